@@ -1,0 +1,27 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Architecture families linked into the program. To add one: a folder `Plugins/<Family>` and its name here.
+let families = ["VGG", "ResNet", "MobileNet"]
+
+func family(_ name: String) -> Target {
+  .target(name: name, dependencies: ["ZooGraph", "ZooPlugin"], path: "Plugins/\(name)")
+}
+
+/// A C library installed with the system; its module map is in `Sources/CLibraries/<name>`.
+func systemLibrary(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let package = Package(
+  name: "zoo",
+  products: [
+    .library(name: "ZooGraph", targets: ["ZooGraph"])
+  ],
+  targets: [
+    // Values: shapes, layer kinds, graphs.
+    .target(name: "ZooGraph"),
+    .testTarget(name: "ZooGraphTests", dependencies: ["ZooGraph"]),
+  ]
+)

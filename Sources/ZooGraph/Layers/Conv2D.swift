@@ -1,0 +1,64 @@
+/// A two-dimensional convolution. `kernel`: height × width × input channels per group × filters.
+public struct Conv2D: LayerKind {
+  public static let className = "Conv2D"
+
+  public var filters: Int
+  public var kernelSize: Size2D
+  public var strides: Size2D
+  public var padding: Padding
+  public var dilationRate: Size2D
+  public var groups: Int
+  public var activation: ActivationFunction
+  public var useBias: Bool
+
+  public init(
+    filters: Int, kernelSize: Size2D, strides: Size2D = Size2D(1), padding: Padding = .valid,
+    dilationRate: Size2D = Size2D(1), groups: Int = 1, activation: ActivationFunction = .linear,
+    useBias: Bool = true
+  ) {
+    self.filters = filters
+    self.kernelSize = kernelSize
+    self.strides = strides
+    self.padding = padding
+    self.dilationRate = dilationRate
+    self.groups = groups
+    self.activation = activation
+    self.useBias = useBias
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case filters, strides, padding, groups, activation
+    case kernelSize = "kernel_size"
+    case dilationRate = "dilation_rate"
+    case useBias = "use_bias"
+  }
+
+  public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
+    let input = try singleMap(inputs)
+    try require("filters", filters)
+    try require("groups", groups)
+    try requireWindow(kernelSize, strides, dilationRate)
+    guard input.channels.isMultiple(of: groups), filters.isMultiple(of: groups) else {
+      throw GraphError("groups (\(groups)) must divide the \(input.channels) channels and the \(filters) filters")
+    }
+    let output = try padding.resolve(
+      input: Size2D(input.height, input.width), window: kernelSize, strides: strides, dilation: dilationRate
+    ).output
+    return .map(output.height, output.width, filters)
+  }
+
+  public func weights(for inputs: [Shape]) -> [WeightSpec] {
+    let kernel = [kernelSize.height, kernelSize.width, inputs[0].channels / groups, filters]
+    return [WeightSpec("kernel", kernel)] + (useBias ? [WeightSpec("bias", [filters])] : [])
+  }
+}
+
+/// Bounds of the parameters that every windowed layer has; a dilated window stays below `Limit.dimension`.
+func requireWindow(_ window: Size2D, _ strides: Size2D, _ dilation: Size2D = Size2D(1)) throws(GraphError) {
+  try require("strides", strides)
+  for (name, value) in [("kernel_size", window), ("dilation_rate", dilation)] {
+    guard (1...1_024).contains(value.height), (1...1_024).contains(value.width) else {
+      throw GraphError("\(name) must be between 1 and 1024, found \(value)")
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/// A convolution of each channel by itself. `kernel`: height × width × input channels × depth multiplier.
+public struct DepthwiseConv2D: LayerKind {
+  public static let className = "DepthwiseConv2D"
+
+  public var kernelSize: Size2D
+  public var strides: Size2D
+  public var padding: Padding
+  public var dilationRate: Size2D
+  public var depthMultiplier: Int
+  public var activation: ActivationFunction
+  public var useBias: Bool
+
+  public init(
+    kernelSize: Size2D, strides: Size2D = Size2D(1), padding: Padding = .valid,
+    dilationRate: Size2D = Size2D(1), depthMultiplier: Int = 1, activation: ActivationFunction = .linear,
+    useBias: Bool = true
+  ) {
+    self.kernelSize = kernelSize
+    self.strides = strides
+    self.padding = padding
+    self.dilationRate = dilationRate
+    self.depthMultiplier = depthMultiplier
+    self.activation = activation
+    self.useBias = useBias
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case strides, padding, activation
+    case kernelSize = "kernel_size"
+    case dilationRate = "dilation_rate"
+    case depthMultiplier = "depth_multiplier"
+    case useBias = "use_bias"
+  }
+
+  public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
+    let input = try singleMap(inputs)
+    try require("depth_multiplier", depthMultiplier)
+    try requireWindow(kernelSize, strides, dilationRate)
+    let output = try padding.resolve(
+      input: Size2D(input.height, input.width), window: kernelSize, strides: strides, dilation: dilationRate
+    ).output
+    return .map(output.height, output.width, input.channels * depthMultiplier)
+  }
+
+  public func weights(for inputs: [Shape]) -> [WeightSpec] {
+    let channels = inputs[0].channels
+    let kernel = [kernelSize.height, kernelSize.width, channels, depthMultiplier]
+    return [WeightSpec("kernel", kernel)]
+      + (useBias ? [WeightSpec("bias", [channels * depthMultiplier])] : [])
+  }
+}

@@ -1,0 +1,12 @@
+/// All values of a sample as one vector, in height, width, channel order.
+public struct Flatten: LayerKind {
+  public static let className = "Flatten"
+
+  public init() {}
+
+  public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
+    let input = try single(inputs)
+    guard let count = input.elementCount else { throw GraphError("shape \(input) is too large to flatten") }
+    return .vector(count)
+  }
+}

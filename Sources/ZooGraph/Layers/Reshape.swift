@@ -1,0 +1,23 @@
+/// The same values in another shape.
+public struct Reshape: LayerKind {
+  public static let className = "Reshape"
+
+  public var targetShape: Shape
+
+  public init(targetShape: Shape) {
+    self.targetShape = targetShape
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case targetShape = "target_shape"
+  }
+
+  public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
+    let input = try single(inputs)
+    for dimension in targetShape.dimensions { try require("target_shape", dimension) }
+    guard targetShape.rank > 0, input.elementCount == targetShape.elementCount else {
+      throw GraphError("cannot reshape \(input) into \(targetShape)")
+    }
+    return targetShape
+  }
+}

@@ -1,0 +1,21 @@
+/// Rows and columns of zeros around a map.
+public struct ZeroPadding2D: LayerKind {
+  public static let className = "ZeroPadding2D"
+
+  public var padding: Margins
+
+  public init(padding: Margins) {
+    self.padding = padding
+  }
+
+  public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
+    let input = try singleMap(inputs)
+    for margin in [padding.top, padding.bottom, padding.left, padding.right] {
+      guard (0...Limit.dimension).contains(margin) else {
+        throw GraphError("padding must be between 0 and \(Limit.dimension), found \(margin)")
+      }
+    }
+    return .map(
+      input.height + padding.top + padding.bottom, input.width + padding.left + padding.right, input.channels)
+  }
+}
