@@ -23,5 +23,11 @@ let package = Package(
     // Values: shapes, layer kinds, graphs.
     .target(name: "ZooGraph"),
     .testTarget(name: "ZooGraphTests", dependencies: ["ZooGraph"]),
+
+    // Files, digests: what every module that touches the disk shares.
+    systemLibrary("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    .target(name: "ZooSystem", dependencies: ["CCrypto", "CZlib"]),
+    .testTarget(name: "ZooSystemTests", dependencies: ["ZooSystem"]),
   ]
 )

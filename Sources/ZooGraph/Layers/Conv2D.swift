@@ -39,7 +39,8 @@ public struct Conv2D: LayerKind {
     try require("groups", groups)
     try requireWindow(kernelSize, strides, dilationRate)
     guard input.channels.isMultiple(of: groups), filters.isMultiple(of: groups) else {
-      throw GraphError("groups (\(groups)) must divide the \(input.channels) channels and the \(filters) filters")
+      throw GraphError(
+        "groups (\(groups)) must divide the \(input.channels) channels and the \(filters) filters")
     }
     let output = try padding.resolve(
       input: Size2D(input.height, input.width), window: kernelSize, strides: strides, dilation: dilationRate

@@ -1,0 +1,111 @@
+import Glibc
+
+/// A file that appears whole or not at all: written beside its destination under another name, flushed to
+/// the disk, then renamed. Dropped without `commit()`, it leaves nothing behind.
+public final class AtomicFile {
+  /// The destination.
+  public let path: String
+  /// Where the bytes are until `commit()`; for writers that need a path of their own.
+  public let temporaryPath: String
+  /// Bytes written so far by `write`.
+  public private(set) var position = 0
+  private var descriptor: Int32
+  private var committed = false
+
+  /// Creates the temporary file, readable and writable.
+  ///
+  /// - Throws: `FileError` when the folder is missing or cannot be written.
+  public init(_ path: String) throws(FileError) {
+    let folder = Self.folder(of: path)
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+      throw FileError(path, "is a folder", advice: "give the name of a file to write")
+    }
+    guard stat(folder, &status) == 0 else {
+      throw FileError(path, "cannot write: the folder '\(folder)' does not exist", advice: "create it first")
+    }
+    let name = path.split(separator: "/").last.map(String.init) ?? "out"
+    temporaryPath = "\(folder)/.\(name.prefix(200)).\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
+    descriptor = open(temporaryPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw FileError(path, failed: "write") }
+    self.path = path
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+    if !committed { unlink(temporaryPath) }
+  }
+
+  /// Appends bytes.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    try write(bytes, at: position)
+    position += bytes.count
+  }
+
+  /// Appends bytes.
+  public func write(_ bytes: [UInt8]) throws(FileError) {
+    try writeArray(bytes, at: position)
+    position += bytes.count
+  }
+
+  /// Appends text as UTF-8.
+  public func write(_ text: String) throws(FileError) {
+    try write(Array(text.utf8))
+  }
+
+  /// Overwrites bytes at `offset`, for a header that is known last. Does not move `position`.
+  public func write(_ bytes: [UInt8], at offset: Int) throws(FileError) {
+    try writeArray(bytes, at: offset)
+  }
+
+  /// Overwrites bytes at `offset`. Does not move `position`; may be called from several threads for
+  /// disjoint ranges.
+  public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
+    var done = 0
+    while done < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+      let count = pwrite(descriptor, rest.baseAddress, rest.count, offset + done)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw FileError(path, failed: "write") }
+      done += count
+    }
+  }
+
+  private func writeArray(_ bytes: [UInt8], at offset: Int) throws(FileError) {
+    let result: Result<Void, FileError> = bytes.withUnsafeBytes { buffer in
+      do throws(FileError) {
+        return .success(try write(buffer, at: offset))
+      } catch {
+        return .failure(error)
+      }
+    }
+    try result.get()
+  }
+
+  /// Moves the position `count` bytes on; the gap reads as zeros.
+  public func skip(_ count: Int) {
+    position += count
+  }
+
+  /// Flushes to the disk and gives the file its name, replacing an older one.
+  ///
+  /// - Throws: `FileError`; the destination is then as it was before.
+  public func commit() throws(FileError) {
+    guard fsync(descriptor) == 0 else { throw FileError(path, failed: "write") }
+    let closed = close(descriptor)
+    descriptor = -1
+    guard closed == 0 else { throw FileError(path, failed: "write") }
+    guard rename(temporaryPath, path) == 0 else { throw FileError(path, failed: "write") }
+    committed = true
+    let folder = open(Self.folder(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if folder >= 0 {
+      fsync(folder)
+      close(folder)
+    }
+  }
+
+  private static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}
