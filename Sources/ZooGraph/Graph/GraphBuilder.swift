@@ -1,0 +1,133 @@
+/// Writes a graph down line by line, as Keras' functional models are written.
+///
+/// Arguments and defaults are Keras'. Calls do not throw: the first mistake is kept, later calls go on with
+/// its shape, and ``build(output:)`` throws it.
+public final class GraphBuilder {
+  /// A layer's output.
+  public struct Tap: Sendable {
+    public let name: String
+    /// Without the batch.
+    public let shape: Shape
+  }
+
+  private let name: String
+  private var nodes: [Node] = []
+  private var firstError: GraphError?
+
+  /// Starts a graph called `name`.
+  public init(_ name: String) {
+    self.name = name
+  }
+
+  /// The finished graph.
+  ///
+  /// - Throws: `GraphError`, the first mistake made.
+  public func build(output: Tap) throws(GraphError) -> ModelGraph {
+    if let firstError { throw firstError }
+    let graph = ModelGraph(name: name, nodes: nodes, output: output.name)
+    _ = try graph.resolved()
+    return graph
+  }
+
+  /// Adds any layer.
+  public func add(_ layer: Layer, _ name: String, to inputs: [Tap]) -> Tap {
+    nodes.append(Node(name, layer, inputs: inputs.map(\.name)))
+    do throws(GraphError) {
+      return Tap(name: name, shape: try layer.kind.outputShape(of: inputs.map(\.shape)))
+    } catch {
+      firstError = firstError ?? GraphError(node: name, error.reason)
+      return Tap(name: name, shape: inputs.first?.shape ?? .map(1, 1, 1))
+    }
+  }
+
+  /// The picture: height × width × channels.
+  public func input(_ shape: Shape, _ name: String = "input_layer") -> Tap {
+    add(.input(InputLayer(shape: shape)), name, to: [])
+  }
+
+  public func conv2D(
+    _ x: Tap, _ name: String, _ filters: Int, kernel: Int, strides: Int = 1, padding: Padding = .valid,
+    activation: ActivationFunction = .linear, useBias: Bool = true
+  ) -> Tap {
+    let layer = Conv2D(
+      filters: filters, kernelSize: Size2D(kernel), strides: Size2D(strides), padding: padding,
+      activation: activation, useBias: useBias)
+    return add(.conv2D(layer), name, to: [x])
+  }
+
+  public func depthwiseConv2D(
+    _ x: Tap, _ name: String, kernel: Int, strides: Int = 1, padding: Padding = .valid,
+    depthMultiplier: Int = 1, useBias: Bool = true
+  ) -> Tap {
+    let layer = DepthwiseConv2D(
+      kernelSize: Size2D(kernel), strides: Size2D(strides), padding: padding,
+      depthMultiplier: depthMultiplier, useBias: useBias)
+    return add(.depthwiseConv2D(layer), name, to: [x])
+  }
+
+  public func dense(
+    _ x: Tap, _ name: String, _ units: Int, activation: ActivationFunction = .linear
+  ) -> Tap {
+    add(.dense(Dense(units: units, activation: activation)), name, to: [x])
+  }
+
+  public func batchNormalization(
+    _ x: Tap, _ name: String, epsilon: Double = 1e-3, momentum: Double = 0.99
+  ) -> Tap {
+    add(.batchNormalization(BatchNormalization(epsilon: epsilon, momentum: momentum)), name, to: [x])
+  }
+
+  public func activation(_ x: Tap, _ name: String, _ function: ActivationFunction) -> Tap {
+    add(.activation(Activation(function)), name, to: [x])
+  }
+
+  public func zeroPadding2D(_ x: Tap, _ name: String, _ padding: Margins) -> Tap {
+    add(.zeroPadding2D(ZeroPadding2D(padding: padding)), name, to: [x])
+  }
+
+  public func maxPooling2D(_ x: Tap, _ name: String, pool: Int, strides: Int? = nil) -> Tap {
+    add(
+      .maxPooling2D(MaxPooling2D(poolSize: Size2D(pool), strides: strides.map { Size2D($0) })), name, to: [x])
+  }
+
+  public func averagePooling2D(_ x: Tap, _ name: String, pool: Int, strides: Int? = nil) -> Tap {
+    let layer = AveragePooling2D(poolSize: Size2D(pool), strides: strides.map { Size2D($0) })
+    return add(.averagePooling2D(layer), name, to: [x])
+  }
+
+  public func globalAveragePooling2D(_ x: Tap, _ name: String, keepdims: Bool = false) -> Tap {
+    add(.globalAveragePooling2D(GlobalAveragePooling2D(keepdims: keepdims)), name, to: [x])
+  }
+
+  public func globalMaxPooling2D(_ x: Tap, _ name: String) -> Tap {
+    add(.globalMaxPooling2D(GlobalMaxPooling2D()), name, to: [x])
+  }
+
+  public func flatten(_ x: Tap, _ name: String) -> Tap {
+    add(.flatten(Flatten()), name, to: [x])
+  }
+
+  public func reshape(_ x: Tap, _ name: String, _ target: Shape) -> Tap {
+    add(.reshape(Reshape(targetShape: target)), name, to: [x])
+  }
+
+  public func dropout(_ x: Tap, _ name: String, rate: Double) -> Tap {
+    add(.dropout(Dropout(rate: rate)), name, to: [x])
+  }
+
+  public func rescaling(_ x: Tap, _ name: String, scale: Double, offset: Double = 0) -> Tap {
+    add(.rescaling(Rescaling(scale: scale, offset: offset)), name, to: [x])
+  }
+
+  public func add(_ name: String, _ inputs: Tap...) -> Tap {
+    add(.add(Add()), name, to: inputs)
+  }
+
+  public func multiply(_ name: String, _ first: Tap, _ second: Tap) -> Tap {
+    add(.multiply(Multiply()), name, to: [first, second])
+  }
+
+  public func concatenate(_ name: String, _ inputs: Tap...) -> Tap {
+    add(.concatenate(Concatenate()), name, to: inputs)
+  }
+}

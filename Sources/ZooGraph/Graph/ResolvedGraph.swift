@@ -1,0 +1,134 @@
+/// A graph that has been checked, with every shape and weight known. Nothing is allocated before this.
+public struct ResolvedGraph: Sendable {
+  public struct Entry: Sendable {
+    public let node: Node
+    /// Indices of the nodes whose outputs this one takes.
+    public let inputs: [Int]
+    /// The output's shape, without the batch.
+    public let shape: Shape
+    /// The weights the layer owns, in Keras' order.
+    public let weights: [WeightSpec]
+  }
+
+  public let graph: ModelGraph
+  /// In the graph's order: each entry comes after its inputs.
+  public let entries: [Entry]
+  public let inputIndex: Int
+  public let outputIndex: Int
+  private let indices: [String: Int]
+
+  /// The shape of one picture.
+  public var inputShape: Shape { entries[inputIndex].shape }
+  public var outputShape: Shape { entries[outputIndex].shape }
+
+  /// The position of a node.
+  public func index(of name: String) -> Int? { indices[name] }
+
+  /// The entry of a node.
+  ///
+  /// - Throws: `GraphError` that suggests the nearest names.
+  public func entry(named name: String) throws(GraphError) -> Entry {
+    guard let index = indices[name] else {
+      throw GraphError(unknown(name, amongst: entries.map(\.node.name), what: "layer"))
+    }
+    return entries[index]
+  }
+
+  /// The number of values in all weights.
+  public var parameterCount: Int {
+    entries.reduce(0) { $0 + $1.weights.reduce(0) { $0 + $1.elementCount } }
+  }
+
+  fileprivate init(_ graph: ModelGraph) throws(GraphError) {
+    guard graph.nodes.count <= Limit.nodes else {
+      throw GraphError("has \(graph.nodes.count) layers, more than \(Limit.nodes)")
+    }
+    var indices: [String: Int] = [:]
+    var entries: [Entry] = []
+    var inputIndex: Int?
+    for node in graph.nodes {
+      try Self.check(name: node.name, against: indices)
+      if case .input = node.layer {
+        guard inputIndex == nil else { throw GraphError(node: node.name, "is a second input layer") }
+        inputIndex = entries.count
+      }
+      let inputs = try Self.inputIndices(of: node, in: indices, graph: graph)
+      indices[node.name] = entries.count
+      entries.append(try Self.entry(for: node, inputs: inputs, shapes: inputs.map { entries[$0].shape }))
+    }
+    guard let inputIndex else { throw GraphError("has no input layer") }
+    guard let outputIndex = indices[graph.output] else {
+      throw GraphError("the output '\(graph.output)' is not a layer of the graph")
+    }
+    self.graph = graph
+    self.entries = entries
+    self.indices = indices
+    self.inputIndex = inputIndex
+    self.outputIndex = outputIndex
+    try checkConnected()
+  }
+
+  private static func check(name: String, against indices: [String: Int]) throws(GraphError) {
+    guard !name.isEmpty, name.utf8.count <= Limit.nameLength else {
+      throw GraphError("a layer's name must have 1 to \(Limit.nameLength) bytes, found \(name.utf8.count)")
+    }
+    guard indices[name] == nil else { throw GraphError(node: name, "the name is used twice") }
+  }
+
+  private static func inputIndices(
+    of node: Node, in indices: [String: Int], graph: ModelGraph
+  ) throws(GraphError) -> [Int] {
+    var result: [Int] = []
+    for input in node.inputs {
+      guard let index = indices[input] else {
+        let exists = graph.nodes.contains { $0.name == input }
+        throw GraphError(
+          node: node.name,
+          exists
+            ? "takes '\(input)', which comes after it: the graph has a cycle or is out of order"
+            : unknown(input, amongst: graph.nodes.map(\.name), what: "input"))
+      }
+      result.append(index)
+    }
+    return result
+  }
+
+  private static func entry(for node: Node, inputs: [Int], shapes: [Shape]) throws(GraphError) -> Entry {
+    do throws(GraphError) {
+      let shape = try node.layer.kind.outputShape(of: shapes)
+      for dimension in shape.dimensions where dimension > Limit.dimension {
+        throw GraphError("the output \(shape) exceeds \(Limit.dimension) in one dimension")
+      }
+      guard let count = shape.elementCount, count <= Limit.elements else {
+        throw GraphError("the output \(shape) has more than \(Limit.elements) values")
+      }
+      let weights = node.layer.kind.weights(for: shapes)
+      for weight in weights where elementCountOf(weight.shape) ?? .max > Limit.elements {
+        throw GraphError("the weight '\(weight.name)' has more than \(Limit.elements) values")
+      }
+      return Entry(node: node, inputs: inputs, shape: shape, weights: weights)
+    } catch {
+      throw GraphError(node: node.name, error.reason)
+    }
+  }
+
+  private func checkConnected() throws(GraphError) {
+    var needed = Array(repeating: false, count: entries.count)
+    needed[outputIndex] = true
+    for index in entries.indices.reversed() where needed[index] {
+      for input in entries[index].inputs { needed[input] = true }
+    }
+    if let loose = needed.firstIndex(of: false) {
+      throw GraphError(node: entries[loose].node.name, "does not lead to the output '\(graph.output)'")
+    }
+  }
+}
+
+extension ModelGraph {
+  /// Checks the graph and infers all shapes and weights.
+  ///
+  /// - Throws: `GraphError` that names the layer at fault.
+  public func resolved() throws(GraphError) -> ResolvedGraph {
+    try ResolvedGraph(self)
+  }
+}

@@ -1,0 +1,43 @@
+extension ModelGraph {
+  /// The part of the graph that leads to `layer`, with that layer as its output.
+  ///
+  /// - Throws: `GraphError` when there is no such layer, with the nearest names.
+  public func cut(at layer: String) throws(GraphError) -> ModelGraph {
+    guard nodes.contains(where: { $0.name == layer }) else {
+      throw GraphError(unknown(layer, amongst: nodes.map(\.name), what: "layer"))
+    }
+    var needed: Set<String> = [layer]
+    for node in nodes.reversed() where needed.contains(node.name) {
+      needed.formUnion(node.inputs)
+    }
+    return ModelGraph(name: name, nodes: nodes.filter { needed.contains($0.name) }, output: layer)
+  }
+
+  /// The graph with one more layer on top of its output.
+  public func appending(_ layer: Layer, _ name: String) -> ModelGraph {
+    ModelGraph(name: self.name, nodes: nodes + [Node(name, layer, inputs: [output])], output: name)
+  }
+}
+
+extension ResolvedGraph {
+  /// The base's last feature map: the last three-dimensional output before the first global pooling or
+  /// flattening; the graph's output where there is none.
+  public var featureMap: Entry {
+    for (index, entry) in entries.enumerated() {
+      switch entry.node.layer {
+      case .globalAveragePooling2D, .globalMaxPooling2D, .flatten:
+        guard let input = entry.inputs.first, leadsStraight(to: outputIndex, from: index) else { continue }
+        return entries[input]
+      default: continue
+      }
+    }
+    return entries[outputIndex]
+  }
+
+  /// Whether every later entry up to `end` depends on nothing from before `start` but through it, so that
+  /// `start` is a bottleneck (a squeeze-and-excite block's pooling is none).
+  private func leadsStraight(to end: Int, from start: Int) -> Bool {
+    guard start < end else { return true }
+    return entries[(start + 1)...end].allSatisfy { $0.inputs.allSatisfy { $0 >= start } }
+  }
+}
