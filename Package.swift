@@ -17,7 +17,8 @@ func systemLibrary(_ name: String, pkgConfig: String? = nil, apt: String) -> Tar
 let package = Package(
   name: "zoo",
   products: [
-    .library(name: "ZooGraph", targets: ["ZooGraph"])
+    .library(name: "ZooGraph", targets: ["ZooGraph"]),
+    .library(name: "ZooPlugin", targets: ["ZooPlugin"]),
   ],
   targets: [
     // Values: shapes, layer kinds, graphs.
@@ -29,5 +30,14 @@ let package = Package(
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     .target(name: "ZooSystem", dependencies: ["CCrypto", "CZlib"]),
     .testTarget(name: "ZooSystemTests", dependencies: ["ZooSystem"]),
-  ]
+
+    // Architecture plugins: their interface, the registry that finds them.
+    .target(name: "CZooPlugin"),
+    .target(name: "ZooPlugin", dependencies: ["ZooGraph", "CZooPlugin"]),
+
+    // Every registered base, tested by existing.
+    .testTarget(
+      name: "ConformanceTests",
+      dependencies: ["ZooGraph", "ZooPlugin"] + families.map { .target(name: $0) }),
+  ] + families.map(family)
 )

@@ -1,0 +1,58 @@
+import ZooGraph
+
+/// A pretrained network that a plugin knows how to build, and what is published about it.
+public struct Base: Sendable, Codable, Equatable {
+  /// Unique among all plugins: `mobilenetv2_0.35_224`.
+  public var name: String
+  /// The plugin's family: `MobileNet`.
+  public var family: String
+  /// Height and width of the pictures it was trained on.
+  public var inputSize: Int
+  /// The smallest legal height and width.
+  public var minimumInputSize: Int
+  public var preprocessing: Preprocessing
+  /// Weights with the top for 1000 classes.
+  public var parameters: Int
+  public var parametersWithoutTop: Int
+  /// Published ImageNet accuracy of a centre crop, in percent.
+  public var top1: Double?
+  public var top5: Double?
+  public var published: [PublishedWeights]
+  /// Which class names the published top has: `imagenet`, or none.
+  public var labels: String?
+  /// Of the published weights.
+  public var license: String?
+
+  public init(
+    name: String, family: String, inputSize: Int, minimumInputSize: Int, preprocessing: Preprocessing,
+    parameters: Int, parametersWithoutTop: Int, top1: Double? = nil, top5: Double? = nil,
+    published: [PublishedWeights] = [], labels: String? = nil, license: String? = nil
+  ) {
+    self.name = name
+    self.family = family
+    self.inputSize = inputSize
+    self.minimumInputSize = minimumInputSize
+    self.preprocessing = preprocessing
+    self.parameters = parameters
+    self.parametersWithoutTop = parametersWithoutTop
+    self.top1 = top1
+    self.top5 = top5
+    self.published = published
+    self.labels = labels
+    self.license = license
+  }
+}
+
+/// A file of weights on the web.
+public struct PublishedWeights: Sendable, Codable, Equatable {
+  public var includeTop: Bool
+  public var url: String
+  /// Lower-case hexadecimal, where one is published.
+  public var md5: String?
+
+  public init(includeTop: Bool, url: String, md5: String? = nil) {
+    self.includeTop = includeTop
+    self.url = url
+    self.md5 = md5
+  }
+}
