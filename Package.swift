@@ -31,6 +31,13 @@ let package = Package(
     .target(name: "ZooSystem", dependencies: ["CCrypto", "CZlib"]),
     .testTarget(name: "ZooSystemTests", dependencies: ["ZooSystem"]),
 
+    // Array files exchanged with Python: npy, npz, safetensors, csv; zip.
+    systemLibrary("CZip", pkgConfig: "libzip", apt: "libzip-dev"),
+    .target(name: "ZooArrays", dependencies: ["ZooGraph", "ZooSystem", "CZip"]),
+    .testTarget(
+      name: "ZooArraysTests", dependencies: ["ZooArrays", "ZooGraph", "ZooSystem"],
+      exclude: ["Goldens"]),
+
     // Architecture plugins: their interface, the registry that finds them.
     .target(name: "CZooPlugin"),
     .target(name: "ZooPlugin", dependencies: ["ZooGraph", "CZooPlugin"]),
