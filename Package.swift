@@ -42,6 +42,10 @@ let package = Package(
     .target(name: "CZooPlugin"),
     .target(name: "ZooPlugin", dependencies: ["ZooGraph", "CZooPlugin"]),
 
+    // The command line.
+    .executableTarget(
+      name: "zoo", dependencies: ["ZooGraph", "ZooPlugin"] + families.map { .target(name: $0) }),
+
     // Every registered base, tested by existing.
     .testTarget(
       name: "ConformanceTests",

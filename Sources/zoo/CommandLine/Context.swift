@@ -1,0 +1,52 @@
+import FoundationEssentials
+import ZooPlugin
+
+/// What every verb gets: its arguments, the console, the registry.
+struct Context {
+  let arguments: Arguments
+  let console: Console
+  /// Threads to compute with; all cores when `nil`.
+  let threads: Int?
+
+  init(_ arguments: Arguments) throws(UsageError) {
+    self.arguments = arguments
+    console = Console(isQuiet: arguments.has("--quiet"), isVerbose: arguments.has("--verbose"))
+    threads = try arguments.int("--threads", in: 1...1024)
+  }
+
+  /// Finds the plugins. One that was named on the command line must be usable; others are warned of.
+  ///
+  /// - Throws: `Failure` for a rejected plugin that was named.
+  func registry() throws -> Registry {
+    let registry = Registry(paths: arguments.strings("--plugin-path"))
+    for rejection in registry.rejections {
+      let line = "\(rejection.path): \(rejection.reason)"
+      if rejection.explicit { throw Failure(line) }
+      console.warn(line)
+    }
+    return registry
+  }
+
+  /// Prints a value as JSON, for programs.
+  func printJSON(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    console.print(String(decoding: try encoder.encode(value), as: UTF8.self))
+  }
+}
+
+/// Something that a verb could not do. Ends the program with exit code 1.
+struct Failure: Error, CustomStringConvertible {
+  var description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}
+
+/// One of the program's commands.
+protocol Verb: Sendable {
+  static var synopsis: Synopsis { get }
+
+  static func run(_ context: Context) throws
+}

@@ -1,0 +1,32 @@
+extension String {
+  /// Filled up with spaces on the right.
+  func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
+
+  /// Filled up with spaces on the left.
+  func rightAligned(to width: Int) -> String {
+    String(repeating: " ", count: max(0, width - count)) + self
+  }
+}
+
+/// Columns as wide as their widest cell. Numbers stand on the right.
+func table(_ header: [String], _ rows: [[String]], right: Set<Int> = []) -> String {
+  let widths = header.indices.map { column in
+    ([header] + rows).map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+  }
+  return ([header] + rows).map { row in
+    let cells = zip(row, widths).enumerated().map { column, cell in
+      right.contains(column) ? cell.0.rightAligned(to: cell.1) : cell.0.padded(to: cell.1)
+    }
+    let line = cells.joined(separator: "  ")
+    return String(line.reversed().drop { $0 == " " }.reversed())
+  }.joined(separator: "\n")
+}
+
+/// `25,636,712`.
+func grouped(_ number: Int) -> String {
+  var digits = Array(String(number.magnitude))
+  for position in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: position) }
+  return (number < 0 ? "-" : "") + String(digits)
+}

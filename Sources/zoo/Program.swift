@@ -1,0 +1,74 @@
+import ZooGraph
+
+/// The program: which verbs there are, and how one is chosen.
+enum Program {
+  static let version = "0.1.0"
+
+  /// All commands, in the order of a first visit.
+  static var verbs: [any Verb.Type] { [List.self] }
+
+  /// A loop, as a closure over metatypes crashes the compiler (Swift 6.3.1).
+  private static var synopses: [Synopsis] {
+    var result: [Synopsis] = []
+    for verb in verbs { result.append(verb.synopsis) }
+    return result
+  }
+
+  /// - Returns: the exit code: 0 success, 1 failure, 2 a mistake in the call.
+  static func run(_ arguments: [String]) -> Int32 {
+    do {
+      try dispatch(arguments)
+      return 0
+    } catch let error as UsageError {
+      Console.error(error.description)
+      return 2
+    } catch {
+      Console.error("\(error)")
+      return 1
+    }
+  }
+
+  private static func dispatch(_ arguments: [String]) throws {
+    guard let first = arguments.first else { throw UsageError("which command? 'zoo --help' shows all") }
+    let console = Console(isQuiet: false, isVerbose: false)
+    if ["--version", "version"].contains(first) { return console.print("zoo \(version)") }
+    let asksForHelp = ["--help", "-h", "help"].contains(first)
+    if asksForHelp, arguments.count == 1 { return console.print(overview) }
+
+    let verb = try verb(named: asksForHelp ? arguments[1] : first)
+    let rest = Array(arguments.dropFirst())
+    if asksForHelp || rest.contains("--help") || rest.contains("-h") {
+      return console.print(verb.synopsis.help)
+    }
+    try run(verb, rest)
+  }
+
+  private static func verb(named name: String) throws(UsageError) -> any Verb.Type {
+    for verb in verbs where verb.synopsis.name == name { return verb }
+    throw UsageError(unknown(name, amongst: synopses.map(\.name), what: "command") + "; see 'zoo --help'")
+  }
+
+  private static func run(_ verb: any Verb.Type, _ rest: [String]) throws {
+    do {
+      let arguments = try Arguments(rest, for: verb.synopsis)
+      let context = try Context(arguments)
+      try verb.run(context)
+    } catch let error as UsageError {
+      let name = verb.synopsis.name
+      throw UsageError("\(name): \(error); see 'zoo \(name) --help'")
+    }
+  }
+
+  private static var overview: String {
+    let width = (synopses.map(\.name.count).max() ?? 0) + 2
+    let commands = synopses.map { "  " + $0.name.padded(to: width) + $0.summary + "\n" }
+    return """
+      zoo: Keras' pretrained image networks, converted, verified and used from Swift.
+
+      Usage: zoo COMMAND [arguments]
+
+      \(commands.joined())
+      'zoo COMMAND --help' tells more. Exit codes: 0 success, 1 failure, 2 wrong call.
+      """
+  }
+}

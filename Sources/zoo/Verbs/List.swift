@@ -1,0 +1,59 @@
+import ZooGraph
+import ZooPlugin
+
+/// `zoo list`: the available bases.
+enum List: Verb {
+  static let synopsis = Synopsis(
+    name: "list", arguments: "[PATTERN]",
+    summary: "List the bases: family, parameters, input size, accuracy, preprocessing.",
+    details: "PATTERN is a name in which * and ? stand for anything: 'mobilenetv2_*_224'.",
+    options: [.flag("--json", "An array of objects, for programs.")])
+
+  static func run(_ context: Context) throws {
+    let arguments = context.arguments
+    guard arguments.positionals.count <= 1 else {
+      throw UsageError("takes one PATTERN, found \(arguments.positionals.count)")
+    }
+    var bases = try context.registry().bases
+    if let pattern = arguments.positionals.first {
+      bases = bases.filter { matches($0.name, glob: pattern) }
+      if bases.isEmpty { throw Failure("no base matches '\(pattern)'; 'zoo list' shows all") }
+    }
+    if arguments.has("--json") {
+      try context.printJSON(bases.map(Row.init))
+    } else {
+      context.console.print(text(bases))
+    }
+  }
+
+  private struct Row: Encodable {
+    var name, family: String
+    var parameters, parametersWithoutTop, inputSize, minimumInputSize: Int
+    var top1, top5: Double?
+    var preprocessing: String
+
+    init(_ base: Base) {
+      name = base.name
+      family = base.family
+      parameters = base.parameters
+      parametersWithoutTop = base.parametersWithoutTop
+      inputSize = base.inputSize
+      minimumInputSize = base.minimumInputSize
+      top1 = base.top1
+      top5 = base.top5
+      preprocessing = base.preprocessing.rawValue
+    }
+  }
+
+  private static func text(_ bases: [Base]) -> String {
+    let rows = bases.map { base in
+      [
+        base.name, base.family, grouped(base.parameters), "\(base.inputSize)",
+        base.top1.map { "\($0)" } ?? "–", base.top5.map { "\($0)" } ?? "–", base.preprocessing.rawValue,
+      ]
+    }
+    return table(
+      ["name", "family", "parameters", "input", "top-1 %", "top-5 %", "preprocessing"], rows,
+      right: [2, 3, 4, 5])
+  }
+}
