@@ -18,6 +18,7 @@ let package = Package(
   name: "zoo",
   products: [
     .library(name: "ZooGraph", targets: ["ZooGraph"]),
+    .library(name: "ZooHDF5", targets: ["ZooHDF5"]),
     .library(name: "ZooPlugin", targets: ["ZooPlugin"]),
   ],
   targets: [
@@ -37,6 +38,13 @@ let package = Package(
     .testTarget(
       name: "ZooArraysTests", dependencies: ["ZooArrays", "ZooGraph", "ZooSystem"],
       exclude: ["Goldens"]),
+
+    // HDF5: a client, and the helper process which alone links libhdf5.
+    systemLibrary("CHDF5", pkgConfig: "hdf5", apt: "libhdf5-dev"),
+    .target(name: "ZooHDF5", dependencies: ["ZooGraph", "ZooSystem"]),
+    .executableTarget(name: "zoo-hdf5", dependencies: ["CHDF5", "ZooHDF5"]),
+    .testTarget(
+      name: "ZooHDF5Tests", dependencies: ["ZooHDF5", "zoo-hdf5"], exclude: ["Fixtures"]),
 
     // Architecture plugins: their interface, the registry that finds them.
     .target(name: "CZooPlugin"),

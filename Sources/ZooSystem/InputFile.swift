@@ -5,7 +5,8 @@ public final class InputFile: Sendable {
   public let path: String
   /// Bytes at the time of opening.
   public let size: Int
-  private let descriptor: Int32
+  /// Stays open as long as this object lives; for handing to another process.
+  public let descriptor: Int32
 
   /// Opens `path`, which must be a regular file (a pipe or a device could block forever).
   ///

@@ -1,0 +1,192 @@
+import Glibc
+
+/// A running helper: one request, one answer, within the time allowed. Nothing it says is trusted; whatever
+/// happens to it becomes an error, and it is gone when this object is.
+final class HelperProcess {
+  private let subject: String
+  /// What to do when the helper is well, but libhdf5 is not content.
+  private let refusalAdvice: String?
+  private let timeout: Duration
+  private let socket: Int32
+  private var process: pid_t
+  /// When the current answer is due.
+  private var deadline = ContinuousClock.now
+  /// Why the helper is no longer there.
+  private var failure: HDF5Error?
+
+  /// - Parameters:
+  ///   - subject: the file that errors are about.
+  ///   - file: a descriptor that the helper shall have.
+  init(
+    _ helper: HDF5Helper, _ arguments: [String], subject: String, refusalAdvice: String?, file: Int32? = nil
+  ) throws(HDF5Error) {
+    let program = try helper.locate()
+    self.subject = subject
+    self.refusalAdvice = refusalAdvice
+    timeout = helper.timeout
+    do throws(Errno) {
+      (process, socket) = try Spawn.start(program, arguments, file: file)
+    } catch {
+      throw HDF5Error(
+        program, "the HDF5 helper cannot be started: \(error.text)",
+        advice: "check the program, or set \(HDF5Helper.environmentVariable) to the right one")
+    }
+    deadline = .now + timeout
+  }
+
+  deinit {
+    close(socket)
+    kill()
+  }
+
+  /// Sends a request; its answer is due within the time allowed from now.
+  func send(_ kind: Wire.Kind, _ payload: [UInt8]) throws(HDF5Error) {
+    if let failure { throw failure }
+    deadline = .now + timeout
+    var done = 0
+    let bytes = Wire.header(kind, count: payload.count) + payload
+    while done < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        Glibc.send(
+          socket, buffer.baseAddress.map { $0 + done }, buffer.count - done,
+          Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+      }
+      if count > 0 {
+        done += count
+      } else if errno == EAGAIN {
+        try wait(for: POLLOUT)
+      } else if errno != EINTR {
+        try ended()
+      }
+    }
+  }
+
+  /// The start of the next answer, which must be of `kind`; as many bytes as returned follow.
+  func receiveHeader(_ kind: Wire.Kind) throws(HDF5Error) -> Int {
+    let header = try receive(count: Wire.headerSize)
+    guard let (found, count) = Wire.parse(header) else {
+      throw lost("the HDF5 helper does not speak its protocol", advice: Self.programAdvice)
+    }
+    if found == .failure {
+      let reason = String(decoding: try receive(count: count).prefix(1 << 12), as: UTF8.self)
+      throw HDF5Error(subject, String(reason.map { $0.isNewline ? " " : $0 }), advice: refusalAdvice)
+    }
+    guard found == kind else {
+      throw lost("the HDF5 helper answered another question", advice: Self.fileAdvice)
+    }
+    return count
+  }
+
+  /// A whole answer of `kind`.
+  func receive(_ kind: Wire.Kind) throws(HDF5Error) -> [UInt8] {
+    try receive(count: try receiveHeader(kind))
+  }
+
+  private func receive(count: Int) throws(HDF5Error) -> [UInt8] {
+    var failure: HDF5Error?
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      do throws(HDF5Error) {
+        let bytes = UnsafeMutableRawBufferPointer(buffer)
+        try receive(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count]))
+        initialized = count
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+
+  /// The next bytes of an answer.
+  func receive(into buffer: UnsafeMutableRawBufferPointer) throws(HDF5Error) {
+    if let failure { throw failure }
+    var done = 0
+    while done < buffer.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+      let count = recv(socket, rest.baseAddress, rest.count, Int32(MSG_DONTWAIT))
+      if count > 0 {
+        done += count
+      } else if count < 0, errno == EAGAIN {
+        try wait(for: POLLIN)
+      } else if count == 0 || errno != EINTR {
+        try ended()
+      }
+    }
+  }
+
+  /// Ends the helper; the error is the answer to everything from now on.
+  func lost(_ reason: String, advice: String?) -> HDF5Error {
+    let error = HDF5Error(subject, reason, advice: advice)
+    failure = error
+    kill()
+    return error
+  }
+
+  /// Waits until the socket can be read or written, or the time is over.
+  private func wait(for events: Int32) throws(HDF5Error) {
+    let left = (deadline - .now) / .milliseconds(1)
+    guard left > 0 else {
+      let time = timeout.formatted
+      throw lost("the HDF5 helper gave no answer for \(time) and was stopped", advice: Self.fileAdvice)
+    }
+    var request = pollfd(fd: socket, events: Int16(events), revents: 0)
+    poll(&request, 1, Int32(min(left.rounded(.up), 1e6)))
+  }
+
+  /// The helper has closed its end: finds out why.
+  private func ended() throws(HDF5Error) -> Never {
+    throw switch reap() {
+    case .signal(let number) where number == SIGXCPU:
+      lost("the HDF5 helper used up its computing time", advice: Self.fileAdvice)
+    case .signal(let number):
+      lost("the HDF5 helper crashed (signal \(number))", advice: Self.fileAdvice)
+    case .exit(let status):
+      lost("the HDF5 helper ended early (exit status \(status))", advice: Self.programAdvice)
+    case .unknown:
+      lost("the HDF5 helper ended early", advice: Self.fileAdvice)
+    }
+  }
+}
+
+/// The end of the process.
+extension HelperProcess {
+  private enum End { case signal(Int32), exit(Int32), unknown }
+
+  private static let fileAdvice = "the file is damaged or hostile: download it again"
+  private static let programAdvice =
+    "is \(HDF5Helper.environmentVariable) right, and as new as this program?"
+
+  /// Collects a process that has closed its socket and so is about to end.
+  private func reap() -> End {
+    var status: Int32 = 0
+    for _ in 0..<1000 where process > 0 {
+      let result = waitpid(process, &status, WNOHANG)
+      if result == process {
+        process = 0
+        let signal = status & 0x7F
+        return signal == 0 ? .exit(status >> 8 & 0xFF) : .signal(signal)
+      }
+      // ECHILD: the program ignores its children's ends, so the system has forgotten this one.
+      if result < 0, errno != EINTR { process = 0 }
+      usleep(1000)
+    }
+    kill()
+    return .unknown
+  }
+
+  private func kill() {
+    guard process > 0 else { return }
+    // The whole group: a helper that is a script may have started something.
+    Glibc.kill(-process, SIGKILL)
+    Glibc.kill(process, SIGKILL)
+    while waitpid(process, nil, 0) < 0, errno == EINTR {}
+    process = 0
+  }
+}
+
+extension Duration {
+  fileprivate var formatted: String {
+    let seconds = self / .seconds(1)
+    return seconds == seconds.rounded() ? "\(Int(seconds)) s" : "\(seconds) s"
+  }
+}

@@ -1,0 +1,53 @@
+import Glibc
+import ZooHDF5
+
+/// The socket to the parent: standard input and output. When the parent is gone, so is this process.
+struct Channel {
+  static var isConnected: Bool {
+    var status = stat()
+    return fstat(STDIN_FILENO, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
+  }
+
+  func send(_ kind: Wire.Kind, _ payload: UnsafeRawBufferPointer) {
+    Wire.header(kind, count: payload.count).withUnsafeBytes { write($0) }
+    write(payload)
+  }
+
+  func send(_ kind: Wire.Kind, _ payload: [UInt8]) {
+    payload.withUnsafeBytes { send(kind, $0) }
+  }
+
+  /// The next request.
+  func receive() -> (kind: Wire.Kind, payload: [UInt8]) {
+    guard let (kind, count) = Wire.parse(read(Wire.headerSize)) else { exit(3) }
+    return (kind, read(count))
+  }
+
+  private func read(_ count: Int) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var done = 0
+    while done < count {
+      let result = bytes.withUnsafeMutableBytes { buffer in
+        Glibc.read(STDIN_FILENO, buffer.baseAddress.map { $0 + done }, count - done)
+      }
+      if result > 0 {
+        done += result
+      } else if result == 0 || errno != EINTR {
+        exit(0)
+      }
+    }
+    return bytes
+  }
+
+  private func write(_ bytes: UnsafeRawBufferPointer) {
+    var done = 0
+    while done < bytes.count {
+      let result = Glibc.write(STDOUT_FILENO, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+      if result > 0 {
+        done += result
+      } else if result == 0 || errno != EINTR {
+        exit(0)
+      }
+    }
+  }
+}

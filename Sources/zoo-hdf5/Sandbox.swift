@@ -1,0 +1,39 @@
+import Glibc
+
+/// What this process may still do once it looks at a file that may be hostile.
+enum Sandbox {
+  /// Bytes of address space.
+  private static let memory: rlim_t = 1 << 30
+  /// Seconds of computing for one answer.
+  private static let seconds: rlim_t = 60
+
+  /// Limits memory and computing time, and lets go of descriptors that the parent left open.
+  static func enter(keeping descriptors: Int32) {
+    for descriptor in descriptors..<256 { Glibc.close(descriptor) }
+    limit(__rlimit_resource_t(RLIMIT_AS.rawValue), memory)
+    limit(__rlimit_resource_t(RLIMIT_CORE.rawValue), 0)
+    renewComputingTime()
+  }
+
+  /// From here on no file or socket can be opened, and no file can grow.
+  static func close() {
+    limit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), 0)
+    limit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), 0)
+  }
+
+  /// Allows another answer its time. A helper whose parent is gone ends at the latest when it is used up.
+  static func renewComputingTime() {
+    var usage = rusage()
+    getrusage(RUSAGE_SELF.rawValue, &usage)
+    let used = rlim_t(max(0, usage.ru_utime.tv_sec + usage.ru_stime.tv_sec))
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_CPU.rawValue), &limit)
+    limit.rlim_cur = min(used + seconds, limit.rlim_max)
+    setrlimit(__rlimit_resource_t(RLIMIT_CPU.rawValue), &limit)
+  }
+
+  private static func limit(_ resource: __rlimit_resource_t, _ value: rlim_t) {
+    var limit = rlimit(rlim_cur: value, rlim_max: value)
+    setrlimit(resource, &limit)
+  }
+}
