@@ -32,14 +32,8 @@ public final class NpzFile {
   /// All elements of the array `name` as floats; refused when the array takes more than `limit` bytes.
   public func floats(_ name: String, limit: Int) throws(FileError) -> [Float] {
     let array = try array(name)
-    let type = try NpyContents.numbers(array.header, array.name)
-    let bytes = try array.all(limit: limit)
-    return withBytes(of: bytes) { bytes in
-      [Float](unsafeUninitializedCapacity: bytes.count / type.size) { floats, count in
-        type.convert(bytes, to: floats)
-        count = bytes.count / type.size
-      }
-    }
+    try array.check(limit)
+    return try array.floats(rows: array.header.rows, reserving: limit)
   }
 
   /// All elements of the array `name` of whole numbers.
@@ -84,24 +78,39 @@ public final class NpzArray {
 
   /// The next `count` rows, fewer at the end, as floats.
   public func floats(rows count: Int) throws(FileError) -> [Float] {
+    try floats(rows: count, reserving: 1 << 20)
+  }
+
+  /// Reserves memory for no more bytes of the array than `limit`; beyond, it grows with what is really there.
+  fileprivate func floats(rows count: Int, reserving limit: Int) throws(FileError) -> [Float] {
     let type = try NpyContents.numbers(header, name)
     let rows = max(0, min(count, header.rows - position))
-    let bytes = try stream.bytes(rows * header.rowBytes)
+    let elements = rows * header.rowElements
+    var floats: [Float] = []
+    floats.reserveCapacity(min(elements, limit / type.size))
+    while floats.count < elements {
+      let piece = try stream.bytes(min(1 << 16, elements - floats.count) * type.size)
+      floats += withBytes(of: piece) { bytes in
+        [Float](unsafeUninitializedCapacity: bytes.count / type.size) { floats, initialized in
+          type.convert(bytes, to: floats)
+          initialized = bytes.count / type.size
+        }
+      }
+    }
     position += rows
     if rows > 0, position == header.rows { try stream.finish() }
-    return withBytes(of: bytes) { bytes in
-      [Float](unsafeUninitializedCapacity: bytes.count / type.size) { floats, initialized in
-        type.convert(bytes, to: floats)
-        initialized = bytes.count / type.size
-      }
+    return floats
+  }
+
+  fileprivate func check(_ limit: Int) throws(FileError) {
+    guard header.dataBytes <= limit else {
+      throw FileError(name, "has \(header.dataBytes) bytes, more than the \(limit) allowed here")
     }
   }
 
   /// The bytes of all rows; to be called before any is read.
   fileprivate func all(limit: Int) throws(FileError) -> [UInt8] {
-    guard header.dataBytes <= limit else {
-      throw FileError(name, "has \(header.dataBytes) bytes, more than the \(limit) allowed here")
-    }
+    try check(limit)
     let bytes = try stream.bytes(header.dataBytes)
     if header.rows > 0 { try stream.finish() }
     return bytes

@@ -22,6 +22,8 @@ public final class ZipArchive {
   /// In the order of the archive's directory; folders left out.
   public let entries: [Entry]
   private let handle: OpaquePointer
+  /// Deflate cannot do better: 258 bytes for two bits.
+  private static let highestRatio = 1032
 
   /// Opens an archive and checks its directory.
   ///
@@ -29,7 +31,7 @@ public final class ZipArchive {
   ///   than with deflate, two of one name, or names that lead out of a folder.
   public init(_ path: String) throws(FileError) {
     let file = try InputFile(path)
-    try ZipDirectory.check(file)
+    try Self.checkSignature(file)
     var code: Int32 = 0
     guard let handle = zip_open(path, ZIP_RDONLY, &code) else {
       throw ZipError.opening(path, code: code)
@@ -107,6 +109,14 @@ public final class ZipArchive {
     }
   }
 
+  private static func checkSignature(_ file: InputFile) throws(FileError) {
+    let start = try file.bytes(at: 0, count: min(32, file.size))
+    guard !start.starts(with: Array("PK".utf8)) else { return }
+    let hint = lookalike(start).map { ", it looks like \($0)" } ?? ""
+    throw FileError(
+      file.path, file.size == 0 ? "is empty" : "is not a zip archive\(hint)", advice: "check the file")
+  }
+
   private static func entries(
     of handle: OpaquePointer, _ path: String, fileSize: Int
   ) throws(FileError) -> [Entry] {
@@ -135,11 +145,13 @@ public final class ZipArchive {
           advice: "zip it again, stored or deflated")
       }
       guard let size = Int(exactly: status.size), let compressed = Int(exactly: status.comp_size),
-        compressed <= fileSize
+        compressed <= fileSize,
+        status.comp_method == ZIP_CM_STORE ? size == compressed : size / highestRatio <= compressed
       else {
         throw FileError(
-          path, "member \(quoted(name)) claims \(status.comp_size) of the file's \(fileSize) bytes",
-          advice: "download or copy it again")
+          path,
+          "member \(quoted(name)) claims \(status.size) bytes in \(status.comp_size) of a file of \(fileSize)",
+          advice: "do not trust this file")
       }
       if name.hasSuffix("/") { continue }
       entries.append(Entry(name: name, size: size, compressedSize: compressed, index: index))

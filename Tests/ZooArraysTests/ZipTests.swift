@@ -146,14 +146,15 @@ struct HandmadeZip {
   @Test(
     arguments: [
       (HandmadeZip(secondName: "a.npy"), "two members named 'a.npy'"), (HandmadeZip(crc: 1), "CRC"),
-      (HandmadeZip(declaredSize: 3), ""), (HandmadeZip(declaredSize: 5), ""),
-      (HandmadeZip(declaredSize: 1 << 29), ""),
-      (HandmadeZip(declaredSize: 1 << 31), "more than the 1073741824 allowed"),
-      (HandmadeZip(declaredCompressedSize: 1 << 31), "claims 2147483648 of the file's"),
-      (HandmadeZip(method: 12), "compression method 12"), (HandmadeZip(method: 8), ""),
+      (HandmadeZip(declaredSize: 3), "claims 3 bytes in 4"),
+      (HandmadeZip(declaredSize: 5), "claims 5 bytes in 4"),
+      (HandmadeZip(declaredSize: 1 << 13, method: 8), "claims 8192 bytes in 4"),
+      (HandmadeZip(declaredSize: 1 << 31), "claims 2147483648 bytes in 4"),
+      (HandmadeZip(declaredCompressedSize: 1 << 31), "claims 4 bytes in 2147483648"),
+      (HandmadeZip(method: 12), "compression method 12"), (HandmadeZip(method: 8), "is damaged"),
       (HandmadeZip(flags: 1), "is encrypted"),
-      (HandmadeZip(claimedMembers: 1 << 40), "claims 1099511627776 members"),
-      (HandmadeZip(claimedMembers: 1 << 26), "claims 67108864 members"),
+      (HandmadeZip(claimedMembers: 1 << 40), ""),
+      (HandmadeZip(claimedMembers: 1 << 26), ""),
     ])
   func lies(_ zip: HandmadeZip, _ reason: String) throws {
     let line = try #require(try refusalOf(zip))
