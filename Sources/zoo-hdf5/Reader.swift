@@ -7,7 +7,7 @@ enum Reader {
   static func run(_ path: String, _ channel: Channel) throws(LibraryError) {
     let types = try TypeTable()
     let file = try open(path)
-    Sandbox.close()
+    Sandbox.close(mayWrite: false)
     var walker = Walker(file: file.id, fileSize: size(of: path), types: types)
     let root = try walker.root()
     try send(root, channel)

@@ -15,9 +15,9 @@ enum Sandbox {
     renewComputingTime()
   }
 
-  /// From here on no file or socket can be opened, and no file can grow.
-  static func close() {
-    limit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), 0)
+  /// From here on no file or socket can be opened, and no file can be written unless that is the purpose.
+  static func close(mayWrite: Bool) {
+    if !mayWrite { limit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), 0) }
     limit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), 0)
   }
 

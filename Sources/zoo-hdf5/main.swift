@@ -11,7 +11,7 @@ role.perform(on: arguments[2])
 
 /// What the parent wants done.
 enum Role: String {
-  case read
+  case read, write
 
   func perform(on path: String) {
     Sandbox.enter(keeping: 4)
@@ -20,6 +20,7 @@ enum Role: String {
       try prepareLibrary()
       switch self {
       case .read: try Reader.run(path, channel)
+      case .write: try Writer.run(path, channel)
       }
     } catch {
       channel.send(.failure, Array(error.reason.utf8))

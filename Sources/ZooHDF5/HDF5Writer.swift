@@ -1,0 +1,121 @@
+import Glibc
+import ZooSystem
+
+/// A new HDF5 file, which appears whole or not at all. A helper process lays it out; the bytes of the
+/// datasets are then written straight into their places. The same contents give the same bytes.
+public final class HDF5Writer {
+  public let path: String
+  private let file: AtomicFile
+  private var places: [String: Place] = [:]
+
+  private struct Place {
+    let offset: Int
+    let byteCount: Int
+    var written = 0
+  }
+
+  /// Lays the file out under a temporary name.
+  ///
+  /// - Throws: `HDF5Error` when the contents are impossible, or the file cannot be written.
+  public init(
+    _ path: String, _ contents: HDF5Contents, helper: HDF5Helper = HDF5Helper()
+  ) throws(HDF5Error) {
+    self.path = path
+    do throws(FileError) {
+      file = try AtomicFile(path)
+    } catch {
+      throw HDF5Error(error)
+    }
+    let complete: HDF5Contents
+    do throws(WireError) {
+      complete = try contents.completed()
+    } catch {
+      throw HDF5Error(path, error.reason)
+    }
+    let offsets = try Self.layOut(complete, in: file, helper)
+    for (dataset, offset) in zip(complete.datasets, offsets) {
+      places[dataset.path] = Place(offset: offset, byteCount: dataset.byteCount)
+    }
+  }
+
+  /// The next bytes of a dataset: little-endian, in row-major order. Datasets may be written in any order,
+  /// and by turns.
+  ///
+  /// - Parameter dataset: its path, as in `conv1/conv1/kernel:0`.
+  /// - Throws: `HDF5Error` when there is no such dataset, it is full, or the disk is.
+  public func append(_ bytes: UnsafeRawBufferPointer, to dataset: String) throws(HDF5Error) {
+    let key = dataset.split(separator: "/").joined(separator: "/")
+    guard let place = places[key] else { throw HDF5Error(path, "has no dataset '\(dataset)'") }
+    guard bytes.count <= place.byteCount - place.written else {
+      throw HDF5Error(path, "'\(dataset)' has room for \(place.byteCount.grouped) bytes, no more")
+    }
+    do throws(FileError) {
+      try file.write(bytes, at: place.offset + place.written)
+    } catch {
+      throw HDF5Error(error)
+    }
+    places[key]?.written += bytes.count
+  }
+
+  /// Flushes the file to the disk and gives it its name.
+  ///
+  /// - Throws: `HDF5Error` when a dataset is not complete, or the disk is full.
+  public func commit() throws(HDF5Error) {
+    for (dataset, place) in places.sorted(by: { $0.key < $1.key }) where place.written < place.byteCount {
+      let (written, count) = (place.written.grouped, place.byteCount.grouped)
+      throw HDF5Error(path, "only \(written) of \(count) bytes of '\(dataset)' were written")
+    }
+    do throws(FileError) {
+      try file.commit()
+    } catch {
+      throw HDF5Error(error)
+    }
+  }
+
+  /// - Returns: where the bytes of each dataset belong.
+  private static func layOut(
+    _ contents: HDF5Contents, in file: AtomicFile, _ helper: HDF5Helper
+  ) throws(HDF5Error) -> [Int] {
+    var out = WireWriter()
+    contents.write(to: &out)
+    guard out.bytes.count <= Wire.maximumPayload else {
+      throw HDF5Error(file.path, "has too many groups, datasets and attributes")
+    }
+    let process = try HelperProcess(
+      helper, ["write", file.temporaryPath], subject: file.path, refusalAdvice: nil)
+    try process.send(.contents, out.bytes)
+    var wire = WireReader(try process.receive(.offsets))
+    do throws(WireError) {
+      try wire.version()
+      let offsets = try wire.list { wire throws(WireError) in try wire.int() }
+      try check(offsets, for: contents, fileSize: size(of: file.temporaryPath))
+      return offsets
+    } catch {
+      throw process.incredible(error)
+    }
+  }
+
+  /// Every dataset has a place of its own within the file.
+  private static func check(
+    _ offsets: [Int], for contents: HDF5Contents, fileSize: Int
+  ) throws(WireError) {
+    guard offsets.count == contents.datasets.count else { throw WireError("datasets are missing") }
+    let places = zip(offsets, contents.datasets).map { (start: $0, count: $1.byteCount) }
+    var end = 0
+    for place in places.filter({ $0.count > 0 }).sorted(by: { $0.start < $1.start }) {
+      guard place.start >= end, place.count <= fileSize - place.start else {
+        throw WireError("datasets overlap, or do not fit into the file")
+      }
+      end = place.start + place.count
+    }
+  }
+
+  private static func size(of path: String) -> Int {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : 0
+  }
+}
+
+extension HDF5Contents.Dataset {
+  var byteCount: Int { PiecePlan.byteCount(shape: shape, elementSize: type.size) ?? 0 }
+}
