@@ -50,6 +50,10 @@ let package = Package(
     .target(name: "CZooPlugin"),
     .target(name: "ZooPlugin", dependencies: ["ZooGraph", "CZooPlugin"]),
 
+    // The native format, described in FORMAT.md.
+    .target(name: "ZooFile", dependencies: ["ZooGraph", "ZooSystem", "CZlib"]),
+    .testTarget(name: "ZooFileTests", dependencies: ["ZooFile"]),
+
     // The command line.
     .executableTarget(
       name: "zoo", dependencies: ["ZooGraph", "ZooPlugin"] + families.map { .target(name: $0) }),

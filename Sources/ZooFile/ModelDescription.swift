@@ -1,0 +1,100 @@
+import ZooGraph
+
+/// Everything a `.zoo` file says about its model, beside the tensors.
+public struct ModelDescription: Sendable, Equatable, Codable {
+  /// The base it was converted from: `resnet50`.
+  public var base: String?
+  public var includeTop: Bool
+  public var graph: ModelGraph
+  public var preprocessing: Preprocessing
+  public var resize: ResizeMode
+  /// Class names in order of the output.
+  public var labels: [String]?
+  public var provenance: Provenance
+
+  public init(
+    base: String?, includeTop: Bool, graph: ModelGraph, preprocessing: Preprocessing,
+    resize: ResizeMode = .bilinear, labels: [String]? = nil, provenance: Provenance
+  ) {
+    self.base = base
+    self.includeTop = includeTop
+    self.graph = graph
+    self.preprocessing = preprocessing
+    self.resize = resize
+    self.labels = labels
+    self.provenance = provenance
+  }
+}
+
+/// Where a model came from.
+public struct Provenance: Sendable, Equatable, Codable {
+  /// The program that wrote the file, with its version.
+  public var createdBy: String
+  /// The source's name without its folder.
+  public var sourceName: String?
+  public var sourceSize: Int?
+  public var sourceSHA256: String?
+  /// How the source was laid out.
+  public var layout: String?
+  public var kerasVersion: String?
+  public var backend: String?
+  /// The source's layers in its order, those without weights included, so that an export restores them.
+  public var sourceLayers: [SourceLayerNames]?
+
+  public init(
+    createdBy: String, sourceName: String? = nil, sourceSize: Int? = nil, sourceSHA256: String? = nil,
+    layout: String? = nil, kerasVersion: String? = nil, backend: String? = nil,
+    sourceLayers: [SourceLayerNames]? = nil
+  ) {
+    self.createdBy = createdBy
+    self.sourceName = sourceName
+    self.sourceSize = sourceSize
+    self.sourceSHA256 = sourceSHA256
+    self.layout = layout
+    self.kerasVersion = kerasVersion
+    self.backend = backend
+    self.sourceLayers = sourceLayers
+  }
+}
+
+/// A layer of the source with the names of its weights.
+public struct SourceLayerNames: Sendable, Equatable, Codable {
+  public var name: String
+  public var weights: [String]
+
+  public init(name: String, weights: [String]) {
+    self.name = name
+    self.weights = weights
+  }
+}
+
+/// A tensor: which weight of the graph it is, and what it is like.
+public struct TensorInfo: Sendable, Equatable, Codable {
+  /// The layer in the graph.
+  public var layer: String
+  /// Keras' name of the variable: `kernel`.
+  public var weight: String
+  public var type: ElementType
+  /// Keras' shape, row-major.
+  public var shape: [Int]
+  /// The source's layer and its name of the weight, where there was one.
+  public var sourceLayer: String?
+  public var sourceWeight: String?
+
+  public init(
+    layer: String, weight: String, type: ElementType, shape: [Int], sourceLayer: String? = nil,
+    sourceWeight: String? = nil
+  ) {
+    self.layer = layer
+    self.weight = weight
+    self.type = type
+    self.shape = shape
+    self.sourceLayer = sourceLayer
+    self.sourceWeight = sourceWeight
+  }
+
+  public var name: String { "\(layer)/\(weight)" }
+
+  /// Bytes of all elements, or `nil` where that does not fit an `Int`.
+  var byteCount: Int? { elementCountOf(shape + [type.size]) }
+}

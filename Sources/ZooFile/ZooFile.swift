@@ -1,0 +1,124 @@
+import ZooGraph
+import ZooSystem
+
+/// A `.zoo` file opened for reading: what it says is checked, tensors are read when asked for. From any thread.
+public final class ZooFile: Sendable {
+  public let path: String
+  public let model: ModelDescription
+  /// The model's graph with all shapes.
+  public let graph: ResolvedGraph
+  /// In the order of the file.
+  public let tensors: [TensorInfo]
+  /// Lower-case hexadecimal SHA-256 of each tensor's bytes.
+  public let digests: [String]
+  public var size: Int { file.count }
+  let file: MappedFile
+  let header: Header
+  let chunks: [Index.Chunk]
+  /// The chunks of each tensor.
+  let ranges: [Range<Int>]
+  private let positions: [String: Int]
+
+  /// Opens a file and checks everything but the tensors' bytes, which are checked as they are read.
+  ///
+  /// - Throws: `ZooFileError` when it is cut off, damaged, of another format, or its tensors do not fit its graph.
+  public init(_ path: String) throws(ZooFileError) {
+    do throws(FileError) {
+      file = try MappedFile(path)
+    } catch {
+      throw ZooFileError(error)
+    }
+    self.path = path
+    let (header, index) = try file.withBytes { bytes throws(ZooFileError) in
+      let header = try Header(Array(bytes.prefix(Header.size)), fileSize: bytes.count, path: path)
+      let stored = UnsafeRawBufferPointer(rebasing: bytes[header.indexOffset...])
+      guard crc32(of: stored) == header.indexCRC else {
+        throw .damaged(path, "the index's checksum is wrong")
+      }
+      return (header, try Index(Array(stored), path: path))
+    }
+    self.header = header
+    model = index.content.model
+    chunks = index.chunks
+    tensors = index.content.tensors.map(\.info)
+    digests = index.content.tensors.map(\.sha256)
+    guard tensors.count <= Index.maximumTensors else {
+      throw .damaged(path, "it lists \(tensors.count) tensors")
+    }
+    ranges = try Layout(tensors: tensors, chunks: chunks, header: header, path: path).ranges
+    do throws(GraphError) {
+      graph = try model.graph.resolved()
+    } catch {
+      throw .damaged(path, "its graph is not sound: \(error)")
+    }
+    positions = Dictionary(
+      tensors.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    try checkTensors()
+  }
+
+  /// The position of a tensor in `tensors`.
+  public func index(layer: String, weight: String) -> Int? { positions["\(layer)/\(weight)"] }
+
+  /// Each weight of the graph is there once, in its shape, and nothing else.
+  private func checkTensors() throws(ZooFileError) {
+    guard positions.count == tensors.count else { throw .damaged(path, "a tensor's name occurs twice") }
+    var expected = 0
+    for entry in graph.entries {
+      for weight in entry.weights {
+        expected += 1
+        guard let index = index(layer: entry.node.name, weight: weight.name) else {
+          throw .damaged(path, "layer '\(entry.node.name)': the weight '\(weight.name)' is missing")
+        }
+        guard tensors[index].shape == weight.shape else {
+          throw .damaged(
+            path,
+            "layer '\(entry.node.name)', \(weight.name): expected \(Shape(weight.shape)), found "
+              + "\(Shape(tensors[index].shape))")
+        }
+      }
+    }
+    guard expected == tensors.count else {
+      throw .damaged(path, "it holds tensors the graph has no place for")
+    }
+    if let labels = model.labels, graph.outputShape.elementCount != labels.count {
+      throw .damaged(path, "\(labels.count) labels for \(graph.outputShape) outputs")
+    }
+  }
+}
+
+/// Checks that chunks and padding fill the data area without gaps or overlaps.
+private struct Layout {
+  let ranges: [Range<Int>]
+
+  init(tensors: [TensorInfo], chunks: [Index.Chunk], header: Header, path: String) throws(ZooFileError) {
+    var ranges: [Range<Int>] = []
+    var next = 0
+    var end = Header.size
+    for tensor in tensors {
+      guard let bytes = tensor.byteCount, tensor.shape.count <= 8 else {
+        throw .damaged(path, "tensor '\(tensor.name)' has an impossible shape")
+      }
+      let count = bytes / Index.chunkSize + (bytes % Index.chunkSize == 0 ? 0 : 1)
+      guard count <= chunks.count - next else { throw .damaged(path, "chunks are missing") }
+      end = aligned(end)
+      var rest = bytes
+      for chunk in chunks[next..<(next + count)] {
+        let raw = min(rest, Index.chunkSize)
+        // A stored chunk is as long as it says; a packed one cannot be longer than raw planes with heads.
+        let longest = chunk.codec == .stored ? raw : raw + 5 * tensor.type.size
+        guard chunk.offset == end, chunk.rawLength == raw, chunk.storedLength <= longest,
+          chunk.codec != .stored || chunk.storedLength == raw, chunk.storedLength > 0,
+          chunk.storedLength <= header.indexOffset - end
+        else { throw .damaged(path, "the chunks of tensor '\(tensor.name)' do not fit") }
+        end += chunk.storedLength
+        rest -= raw
+      }
+      ranges.append(next..<(next + count))
+      next += count
+    }
+    guard next == chunks.count, aligned(end) == header.indexOffset else {
+      throw .damaged(path, "the data area does not fit the index")
+    }
+    self.ranges = ranges
+  }
+}
