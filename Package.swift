@@ -17,6 +17,7 @@ func systemLibrary(_ name: String, pkgConfig: String? = nil, apt: String) -> Tar
 let package = Package(
   name: "zoo",
   products: [
+    .library(name: "ZooEngine", targets: ["ZooEngine"]),
     .library(name: "ZooGraph", targets: ["ZooGraph"]),
     .library(name: "ZooHDF5", targets: ["ZooHDF5"]),
     .library(name: "ZooPlugin", targets: ["ZooPlugin"]),
@@ -53,6 +54,11 @@ let package = Package(
     // The native format, described in FORMAT.md.
     .target(name: "ZooFile", dependencies: ["ZooGraph", "ZooSystem", "CZlib"]),
     .testTarget(name: "ZooFileTests", dependencies: ["ZooFile"]),
+
+    // Runs graphs.
+    systemLibrary("ConeDNN", apt: "libdnnl-dev"),
+    .target(name: "ZooEngine", dependencies: ["ZooGraph", "ZooSystem", "ConeDNN"]),
+    .testTarget(name: "ZooEngineTests", dependencies: ["ZooEngine"]),
 
     // The command line.
     .executableTarget(

@@ -1,0 +1,86 @@
+import ConeDNN
+
+/// What one run of a plan at a time needs: an arena, and the steps' arguments bound to it.
+final class Session {
+  private let plan: Plan
+  private let arena: AlignedBuffer
+  private let stream: Stream
+  private var calls: [Call] = []
+  /// Where the caller's memory enters: to be set before each run.
+  private var open: [Opening] = []
+
+  /// A step with its arguments at their addresses.
+  private struct Call {
+    var memories: [Memory] = []
+    var arguments: [dnnl_exec_arg_t] = []
+    var addresses: [UnsafeMutableRawPointer] = []
+  }
+
+  private struct Opening {
+    var call: Int
+    var operand: Int
+    var buffer: BufferID
+  }
+
+  init(_ plan: Plan, on device: OneDNN) throws(EngineError) {
+    self.plan = plan
+    arena = try AlignedBuffer(byteCount: plan.arena.byteCount)
+    stream = try Stream(device)
+    for (index, step) in plan.steps.enumerated() {
+      var call = Call()
+      for (place, operand) in step.operands.enumerated() {
+        let address: UnsafeMutableRawPointer
+        switch operand.buffer {
+        case .arena(let number): address = arena.address + plan.arena.offsets[number]
+        case .constant(let number): address = plan.constants[number].address
+        case .input, .output:
+          address = arena.address
+          open.append(Opening(call: index, operand: place, buffer: operand.buffer))
+        }
+        call.addresses.append(address)
+        guard case .primitive = step.action else { continue }
+        let memory = try Memory(operand.descriptor, at: address, on: device)
+        call.memories.append(memory)
+        call.arguments.append(dnnl_exec_arg_t(arg: operand.argument, memory: memory.handle))
+      }
+      calls.append(call)
+    }
+  }
+
+  /// Runs the plan once on a full batch.
+  ///
+  /// - Parameters:
+  ///   - pixels: batch × height × width × channels.
+  ///   - results: for each output, batch × its shape.
+  ///   - observe: called after each step with its index.
+  func run(
+    _ pixels: UnsafePointer<Float>, into results: [UnsafeMutablePointer<Float>],
+    observe: ((Int) -> Void)? = nil
+  ) throws(EngineError) {
+    for opening in open {
+      let address: UnsafeMutableRawPointer
+      if case .output(let number) = opening.buffer {
+        address = UnsafeMutableRawPointer(results[number])
+      } else {
+        // Steps only read their sources.
+        address = UnsafeMutableRawPointer(mutating: pixels)
+      }
+      calls[opening.call].addresses[opening.operand] = address
+      if opening.operand < calls[opening.call].memories.count {
+        try calls[opening.call].memories[opening.operand].move(to: address)
+      }
+    }
+    for (index, step) in plan.steps.enumerated() {
+      switch step.action {
+      case .primitive(let primitive):
+        let status = calls[index].arguments.withUnsafeBufferPointer { arguments in
+          Result { () throws(EngineError) in try primitive.execute(arguments, on: stream) }
+        }
+        if case .failure(let error) = status { throw error.at(step.layers.last ?? "") }
+      case .kernel(let kernel):
+        calls[index].addresses.withUnsafeBufferPointer { kernel.run($0) }
+      }
+      observe?(index)
+    }
+  }
+}

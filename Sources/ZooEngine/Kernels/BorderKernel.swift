@@ -1,0 +1,40 @@
+import ZooGraph
+
+/// Completes a maximum pooling over a map that was padded with zeros. Padding never wins in a pooling, so the
+/// windows that reach into the zeros still have to be compared with zero.
+struct BorderKernel: HostKernel {
+  private let layout: BlockedLayout
+  private let rows: [Bool]
+  private let columns: [Bool]
+
+  init(_ layout: BlockedLayout, _ pooling: Pooling, input: Size2D) {
+    self.layout = layout
+    func reaching(_ count: Int, _ stride: Int, _ window: Int, before: Int, input: Int) -> [Bool] {
+      (0..<count).map { $0 * stride < before || $0 * stride - before + window > input }
+    }
+    rows = reaching(
+      layout.extent.height, pooling.strides.height, pooling.window.height, before: pooling.margins.top,
+      input: input.height)
+    columns = reaching(
+      layout.extent.width, pooling.strides.width, pooling.window.width, before: pooling.margins.left,
+      input: input.width)
+  }
+
+  var name: String { "swift:border" }
+
+  func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>) {
+    let map = addresses[0].assumingMemoryBound(to: Float.self)
+    for image in 0..<layout.batch {
+      for block in 0..<layout.blockCount {
+        for row in rows.indices {
+          for column in columns.indices where rows[row] || columns[column] {
+            let pixel =
+              image * layout.batchStride + block * layout.blockStride + row * layout.rowStride
+              + column * layout.columnStride
+            for channel in 0..<layout.block { map[pixel + channel] = max(map[pixel + channel], 0) }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,117 @@
+extension LoweredGraph {
+  /// The same network in fewer steps. Values that are asked for stay what they are.
+  func fused() -> LoweredGraph {
+    withoutIdentities().foldingAffines().givingPaddingToWindows().readingMapsIntoDense()
+      .fusingActivations().fusingSums()
+  }
+
+  /// Layers that do nothing (dropout, linear activation, a vector reshaped to a 1×1 map) give their input.
+  func withoutIdentities() -> LoweredGraph {
+    var source: [ValueID: ValueID] = [:]
+    var kept: [LoweredOperation] = []
+    for var operation in operations {
+      operation.inputs = operation.inputs.map { source[$0] ?? $0 }
+      if operation.kind == .identity {
+        source[operation.id] = operation.inputs[0]
+      } else {
+        kept.append(operation)
+      }
+    }
+    return LoweredGraph(operations: kept, outputs: outputs.map { source[$0] ?? $0 })
+  }
+
+  /// BatchNorm and rescaling go into the kernel and bias before them, into one another, or into the pixels'
+  /// own transform.
+  func foldingAffines() -> LoweredGraph {
+    var rewriting = Rewriting(self)
+    for index in operations.indices {
+      guard let operation = rewriting.slots[index], case .affine(let steps) = operation.kind,
+        let producer = rewriting.producer(of: operation.inputs[0]), producer.epilogue.isEmpty,
+        rewriting.isInternal(producer.id), let kind = producer.kind.followed(by: steps, producer.extent)
+      else { continue }
+      rewriting.merge(producer, intoConsumerAt: index) { $0.kind = kind }
+    }
+    return rewriting.result
+  }
+
+  /// A Flatten before a Dense goes away: the product reads the map in its own layout.
+  func readingMapsIntoDense() -> LoweredGraph {
+    var rewriting = Rewriting(self)
+    for index in operations.indices {
+      guard var operation = rewriting.slots[index], case .dense = operation.kind,
+        let reshape = rewriting.producer(of: operation.inputs[0]), reshape.kind == .reshape
+      else { continue }
+      operation.inputs[0] = reshape.inputs[0]
+      operation.layers = reshape.layers + operation.layers
+      rewriting.replace(at: index, by: operation)
+    }
+    return rewriting.result
+  }
+
+  /// An activation is applied where its input is computed.
+  func fusingActivations() -> LoweredGraph {
+    var rewriting = Rewriting(self)
+    for index in operations.indices {
+      guard let operation = rewriting.slots[index], case .activation(let function) = operation.kind,
+        let producer = rewriting.producer(of: operation.inputs[0]), rewriting.isInternal(producer.id),
+        producer.kind.takesActivation
+      else { continue }
+      rewriting.merge(producer, intoConsumerAt: index) { $0.epilogue.append(.activation(function)) }
+    }
+    return rewriting.result
+  }
+
+  /// A sum is done by the later one of the convolutions that feed it.
+  func fusingSums() -> LoweredGraph {
+    var rewriting = Rewriting(self)
+    for index in operations.indices {
+      guard let sum = rewriting.slots[index], sum.kind == .add,
+        let producer = sum.inputs.compactMap({ rewriting.producer(of: $0) })
+          .filter({ $0.kind.isConvolution && $0.epilogue.isEmpty && rewriting.isInternal($0.id) })
+          .max(by: { rewriting.position(of: $0.id) < rewriting.position(of: $1.id) }),
+        let other = sum.inputs.first(where: { $0 != producer.id })
+      else { continue }
+      rewriting.merge(producer, intoConsumerAt: index) {
+        $0.epilogue.append(.add(input: $0.inputs.count))
+        $0.epilogue += sum.epilogue
+        $0.inputs.append(other)
+      }
+    }
+    return rewriting.result
+  }
+}
+
+extension LoweredOperation.Kind {
+  /// This operation and then the affine `steps`, as one; `nil` where that cannot be.
+  fileprivate func followed(by steps: [ChannelAffine], _ extent: Extent) -> Self? {
+    switch self {
+    case .convolution(var convolution):
+      convolution.affine += steps
+      return .convolution(convolution)
+    case .dense(var product):
+      product.affine += steps
+      return .dense(product)
+    case .affine(let earlier):
+      return .affine(earlier + steps)
+    case .input(var transform):
+      for step in steps {
+        guard case .constant(let scale, let shift) = step else { return nil }
+        transform = transform.followed(byScale: scale, shift: shift, channels: extent.channels)
+      }
+      return .input(transform)
+    default:
+      return nil
+    }
+  }
+
+  fileprivate var takesActivation: Bool {
+    switch self {
+    case .convolution, .dense, .affine, .add: true
+    default: false
+    }
+  }
+
+  fileprivate var isConvolution: Bool {
+    if case .convolution = self { true } else { false }
+  }
+}

@@ -1,0 +1,147 @@
+import ZooGraph
+
+extension LoweredGraph {
+  /// One or two operations for each layer of `graph`, up to the layers named in `outputs`. Nothing is fused
+  /// yet.
+  ///
+  /// - Throws: `EngineError` for an unknown output and a preprocessing that does not suit the input.
+  init(
+    _ graph: ResolvedGraph, outputs: [String], preprocessing: Preprocessing
+  ) throws(EngineError) {
+    var lowering = Lowering(preprocessing: preprocessing)
+    for entry in graph.entries {
+      do throws(GraphError) {
+        try lowering.add(entry, inputShapes: entry.inputs.map { graph.entries[$0].shape })
+      } catch {
+        throw EngineError(layer: entry.node.name, error.reason)
+      }
+    }
+    if preprocessing != .none, graph.inputShape.rank != 3 || graph.inputShape.channels != 3 {
+      throw EngineError(
+        "the preprocessing '\(preprocessing.rawValue)' is for RGB pictures, but the input is \(graph.inputShape)"
+      )
+    }
+    self.init(operations: lowering.operations, outputs: [])
+    for name in outputs {
+      do throws(GraphError) {
+        _ = try graph.entry(named: name)
+      } catch {
+        throw EngineError(error.description)
+      }
+      guard let index = graph.index(of: name) else { continue }
+      self.outputs.append(lowering.values[index])
+    }
+    removeUnused()
+  }
+}
+
+/// Turns layers into operations, one after the other.
+private struct Lowering {
+  let preprocessing: Preprocessing
+  var operations: [LoweredOperation] = []
+  /// The value of each entry so far.
+  var values: [ValueID] = []
+
+  mutating func add(_ entry: ResolvedGraph.Entry, inputShapes: [Shape]) throws(GraphError) {
+    let inputs = entry.inputs.map { values[$0] }
+    let extents = inputShapes.map { Extent($0) }
+    let name = entry.node.name
+    let result = Extent(entry.shape)
+
+    func emit(_ kind: LoweredOperation.Kind, _ inputs: [ValueID], _ extent: Extent) -> ValueID {
+      let id = operations.count
+      operations.append(LoweredOperation(id: id, layers: [name], kind: kind, inputs: inputs, extent: extent))
+      return id
+    }
+    func emit(_ kind: LoweredOperation.Kind) -> ValueID { emit(kind, inputs, result) }
+    func emit(_ kind: LoweredOperation.Kind, then activation: ActivationFunction) -> ValueID {
+      let value = emit(kind)
+      guard activation != .linear else { return value }
+      return emit(operation(for: activation), [value], result)
+    }
+
+    switch entry.node.layer {
+    case .input:
+      values.append(emit(.input(PixelTransform(preprocessing))))
+    case .conv2D(let layer):
+      let convolution = try lowered(layer, name, input: extents[0])
+      values.append(emit(.convolution(convolution), then: layer.activation))
+    case .depthwiseConv2D(let layer):
+      let convolution = try lowered(layer, name, input: extents[0])
+      values.append(emit(.convolution(convolution), then: layer.activation))
+    case .dense(let layer):
+      let product = DenseProduct(layer: name, units: layer.units, useBias: layer.useBias)
+      values.append(emit(.dense(product), then: layer.activation))
+    case .batchNormalization(let layer):
+      values.append(emit(.affine([.batchNormalization(layer: name, layer)])))
+    case .rescaling(let layer):
+      values.append(emit(.affine([.constant(scale: layer.scale, shift: layer.offset)])))
+    case .activation(let layer):
+      values.append(emit(operation(for: layer.activation)))
+    case .zeroPadding2D(let layer):
+      values.append(emit(.pad(layer.padding)))
+    case .maxPooling2D(let layer):
+      values.append(
+        emit(try pool(.maximum, layer.poolSize, layer.strides, layer.padding, input: extents[0])))
+    case .averagePooling2D(let layer):
+      values.append(
+        emit(try pool(.averageOfPixels, layer.poolSize, layer.strides, layer.padding, input: extents[0])))
+    case .globalAveragePooling2D:
+      values.append(emit(global(.averageOfPixels, extents[0])))
+    case .globalMaxPooling2D:
+      values.append(emit(global(.maximum, extents[0])))
+    case .flatten, .reshape:
+      values.append(emit(extents[0] == result ? .identity : .reshape))
+    case .dropout:
+      values.append(emit(.identity))
+    case .add:
+      let sum = inputs.dropFirst().reduce(inputs[0]) { emit(.add, [$0, $1], result) }
+      values.append(sum)
+    case .multiply:
+      values.append(emit(.multiply, extents[0] == result ? inputs : inputs.reversed(), result))
+    case .concatenate:
+      values.append(emit(.concatenate))
+    }
+  }
+
+  private func operation(for activation: ActivationFunction) -> LoweredOperation.Kind {
+    switch activation {
+    case .linear: .identity
+    case .softmax: .softmax
+    default: .activation(activation)
+    }
+  }
+
+  private func lowered(_ layer: Conv2D, _ name: String, input: Extent) throws(GraphError) -> Convolution {
+    let margins = try layer.padding.resolve(
+      input: input.size, window: layer.kernelSize, strides: layer.strides, dilation: layer.dilationRate
+    ).margins
+    return Convolution(
+      layer: name, kernelSize: layer.kernelSize, strides: layer.strides, dilation: layer.dilationRate,
+      margins: margins, groups: layer.groups, filters: layer.filters, depthwise: false,
+      useBias: layer.useBias)
+  }
+
+  private func lowered(
+    _ layer: DepthwiseConv2D, _ name: String, input: Extent
+  ) throws(GraphError) -> Convolution {
+    let margins = try layer.padding.resolve(
+      input: input.size, window: layer.kernelSize, strides: layer.strides, dilation: layer.dilationRate
+    ).margins
+    return Convolution(
+      layer: name, kernelSize: layer.kernelSize, strides: layer.strides, dilation: layer.dilationRate,
+      margins: margins, groups: input.channels, filters: input.channels * layer.depthMultiplier,
+      depthwise: true, useBias: layer.useBias)
+  }
+
+  private func pool(
+    _ mode: Pooling.Mode, _ window: Size2D, _ strides: Size2D, _ padding: Padding, input: Extent
+  ) throws(GraphError) -> LoweredOperation.Kind {
+    let margins = try padding.resolve(input: input.size, window: window, strides: strides).margins
+    return .pool(Pooling(mode: mode, window: window, strides: strides, margins: margins))
+  }
+
+  private func global(_ mode: Pooling.Mode, _ input: Extent) -> LoweredOperation.Kind {
+    .pool(Pooling(mode: mode, window: input.size, strides: Size2D(1), margins: .zero))
+  }
+}

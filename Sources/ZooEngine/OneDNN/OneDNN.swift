@@ -1,0 +1,59 @@
+import ConeDNN
+
+/// The library's CPU device. All calls of oneDNN's C API are in this folder.
+struct OneDNN: @unchecked Sendable {
+  // oneDNN's engine object is immutable and may be used from any thread.
+  let handle: dnnl_engine_t
+
+  /// The one CPU device of this process.
+  static func shared() throws(EngineError) -> OneDNN {
+    switch device {
+    case .success(let device): return device
+    case .failure(let error): throw error
+    }
+  }
+
+  private static let device: Result<OneDNN, EngineError> = {
+    var handle: dnnl_engine_t?
+    let status = dnnl_engine_create(&handle, dnnl_cpu, 0)
+    guard status == dnnl_success, let handle else {
+      return .failure(EngineError("oneDNN finds no CPU device (status \(status.rawValue))"))
+    }
+    return .success(OneDNN(handle: handle))
+  }()
+
+  /// As in `2.6.3`.
+  static let version: String = {
+    guard let version = dnnl_version()?.pointee else { return "unknown" }
+    return "\(version.major).\(version.minor).\(version.patch)"
+  }()
+}
+
+/// Throws unless `status` is success.
+func check(_ status: dnnl_status_t, _ action: @autoclosure () -> String) throws(EngineError) {
+  guard status != dnnl_success else { return }
+  let meaning =
+    switch status {
+    case dnnl_out_of_memory: "out of memory"
+    case dnnl_invalid_arguments: "invalid arguments"
+    case dnnl_unimplemented: "not implemented"
+    case dnnl_runtime_error: "runtime error"
+    default: "status \(status.rawValue)"
+    }
+  throw EngineError("oneDNN cannot \(action()): \(meaning)")
+}
+
+/// An in-order queue of one thread of control.
+final class Stream {
+  let handle: dnnl_stream_t
+
+  init(_ device: OneDNN) throws(EngineError) {
+    var handle: dnnl_stream_t?
+    try check(
+      dnnl_stream_create(&handle, device.handle, UInt32(dnnl_stream_default_flags.rawValue)), "make a stream")
+    guard let handle else { throw EngineError("oneDNN gave no stream") }
+    self.handle = handle
+  }
+
+  deinit { dnnl_stream_destroy(handle) }
+}

@@ -1,0 +1,36 @@
+import Glibc
+
+/// Memory for float32 or bfloat16 values, aligned for vector instructions. Contents start undefined.
+final class AlignedBuffer: @unchecked Sendable {
+  // Who shares a buffer between threads sees to it that it is no longer written.
+  let address: UnsafeMutableRawPointer
+  let byteCount: Int
+
+  /// - Throws: `EngineError` when there is not that much memory.
+  init(byteCount: Int) throws(EngineError) {
+    guard byteCount <= Self.physicalMemory else {
+      throw EngineError(
+        "the network needs \(byteCount >> 20) MiB at once, and this machine has \(Self.physicalMemory >> 20) MiB"
+      )
+    }
+    var address: UnsafeMutableRawPointer?
+    guard posix_memalign(&address, 4_096, max(byteCount, 64)) == 0, let address else {
+      throw EngineError("out of memory: cannot allocate \(byteCount >> 20) MiB")
+    }
+    self.address = address
+    self.byteCount = byteCount
+  }
+
+  deinit { free(address) }
+
+  var floats: UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(
+      start: address.bindMemory(to: Float.self, capacity: byteCount / 4), count: byteCount / 4)
+  }
+
+  private static let physicalMemory: Int = {
+    let pages = sysconf(Int32(_SC_PHYS_PAGES))
+    let size = sysconf(Int32(_SC_PAGESIZE))
+    return pages > 0 && size > 0 ? pages * size : .max
+  }()
+}

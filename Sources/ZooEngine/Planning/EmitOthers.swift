@@ -1,0 +1,262 @@
+import ConeDNN
+import ZooGraph
+
+extension PlanBuilder {
+  // MARK: Input
+
+  /// Pixels that need nothing done are read where the caller has them. All others are transformed on the way
+  /// into the layout that their first user wants.
+  mutating func emitInput(_ operation: LoweredOperation, _ transform: PixelTransform) throws(EngineError) {
+    guard transform.isIdentity else { return }
+    set(operation.id, Location(buffer: .input, descriptor: try .map(batch, operation.extent)))
+  }
+
+  mutating func emitPixels(_ operation: LoweredOperation, to place: Location) throws(EngineError) {
+    guard case .input(let transform) = operation.kind, let layout = BlockedLayout(place.descriptor) else {
+      throw EngineError("the pixels have a layout that is not plain")
+    }
+    let pixels = Location(buffer: .input, descriptor: try .map(batch, operation.extent))
+    emit(PixelKernel(transform, to: layout), layers: operation.layers, [pixels, place])
+  }
+
+  // MARK: Dense
+
+  mutating func emitDense(_ operation: LoweredOperation, _ product: DenseProduct) throws(EngineError) {
+    let input = extent(of: operation.inputs[0])
+    let flat = input.size == Size2D(1)
+    let source =
+      flat
+      ? try location(of: operation.inputs[0], as: .map(batch, input))
+      : try location(of: operation.inputs[0])
+    // Of a vector the two-dimensional view is taken: oneDNN has faster code for it.
+    var sourceView = flat ? try MemoryDescriptor([batch, input.channels], dnnl_nc) : source.descriptor
+    let keras = try product.kerasKernel(input: input, flat: flat)
+    var kernel = try MemoryDescriptor(keras.dimensions, dnnl_format_tag_any).raw
+    var bias = product.hasBias ? try MemoryDescriptor.vector(product.units).raw : .absent
+    var target = try MemoryDescriptor([batch, product.units], dnnl_nc).raw
+    var description = dnnl_inner_product_desc_t()
+    try check(
+      dnnl_inner_product_forward_desc_init(
+        &description, dnnl_forward_inference, &sourceView.raw, &kernel, &bias, &target),
+      "describe a matrix product")
+    let descriptor = try PrimitiveDescriptor.best(
+      description, Attributes(operation.epilogue.activations), on: device, for: "multiply matrices")
+
+    let packed = try weights.kernel(
+      of: product.layer, count: input.elementCount * product.units, affine: product.affine,
+      channels: product.units, plain: keras, as: descriptor.weights)
+    var operands = [
+      (DNNL_ARG_SRC, Location(buffer: source.buffer, descriptor: descriptor.source)),
+      (DNNL_ARG_WEIGHTS, constant(packed, descriptor.weights)),
+    ]
+    if product.hasBias {
+      let bias = try weights.bias(
+        of: product.layer, useBias: product.useBias, affine: product.affine, channels: product.units)
+      operands.append((DNNL_ARG_BIAS, constant(bias, try .vector(product.units))))
+    }
+    let place = newLocation(descriptor.destination)
+    try emit(descriptor, layers: operation.layers, operands + [(DNNL_ARG_DST, place)])
+    set(operation.id, Location(buffer: place.buffer, descriptor: try .map(batch, operation.extent)))
+  }
+
+  // MARK: Element by element
+
+  /// The place for a result of the same layout as `input`, which it may overwrite.
+  private mutating func placeLike(_ input: Location, _ value: ValueID) -> Location {
+    canOverwrite(value, at: input) ? input : newLocation(input.descriptor)
+  }
+
+  mutating func emitAffine(
+    _ operation: LoweredOperation, _ affine: [ChannelAffine]
+  ) throws(EngineError) {
+    let input = try location(of: operation.inputs[0])
+    let channels = operation.extent.channels
+    let numbers = try weights.affine(
+      affine, channels: channels, name: operation.layers.joined(separator: "+"))
+    let vector = try MemoryDescriptor.map(1, Extent(1, 1, channels), dnnl_nchw)
+    let steps = [FusedStep.add(vector)] + operation.epilogue.activations
+    let target = placeLike(input, operation.inputs[0])
+    try emitBinary(
+      dnnl_binary_mul, input, constant(numbers.scale, vector), to: target, steps, layers: operation.layers,
+      extra: [(Attributes.argument(ofStep: 0), constant(numbers.shift, vector))])
+    set(operation.id, target)
+  }
+
+  mutating func emitAdd(_ operation: LoweredOperation) throws(EngineError) {
+    let first = try location(of: operation.inputs[0])
+    let second = try location(of: operation.inputs[1], as: first.descriptor)
+    let target = placeLike(first, operation.inputs[0])
+    try emitBinary(
+      dnnl_binary_add, first, second, to: target, operation.epilogue.activations, layers: operation.layers)
+    set(operation.id, target)
+  }
+
+  mutating func emitMultiply(_ operation: LoweredOperation) throws(EngineError) {
+    let first = try location(of: operation.inputs[0])
+    let (map, factor) = (extent(of: operation.inputs[0]), extent(of: operation.inputs[1]))
+    if map == factor {
+      let second = try location(of: operation.inputs[1], as: first.descriptor)
+      let target = placeLike(first, operation.inputs[0])
+      try emitBinary(dnnl_binary_mul, first, second, to: target, [], layers: operation.layers)
+      return set(operation.id, target)
+    }
+    guard let layout = BlockedLayout(first.descriptor) else {
+      throw EngineError("cannot scale a map of this layout")
+    }
+    let second = try location(of: operation.inputs[1], as: layout.descriptor(for: factor))
+    guard let factors = BlockedLayout(second.descriptor) else {
+      throw EngineError("cannot scale by a map of this layout")
+    }
+    let target = placeLike(first, operation.inputs[0])
+    emit(ScaleKernel(layout, factors), layers: operation.layers, [first, second, target])
+    set(operation.id, target)
+  }
+
+  private mutating func emitBinary(
+    _ algorithm: dnnl_alg_kind_t, _ first: Location, _ second: Location, to target: Location,
+    _ steps: [FusedStep], layers: [String], extra: [(Int32, Location)] = []
+  ) throws(EngineError) {
+    var (left, right, result) = (first.descriptor.raw, second.descriptor.raw, target.descriptor.raw)
+    var description = dnnl_binary_desc_t()
+    try check(
+      dnnl_binary_desc_init(&description, algorithm, &left, &right, &result), "describe a binary operation")
+    let descriptor = try PrimitiveDescriptor.best(
+      description, Attributes(steps), on: device, for: "combine two maps")
+    try emit(
+      descriptor, layers: layers,
+      [(DNNL_ARG_SRC_0, first), (DNNL_ARG_SRC_1, second), (DNNL_ARG_DST, target)] + extra)
+  }
+
+  mutating func emitActivation(
+    _ operation: LoweredOperation, _ function: ActivationFunction
+  ) throws(EngineError) {
+    var source = try location(of: operation.inputs[0])
+    let target = placeLike(source, operation.inputs[0])
+    for element in function.elementwise {
+      var data = source.descriptor.raw
+      var description = dnnl_eltwise_desc_t()
+      try check(
+        dnnl_eltwise_forward_desc_init(
+          &description, dnnl_forward_inference, element.algorithm, &data, element.alpha, element.beta),
+        "describe \(function.rawValue)")
+      let descriptor = try PrimitiveDescriptor.best(
+        description, Attributes(), on: device, for: "compute \(function.rawValue)")
+      try emit(descriptor, layers: operation.layers, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, target)])
+      source = target
+    }
+    set(operation.id, target)
+  }
+
+  /// Over the channels, which then lie next to each other.
+  mutating func emitSoftmax(_ operation: LoweredOperation) throws(EngineError) {
+    let source = try location(of: operation.inputs[0], as: .map(batch, operation.extent))
+    let target = placeLike(source, operation.inputs[0])
+    var (input, output) = (source.descriptor.raw, target.descriptor.raw)
+    var description = dnnl_softmax_v2_desc_t()
+    try check(
+      dnnl_softmax_v2_forward_desc_init(
+        &description, dnnl_forward_inference, dnnl_softmax_accurate, &input, &output, 1), "describe softmax")
+    let descriptor = try PrimitiveDescriptor.best(
+      description, Attributes(), on: device, for: "compute softmax")
+    try emit(descriptor, layers: operation.layers, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, target)])
+    set(operation.id, target)
+  }
+
+  // MARK: Windows and shapes
+
+  mutating func emitPool(_ operation: LoweredOperation, _ pooling: Pooling) throws(EngineError) {
+    let source = try location(of: operation.inputs[0])
+    var input = source.descriptor.raw
+    var target = try MemoryDescriptor.map(batch, operation.extent, dnnl_format_tag_any).raw
+    var description = dnnl_pooling_desc_t()
+    let margins = pooling.margins
+    try check(
+      dnnl_pooling_forward_desc_init(
+        &description, dnnl_forward_inference, pooling.algorithm, &input, &target,
+        [Int64(pooling.strides.height), Int64(pooling.strides.width)],
+        [Int64(pooling.window.height), Int64(pooling.window.width)],
+        [Int64(margins.top), Int64(margins.left)], [Int64(margins.bottom), Int64(margins.right)]),
+      "describe a pooling")
+    let descriptor = try PrimitiveDescriptor.best(description, Attributes(), on: device, for: "pool")
+    let place = newLocation(descriptor.destination)
+    try emit(descriptor, layers: operation.layers, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, place)])
+    if pooling.mode == .maximumWithZeros {
+      guard let layout = BlockedLayout(place.descriptor) else {
+        throw EngineError("cannot pad a map of this layout")
+      }
+      let border = BorderKernel(layout, pooling, input: extent(of: operation.inputs[0]).size)
+      emit(border, layers: operation.layers, [place])
+    }
+    set(operation.id, place)
+  }
+
+  mutating func emitPad(_ operation: LoweredOperation, _ margins: Margins) throws(EngineError) {
+    let value = operation.inputs[0]
+    var source = try location(of: value)
+    if BlockedLayout(source.descriptor) == nil {
+      source = try location(of: value, as: .map(batch, extent(of: value)))
+    }
+    guard let layout = BlockedLayout(source.descriptor) else {
+      throw EngineError("cannot pad a map of this layout")
+    }
+    let place = newLocation(try layout.descriptor(for: operation.extent))
+    guard let padded = BlockedLayout(place.descriptor) else {
+      throw EngineError("cannot pad into a map of this layout")
+    }
+    emit(PadKernel(layout, padded, margins), layers: operation.layers, [source, place])
+    set(operation.id, place)
+  }
+
+  /// Side by side in the inputs' own layout where their channels fill whole blocks, in NHWC elsewhere.
+  mutating func emitConcatenate(_ operation: LoweredOperation) throws(EngineError) {
+    var sources: [Location] = []
+    for value in operation.inputs { sources.append(try location(of: value)) }
+    let layouts = sources.map { BlockedLayout($0.descriptor) }
+    let inBlocks = layouts.allSatisfy {
+      guard let layout = $0, let first = layouts[0] else { return false }
+      return layout.block == first.block && layout.block > 1
+        && layout.blockCount * layout.block == layout.extent.channels
+    }
+    if !inBlocks {
+      for (index, value) in operation.inputs.enumerated() {
+        sources[index] = try location(of: value, as: .map(batch, extent(of: value)))
+      }
+    }
+    let descriptor = try PrimitiveDescriptor.concatenation(
+      of: sources.map(\.descriptor), axis: 1, on: device)
+    let place = newLocation(descriptor.destination)
+    let arguments = sources.enumerated().map { (DNNL_ARG_MULTIPLE_SRC + Int32($0), $1) }
+    try emit(descriptor, layers: operation.layers, arguments + [(DNNL_ARG_DST, place)])
+    set(operation.id, place)
+  }
+
+  /// In NHWC the values already lie in the order that counts.
+  mutating func emitReshape(_ operation: LoweredOperation) throws(EngineError) {
+    let value = operation.inputs[0]
+    let source = try location(of: value, as: .map(batch, extent(of: value)))
+    set(
+      operation.id, Location(buffer: source.buffer, descriptor: try .map(batch, operation.extent)))
+  }
+}
+
+extension DenseProduct {
+  fileprivate var hasBias: Bool { useBias || !affine.isEmpty }
+
+  /// How Keras stores the kernel: features in height, width, channel order, then units.
+  fileprivate func kerasKernel(input: Extent, flat: Bool) throws(EngineError) -> MemoryDescriptor {
+    if flat { return try MemoryDescriptor([units, input.channels], strides: [1, units]) }
+    return try MemoryDescriptor(
+      [units, input.channels, input.height, input.width],
+      strides: [1, units, input.width * input.channels * units, input.channels * units])
+  }
+}
+
+extension Pooling {
+  fileprivate var algorithm: dnnl_alg_kind_t {
+    switch mode {
+    case .maximum, .maximumWithZeros: dnnl_pooling_max
+    case .averageOfPixels: dnnl_pooling_avg_exclude_padding
+    case .averageWithPadding: dnnl_pooling_avg_include_padding
+    }
+  }
+}

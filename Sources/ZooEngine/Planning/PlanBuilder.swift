@@ -1,0 +1,214 @@
+import ConeDNN
+import ZooGraph
+
+/// Where a value is and how it lies there.
+struct Location: Sendable {
+  var buffer: BufferID
+  var descriptor: MemoryDescriptor
+}
+
+/// Turns a lowered network into a plan for one batch size. What each kind of operation becomes is in the
+/// extensions; here is what they share: buffers, constants, layouts.
+struct PlanBuilder {
+  let device: OneDNN
+  let graph: LoweredGraph
+  let batch: Int
+  let weights: WeightStore
+
+  private(set) var steps: [Step] = []
+  private var bufferSizes: [Int] = []
+  private var constants: [AlignedBuffer] = []
+  /// Each value where it was computed, then its copies in other layouts.
+  private var locations: [ValueID: [Location]] = [:]
+  /// The values that lie in each buffer of the arena, possibly several that are views of one another.
+  private var residents: [BufferID: [ValueID]] = [:]
+  private let extents: [ValueID: Extent]
+  private let lastUses: [ValueID: Int]
+  private var current = 0
+
+  init(_ graph: LoweredGraph, batch: Int, weights: WeightStore, on device: OneDNN) {
+    self.device = device
+    self.graph = graph
+    self.batch = batch
+    self.weights = weights
+    extents = Dictionary(uniqueKeysWithValues: graph.operations.map { ($0.id, $0.extent) })
+    var lastUses: [ValueID: Int] = [:]
+    for (index, operation) in graph.operations.enumerated() {
+      for input in operation.inputs { lastUses[input] = index }
+    }
+    self.lastUses = lastUses
+  }
+
+  /// The finished plan.
+  ///
+  /// - Throws: `EngineError` that names the layer at fault.
+  consuming func build() throws(EngineError) -> Plan {
+    for (index, operation) in graph.operations.enumerated() {
+      current = index
+      do throws(EngineError) {
+        try emit(operation)
+        try emitOutputs(of: operation)
+      } catch {
+        throw error.at(operation.layers.last ?? "")
+      }
+    }
+    return Plan(
+      batch: batch, steps: steps, arena: try ArenaPlan(lifetimes()), constants: constants)
+  }
+
+  private mutating func emit(_ operation: LoweredOperation) throws(EngineError) {
+    switch operation.kind {
+    case .input(let transform): try emitInput(operation, transform)
+    case .convolution(let convolution): try emitConvolution(operation, convolution)
+    case .dense(let product): try emitDense(operation, product)
+    case .affine(let steps): try emitAffine(operation, steps)
+    case .activation(let function): try emitActivation(operation, function)
+    case .softmax: try emitSoftmax(operation)
+    case .pad(let margins): try emitPad(operation, margins)
+    case .pool(let pooling): try emitPool(operation, pooling)
+    case .add: try emitAdd(operation)
+    case .multiply: try emitMultiply(operation)
+    case .concatenate: try emitConcatenate(operation)
+    case .reshape: try emitReshape(operation)
+    case .identity: throw EngineError("an identity was left in the lowered graph")
+    }
+  }
+
+  /// Copies what is asked for to the caller at once, so that the value may be overwritten afterwards.
+  private mutating func emitOutputs(of operation: LoweredOperation) throws(EngineError) {
+    for (index, output) in graph.outputs.enumerated() where output == operation.id {
+      let plain = try MemoryDescriptor.map(batch, operation.extent)
+      try emitReorder(
+        from: try location(of: output), to: Location(buffer: .output(index), descriptor: plain),
+        layers: operation.layers.suffix(1))
+    }
+  }
+
+  /// First and last step of each buffer.
+  private func lifetimes() -> [Lifetime] {
+    var lifetimes = bufferSizes.map { Lifetime(byteCount: $0, first: .max, last: -1) }
+    for (index, step) in steps.enumerated() {
+      for operand in step.operands {
+        guard case .arena(let number) = operand.buffer else { continue }
+        lifetimes[number].first = min(lifetimes[number].first, index)
+        lifetimes[number].last = max(lifetimes[number].last, index)
+      }
+    }
+    return lifetimes
+  }
+}
+
+// MARK: Values
+
+extension PlanBuilder {
+  func extent(of value: ValueID) -> Extent { extents[value] ?? Extent(1, 1, 1) }
+
+  /// A new buffer for a tensor that lies as `descriptor` says.
+  mutating func newLocation(_ descriptor: MemoryDescriptor) -> Location {
+    bufferSizes.append(descriptor.byteCount)
+    return Location(buffer: .arena(bufferSizes.count - 1), descriptor: descriptor)
+  }
+
+  mutating func constant(_ buffer: AlignedBuffer, _ descriptor: MemoryDescriptor) -> Location {
+    constants.append(buffer)
+    return Location(buffer: .constant(constants.count - 1), descriptor: descriptor)
+  }
+
+  /// Tells where `value` is.
+  mutating func set(_ value: ValueID, _ location: Location) {
+    locations[value, default: []].append(location)
+    residents[location.buffer, default: []].append(value)
+  }
+
+  /// Where `value` was computed.
+  mutating func location(of value: ValueID) throws(EngineError) -> Location {
+    if let known = locations[value]?.first { return known }
+    return try self.location(of: value, as: try .map(batch, extent(of: value)))
+  }
+
+  /// `value` in the layout `descriptor`, copied there if it is not yet.
+  mutating func location(
+    of value: ValueID, as descriptor: MemoryDescriptor
+  ) throws(EngineError) -> Location {
+    for known in locations[value] ?? [] {
+      if let view = known.viewed(as: descriptor) { return view }
+    }
+    if let pixels = pendingPixels(of: value) {
+      let target = descriptor.plainStrides == nil ? try .map(batch, extent(of: value)) : descriptor
+      let place = newLocation(target)
+      try emitPixels(pixels, to: place)
+      set(value, place)
+      return try location(of: value, as: descriptor)
+    }
+    let copy = newLocation(descriptor)
+    try emitReorder(
+      from: try location(of: value), to: copy, layers: graph.operations[current].layers.suffix(1))
+    set(value, copy)
+    return copy
+  }
+
+  /// The transform of the pixels where `value` is the input, of which no copy has been made so far.
+  private func pendingPixels(of value: ValueID) -> LoweredOperation? {
+    guard locations[value] == nil,
+      let operation = graph.operations[...current].first(where: { $0.id == value }),
+      case .input = operation.kind
+    else { return nil }
+    return operation
+  }
+
+  /// Whether the operation being emitted may write its result over `value`, of which this is the last use.
+  func canOverwrite(_ value: ValueID, at location: Location) -> Bool {
+    guard case .arena = location.buffer else { return false }
+    return (residents[location.buffer] ?? []).allSatisfy { (lastUses[$0] ?? -1) <= current }
+  }
+
+  mutating func append(_ step: Step) { steps.append(step) }
+
+  /// A primitive with its scratchpad.
+  mutating func emit(
+    _ descriptor: PrimitiveDescriptor, layers: [String], _ operands: [(Int32, Location)]
+  ) throws(EngineError) {
+    var operands = operands.map { Operand(argument: $0.0, buffer: $0.1.buffer, descriptor: $0.1.descriptor) }
+    let scratchpad = descriptor.scratchpad
+    if scratchpad.byteCount > 0 {
+      let place = newLocation(scratchpad)
+      operands.append(
+        Operand(argument: DNNL_ARG_SCRATCHPAD, buffer: place.buffer, descriptor: scratchpad))
+    }
+    append(Step(layers: layers, action: .primitive(try descriptor.primitive()), operands: operands))
+  }
+
+  /// A step of our own.
+  mutating func emit(_ kernel: some HostKernel, layers: [String], _ places: [Location]) {
+    let operands = places.map { Operand(argument: 0, buffer: $0.buffer, descriptor: $0.descriptor) }
+    append(Step(layers: layers, action: .kernel(kernel), operands: operands))
+  }
+
+  mutating func emitReorder(
+    from source: Location, to target: Location, layers: some Sequence<String>
+  ) throws(EngineError) {
+    let descriptor = try PrimitiveDescriptor.reorder(
+      from: source.descriptor, to: target.descriptor, on: device)
+    try emit(descriptor, layers: Array(layers), [(DNNL_ARG_FROM, source), (DNNL_ARG_TO, target)])
+  }
+}
+
+extension Location {
+  /// The same bytes read as `target`, where that gives the same tensor.
+  func viewed(as target: MemoryDescriptor) -> Location? {
+    if target.isAny || descriptor == target { return self }
+    guard let mine = BlockedLayout(descriptor), let other = BlockedLayout(target),
+      mine.extent == other.extent,
+      mine.type == other.type
+    else { return nil }
+    // Of one pixel all layouts without padding are the same.
+    let same = mine.extent.size == Size2D(1) && mine.isDense && other.isDense
+    guard same || mine == other else { return nil }
+    return Location(buffer: buffer, descriptor: target)
+  }
+}
+
+extension BlockedLayout {
+  /// Whether there is nothing between the pixels nor behind the channels.
+  var isDense: Bool { blockCount * block == extent.channels && batchStride == extent.elementCount }
+}

@@ -1,0 +1,183 @@
+import ConeDNN
+import ZooGraph
+
+/// The weights in the layouts that primitives want. Each is made once, from the values with everything folded
+/// in that belongs there, and shared by all plans of a network.
+final class WeightStore {
+  private struct Packed {
+    var key: String
+    var descriptor: MemoryDescriptor
+    var buffer: AlignedBuffer
+  }
+
+  private let source: any WeightSource
+  private let device: OneDNN
+  private let stream: Stream
+  private var packed: [String: [Packed]] = [:]
+
+  init(_ source: any WeightSource, on device: OneDNN) throws(EngineError) {
+    self.source = source
+    self.device = device
+    stream = try Stream(device)
+  }
+
+  /// The kernel of `layer` times the scale of `affine`, in the layout `target`; `plain` is Keras' layout with
+  /// the output channels last.
+  func kernel(
+    of layer: String, count: Int, affine: [ChannelAffine], channels: Int, plain: MemoryDescriptor,
+    as target: MemoryDescriptor
+  ) throws(EngineError) -> AlignedBuffer {
+    if let known = find("kernel of \(layer)", target) { return known }
+    let scale = try composed(affine, channels: channels).map(\.scale)
+    let values = try AlignedBuffer(byteCount: count * 4)
+    try read(layer, "kernel", count: count) { kernel in
+      multiply(kernel, by: affine.isEmpty ? [] : scale, into: values.floats)
+    }
+    let buffer = try reordered(values, from: plain, to: target)
+    return keep("kernel of \(layer)", target, buffer)
+  }
+
+  /// The bias of `layer` with `affine` applied; zeros count as the bias of a layer without one. Float32.
+  func bias(
+    of layer: String, useBias: Bool, affine: [ChannelAffine], channels: Int
+  ) throws(EngineError) -> AlignedBuffer {
+    let descriptor = try MemoryDescriptor.vector(channels)
+    if let known = find("bias of \(layer)", descriptor) { return known }
+    let steps = try composed(affine, channels: channels)
+    let buffer = try AlignedBuffer(byteCount: channels * 4)
+    let target = buffer.floats
+    for (channel, step) in steps.enumerated() { target[channel] = Float(step.shift) }
+    if useBias {
+      try read(layer, "bias", count: channels) { bias in
+        for (channel, step) in steps.enumerated() {
+          target[channel] = Float(Double(bias[channel]) * step.scale + step.shift)
+        }
+      }
+    }
+    return keep("bias of \(layer)", descriptor, buffer)
+  }
+
+  /// Scale and shift per channel of an affine that stands by itself.
+  func affine(
+    _ affine: [ChannelAffine], channels: Int, name: String
+  ) throws(EngineError) -> (scale: AlignedBuffer, shift: AlignedBuffer) {
+    let descriptor = try MemoryDescriptor.vector(channels)
+    if let scale = find("scale of \(name)", descriptor), let shift = find("shift of \(name)", descriptor) {
+      return (scale, shift)
+    }
+    let scale = try AlignedBuffer(byteCount: channels * 4)
+    let shift = try AlignedBuffer(byteCount: channels * 4)
+    for (channel, step) in try composed(affine, channels: channels).enumerated() {
+      scale.floats[channel] = Float(step.scale)
+      shift.floats[channel] = Float(step.shift)
+    }
+    return (keep("scale of \(name)", descriptor, scale), keep("shift of \(name)", descriptor, shift))
+  }
+
+  private func find(_ key: String, _ descriptor: MemoryDescriptor) -> AlignedBuffer? {
+    packed[key]?.first { $0.descriptor == descriptor }?.buffer
+  }
+
+  private func keep(_ key: String, _ descriptor: MemoryDescriptor, _ buffer: AlignedBuffer) -> AlignedBuffer {
+    packed[key, default: []].append(Packed(key: key, descriptor: descriptor, buffer: buffer))
+    return buffer
+  }
+
+  private func reordered(
+    _ values: AlignedBuffer, from plain: MemoryDescriptor, to target: MemoryDescriptor
+  ) throws(EngineError) -> AlignedBuffer {
+    if plain == target { return values }
+    let buffer = try AlignedBuffer(byteCount: target.byteCount)
+    let descriptor = try PrimitiveDescriptor.reorder(from: plain, to: target, on: device)
+    let scratchpad = try AlignedBuffer(byteCount: descriptor.scratchpad.byteCount)
+    let memories = [
+      (DNNL_ARG_FROM, try Memory(plain, at: values.address, on: device)),
+      (DNNL_ARG_TO, try Memory(target, at: buffer.address, on: device)),
+      (DNNL_ARG_SCRATCHPAD, try Memory(descriptor.scratchpad, at: scratchpad.address, on: device)),
+    ]
+    let arguments = memories.map { dnnl_exec_arg_t(arg: $0.0, memory: $0.1.handle) }
+    let primitive = try descriptor.primitive()
+    try arguments.withUnsafeBufferPointer { arguments throws(EngineError) in
+      try primitive.execute(arguments, on: stream)
+    }
+    withExtendedLifetime(memories) {}
+    return buffer
+  }
+
+  // MARK: Reading
+
+  private struct Step {
+    var scale = 1.0
+    var shift = 0.0
+
+    mutating func append(scale: Double, shift: Double) {
+      self.scale *= scale
+      self.shift = self.shift * scale + shift
+    }
+  }
+
+  /// The affine steps as one per channel, in double precision.
+  private func composed(_ affine: [ChannelAffine], channels: Int) throws(EngineError) -> [Step] {
+    var steps = Array(repeating: Step(), count: channels)
+    for part in affine {
+      switch part {
+      case .constant(let scale, let shift):
+        for channel in steps.indices { steps[channel].append(scale: scale, shift: shift) }
+      case .batchNormalization(let layer, let normalization):
+        try append(normalization, layer, to: &steps)
+      }
+    }
+    return steps
+  }
+
+  private func append(
+    _ normalization: BatchNormalization, _ layer: String, to steps: inout [Step]
+  ) throws(EngineError) {
+    let count = steps.count
+    func values(_ name: String) throws(EngineError) -> [Double] {
+      var values: [Double] = []
+      try read(layer, name, count: count) { values = $0.map(Double.init) }
+      return values
+    }
+    let gamma = normalization.scale ? try values("gamma") : Array(repeating: 1, count: count)
+    let beta = normalization.center ? try values("beta") : Array(repeating: 0, count: count)
+    let mean = try values("moving_mean")
+    let variance = try values("moving_variance")
+    for channel in steps.indices {
+      let scale = gamma[channel] / (variance[channel] + normalization.epsilon).squareRoot()
+      steps[channel].append(scale: scale, shift: beta[channel] - mean[channel] * scale)
+    }
+  }
+
+  private func read(
+    _ layer: String, _ weight: String, count: Int, _ body: (UnsafeBufferPointer<Float>) -> Void
+  ) throws(EngineError) {
+    var found = 0
+    do {
+      try source.withWeight(layer: layer, weight: weight) { values in
+        found = values.count
+        if found == count { body(values) }
+      }
+    } catch {
+      throw EngineError(layer: layer, "cannot read the weight '\(weight)': \(error)")
+    }
+    guard found == count else {
+      throw EngineError(layer: layer, "the weight '\(weight)' should have \(count) values, found \(found)")
+    }
+  }
+}
+
+/// Copies `kernel`, whose last dimensions are the output channels, with each channel times its scale.
+private func multiply(
+  _ kernel: UnsafeBufferPointer<Float>, by scale: [Double], into target: UnsafeMutableBufferPointer<Float>
+) {
+  guard !scale.isEmpty else {
+    _ = target.update(from: kernel)
+    return
+  }
+  for start in stride(from: 0, to: kernel.count, by: scale.count) {
+    for channel in scale.indices {
+      target[start + channel] = Float(Double(kernel[start + channel]) * scale[channel])
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import Testing
+import ZooEngine
+import ZooGraph
+
+/// Networks in which the engine fuses layers still compute what the oracle does, wherever they are tapped.
+@Suite struct FusionTests {
+  @Test(arguments: [5, 16, 40])
+  func convolutionNormalizationActivation(filters: Int) throws {
+    func body(_ g: GraphBuilder, _ input: GraphBuilder.Tap) -> GraphBuilder.Tap {
+      var x = g.conv2D(input, "conv", filters, kernel: 3, useBias: false)
+      x = g.batchNormalization(x, "bn")
+      x = g.activation(x, "relu", .relu)
+      x = g.depthwiseConv2D(x, "depthwise", kernel: 3, padding: .same, useBias: false)
+      x = g.batchNormalization(x, "depthwise_bn")
+      x = g.activation(x, "depthwise_relu", .relu6)
+      return g.dense(g.globalAveragePooling2D(x, "pool"), "dense", 7)
+    }
+    try expectEqualToReference(body)
+    try expectEqualToReference(outputs: ["dense", "conv", "bn", "relu", "depthwise", "depthwise_relu"], body)
+    try expectEqualToReference(outputs: ["bn", "bn", "depthwise_bn"], body)
+  }
+
+  @Test func normalizationOfDenseAndOfNormalization() throws {
+    try expectEqualToReference(input: .vector(12)) { g, x in
+      var x = g.dense(x, "dense", 20)
+      x = g.batchNormalization(x, "bn1")
+      x = g.batchNormalization(x, "bn2", epsilon: 1e-5)
+      return g.activation(x, "relu", .relu)
+    }
+  }
+
+  /// ResNet V2: the normalisation before an activation has nothing to be folded into.
+  @Test(arguments: [5, 16, 33])
+  func preactivation(filters: Int) throws {
+    try expectEqualToReference(outputs: ["out", "relu"]) { g, x in
+      let first = g.conv2D(x, "first", filters, kernel: 3, padding: .same)
+      var x = g.batchNormalization(first, "bn")
+      x = g.activation(x, "relu", .relu)
+      x = g.conv2D(x, "second", filters, kernel: 3, padding: .same)
+      return g.add("out", first, x)
+    }
+  }
+
+  @Test(arguments: [Margins(1), Margins(top: 0, bottom: 1, left: 0, right: 1), Margins(3), Margins(4)])
+  func paddingBeforeConvolution(_ margins: Margins) throws {
+    for padding in [Padding.valid, .same] {
+      try expectEqualToReference { g, x in
+        g.conv2D(g.zeroPadding2D(x, "pad", margins), "conv", 8, kernel: 3, strides: 2, padding: padding)
+      }
+      try expectEqualToReference(outputs: ["depthwise", "pad"]) { g, x in
+        let x = g.zeroPadding2D(g.conv2D(x, "conv", 20, kernel: 1), "pad", margins)
+        return g.depthwiseConv2D(x, "depthwise", kernel: 3, strides: 2, padding: padding)
+      }
+    }
+  }
+
+  /// Zeros that Keras adds win over negative values; the padding of a pooling never does.
+  @Test(arguments: [Margins(1), Margins(top: 0, bottom: 2, left: 1, right: 0), Margins(3)], [16, 21])
+  func paddingBeforeMaximumPooling(_ margins: Margins, filters: Int) throws {
+    for function in [ActivationFunction.linear, .relu, .tanh] {
+      for pool in [2, 3] {
+        try expectEqualToReference(outputs: ["pool", "pad", "activation"]) { g, x in
+          var x = g.conv2D(x, "conv", filters, kernel: 3)
+          x = g.activation(x, "activation", function)
+          return g.maxPooling2D(g.zeroPadding2D(x, "pad", margins), "pool", pool: pool, strides: 2)
+        }
+      }
+    }
+    try expectEqualToReference(range: -3...(-1)) { g, x in
+      g.maxPooling2D(g.zeroPadding2D(x, "pad", margins), "pool", pool: 3, strides: 2)
+    }
+    try expectEqualToReference(range: -3...(-1)) { g, x in
+      let layer = MaxPooling2D(poolSize: Size2D(3), strides: Size2D(2), padding: .same)
+      return g.add(.maxPooling2D(layer), "pool", to: [g.zeroPadding2D(x, "pad", margins)])
+    }
+  }
+
+  @Test(arguments: [Margins(1), Margins(2)])
+  func paddingBeforeAveragePooling(_ margins: Margins) throws {
+    for padding in [Padding.valid, .same] {
+      let layer = AveragePooling2D(poolSize: Size2D(3), strides: Size2D(2), padding: padding)
+      try expectEqualToReference { g, x in
+        g.add(.averagePooling2D(layer), "pool", to: [g.zeroPadding2D(x, "pad", margins)])
+      }
+    }
+  }
+
+  /// The added map is the block's input, which the first convolution also reads.
+  @Test(arguments: [16, 24], [[String](), ["add"], ["input_layer", "entry", "b", "relu"]])
+  func residualAdd(channels: Int, outputs: [String]) throws {
+    try expectEqualToReference(outputs: outputs.isEmpty ? nil : outputs) { g, x in
+      let entry = g.conv2D(x, "entry", channels, kernel: 1, activation: .relu)
+      var x = g.conv2D(entry, "a", 8, kernel: 1, activation: .relu)
+      x = g.conv2D(x, "b", channels, kernel: 3, padding: .same)
+      x = g.add("add", entry, x)
+      x = g.activation(x, "relu", .relu)
+      // The second block's input is used once more after the sum.
+      let again = g.conv2D(x, "c", channels, kernel: 3, padding: .same)
+      let sum = g.add("add2", again, x)
+      return g.add("add3", sum, x)
+    }
+  }
+
+  /// ResNet: both summands are convolutions; and the sum may be of a convolution and its own input.
+  @Test(arguments: [16, 21])
+  func residualAddOfTwoConvolutions(channels: Int) throws {
+    try expectEqualToReference(outputs: ["sum", "self"]) { g, x in
+      let shortcut = g.batchNormalization(g.conv2D(x, "shortcut", channels, kernel: 1), "shortcut_bn")
+      var y = g.conv2D(x, "main", channels, kernel: 1)
+      y = g.batchNormalization(y, "main_bn")
+      y = g.activation(g.add("sum", shortcut, y), "relu", .relu)
+      return g.add("self", g.conv2D(y, "own", channels, kernel: 1), y)
+    }
+  }
+
+  @Test(arguments: ActivationFunction.allCases.filter { $0 != .softmax })
+  func activationAfterResidualAdd(_ function: ActivationFunction) throws {
+    for channels in [16, 20] {
+      try expectEqualToReference(range: -3...3) { g, x in
+        let entry = g.conv2D(x, "entry", channels, kernel: 1)
+        let x = g.conv2D(g.activation(entry, "tanh", .tanh), "a", channels, kernel: 3, padding: .same)
+        return g.activation(g.add("add", entry, x), "activation", function)
+      }
+      try expectEqualToReference(range: -3...3) { g, x in
+        let entry = g.conv2D(x, "entry", channels, kernel: 1)
+        let x = g.conv2D(entry, "a", channels, kernel: 1, activation: function)
+        return g.add("add", x, g.maxPooling2D(entry, "pool", pool: 1))
+      }
+    }
+  }
+
+  @Test(arguments: [16, 24, 72], [1, 3])
+  func squeezeAndExcite(channels: Int, batch: Int) throws {
+    for outputs in [nil, ["multiply", "gate", "squeeze"]] {
+      try expectEqualToReference(outputs: outputs, batch: batch) { g, x in
+        let map = g.conv2D(x, "expand", channels, kernel: 1, activation: .hardSilu)
+        var s = g.globalAveragePooling2D(map, "squeeze", keepdims: true)
+        s = g.conv2D(s, "reduce", 8, kernel: 1, activation: .relu)
+        s = g.conv2D(s, "restore", channels, kernel: 1)
+        s = g.activation(s, "gate", .hardSigmoid)
+        return g.conv2D(g.multiply("multiply", map, s), "project", 16, kernel: 1)
+      }
+    }
+  }
+
+  @Test(arguments: [(3, 4), (1, 16), (7, 32)])
+  func flattenBeforeDense(side: Int, channels: Int) throws {
+    for outputs in [nil, ["flatten", "dense"]] {
+      try expectEqualToReference(outputs: outputs, input: .map(side + 2, side + 2, 3)) { g, x in
+        let map = g.conv2D(x, "conv", channels, kernel: 3, activation: .relu)
+        let hidden = g.dense(g.flatten(map, "flatten"), "dense", 33, activation: .relu)
+        return g.dense(hidden, "predictions", 10, activation: .softmax)
+      }
+    }
+  }
+
+  @Test(arguments: Preprocessing.allCases)
+  func preprocessing(_ preprocessing: Preprocessing) throws {
+    for filters in [8, 32] {
+      try expectEqualToReference(
+        outputs: ["input_layer", "conv"], preprocessing: preprocessing, input: .map(11, 13, 3),
+        range: 0...255
+      ) { g, x in g.conv2D(x, "conv", filters, kernel: 3, strides: 2, padding: .same) }
+      try expectEqualToReference(preprocessing: preprocessing, input: .map(11, 13, 3), range: 0...255) {
+        g, x in
+        let x = g.rescaling(x, "rescaling", scale: 1 / 127.5, offset: -1)
+        return g.conv2D(x, "conv", filters, kernel: 3, strides: 2, padding: .same)
+      }
+    }
+  }
+
+  /// The pixels are used in several ways, so that no single layout of them will do.
+  @Test func inputWithSeveralUsers() throws {
+    try expectEqualToReference(preprocessing: .torch, input: .map(8, 8, 3), range: 0...255) { g, x in
+      let a = g.conv2D(x, "a", 16, kernel: 3, padding: .same)
+      let b = g.depthwiseConv2D(x, "b", kernel: 3, padding: .same)
+      return g.concatenate(
+        "all", a, x, b, g.maxPooling2D(g.zeroPadding2D(x, "pad", Margins(1)), "c", pool: 3, strides: 1))
+    }
+  }
+}

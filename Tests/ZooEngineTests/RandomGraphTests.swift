@@ -1,0 +1,49 @@
+import Testing
+import ZooEngine
+import ZooGraph
+
+/// Small networks drawn at random, every layer of them asked for, against the oracle.
+@Suite struct RandomGraphTests {
+  @Test(arguments: 0..<60)
+  func randomGraph(seed: UInt64) throws {
+    var random = Seeded(seed &* 977 &+ 1)
+    let graph = try randomGraph(&random).resolved()
+    let names = graph.entries.map(\.node.name)
+    let outputs =
+      seed.isMultiple(of: 3) ? names : seed % 3 == 1 ? nil : names.filter { _ in Bool.random(using: &random) }
+    try expectEqualToReference(
+      graph, outputs: outputs?.isEmpty == true ? nil : outputs, batch: 1 + Int(seed % 3), tolerance: 1e-5)
+  }
+
+  /// A chain with shortcuts: each layer takes the last map, some join it with an earlier one of its shape.
+  private func randomGraph(_ random: inout Seeded) throws -> ModelGraph {
+    let g = GraphBuilder("random")
+    let functions = ActivationFunction.allCases.filter { $0 != .softmax }
+    var x = g.input(.map(Int.random(in: 6...12, using: &random), Int.random(in: 6...12, using: &random), 3))
+    var earlier = [x]
+    for index in 0..<Int.random(in: 3...12, using: &random) {
+      let name = "layer\(index)"
+      let channels = [3, 8, 16, 20, 32].randomElement(using: &random) ?? 8
+      let function = functions.randomElement(using: &random) ?? .relu
+      let partner = earlier.filter { $0.shape == x.shape && $0.name != x.name }.randomElement(using: &random)
+      let spacious = min(x.shape.height, x.shape.width) >= 3
+      switch Int.random(in: 0..<11, using: &random) {
+      case 0, 1: x = g.conv2D(x, name, channels, kernel: 3, padding: .same, activation: function)
+      case 2: x = g.conv2D(x, name, x.shape.channels, kernel: 1)
+      case 3: x = g.depthwiseConv2D(x, name, kernel: 3, padding: .same)
+      case 4, 5: x = g.batchNormalization(x, name)
+      case 6: x = g.activation(x, name, function)
+      case 7 where spacious: x = g.maxPooling2D(x, name, pool: 3, strides: 2)
+      case 8: x = g.zeroPadding2D(x, name, Margins(top: 1, bottom: 0, left: 1, right: 1))
+      case 9:
+        let pool = g.globalAveragePooling2D(x, name + "_squeeze", keepdims: true)
+        let gate = g.conv2D(pool, name + "_gate", x.shape.channels, kernel: 1, activation: .hardSigmoid)
+        x = g.multiply(name, x, gate)
+      default:
+        x = partner.map { g.add(name, x, $0) } ?? g.dropout(x, name, rate: 0.1)
+      }
+      earlier.append(x)
+    }
+    return try g.build(output: x)
+  }
+}
