@@ -60,9 +60,16 @@ let package = Package(
     .target(name: "ZooEngine", dependencies: ["ZooGraph", "ZooSystem", "ConeDNN"]),
     .testTarget(name: "ZooEngineTests", dependencies: ["ZooEngine"]),
 
+    // Keras' files: recognising, importing, exporting.
+    .target(
+      name: "ZooKeras",
+      dependencies: ["ZooGraph", "ZooPlugin", "ZooFile", "ZooHDF5", "ZooArrays", "ZooSystem"]),
+
     // The command line.
     .executableTarget(
-      name: "zoo", dependencies: ["ZooGraph", "ZooPlugin"] + families.map { .target(name: $0) }),
+      name: "zoo",
+      dependencies: ["ZooGraph", "ZooPlugin", "ZooFile", "ZooKeras", "ZooEngine", "ZooSystem", "zoo-hdf5"]
+        + families.map { .target(name: $0) }),
 
     // Every registered base, tested by existing.
     .testTarget(

@@ -5,8 +5,9 @@ import ZooSystem
 
 /// Writes a `.zoo` file tensor by tensor, in constant memory. Without `finish()` no file appears.
 public final class ZooFileWriter {
+  /// Written with the index, so that it may still change while tensors are written.
+  public var model: ModelDescription
   private let file: AtomicFile
-  private let model: ModelDescription
   private let compresses: Bool
   private var tensors: [Index.Tensor] = []
   private var chunks: [Index.Chunk] = []

@@ -1,11 +1,12 @@
 import ZooGraph
+import ZooSystem
 
 /// The program: which verbs there are, and how one is chosen.
 enum Program {
-  static let version = "0.1.0"
-
   /// All commands, in the order of a first visit.
-  static var verbs: [any Verb.Type] { [List.self] }
+  static var verbs: [any Verb.Type] {
+    [List.self, Info.self, Identify.self, Convert.self, Verify.self, Plugins.self]
+  }
 
   /// A loop, as a closure over metatypes crashes the compiler (Swift 6.3.1).
   private static var synopses: [Synopsis] {
@@ -22,6 +23,8 @@ enum Program {
     } catch let error as UsageError {
       Console.error(error.description)
       return 2
+    } catch is SilentFailure {
+      return 1
     } catch {
       Console.error("\(error)")
       return 1
@@ -31,7 +34,7 @@ enum Program {
   private static func dispatch(_ arguments: [String]) throws {
     guard let first = arguments.first else { throw UsageError("which command? 'zoo --help' shows all") }
     let console = Console(isQuiet: false, isVerbose: false)
-    if ["--version", "version"].contains(first) { return console.print("zoo \(version)") }
+    if ["--version", "version"].contains(first) { return console.print("zoo \(zooVersion)") }
     let asksForHelp = ["--help", "-h", "help"].contains(first)
     if asksForHelp, arguments.count == 1 { return console.print(overview) }
 

@@ -44,6 +44,9 @@ struct Failure: Error, CustomStringConvertible {
   }
 }
 
+/// Ends the program with exit code 1 when everything has been said already.
+struct SilentFailure: Error {}
+
 /// One of the program's commands.
 protocol Verb: Sendable {
   static var synopsis: Synopsis { get }

@@ -31,6 +31,8 @@ enum List: Verb {
     var parameters, parametersWithoutTop, inputSize, minimumInputSize: Int
     var top1, top5: Double?
     var preprocessing: String
+    /// Files in the model store.
+    var converted: [String]
 
     init(_ base: Base) {
       name = base.name
@@ -42,18 +44,21 @@ enum List: Verb {
       top1 = base.top1
       top5 = base.top5
       preprocessing = base.preprocessing.rawValue
+      converted = ModelStore().files(of: base.name)
     }
   }
 
   private static func text(_ bases: [Base]) -> String {
+    let store = ModelStore()
     let rows = bases.map { base in
       [
         base.name, base.family, grouped(base.parameters), "\(base.inputSize)",
         base.top1.map { "\($0)" } ?? "–", base.top5.map { "\($0)" } ?? "–", base.preprocessing.rawValue,
+        store.files(of: base.name).isEmpty ? "no" : "yes",
       ]
     }
     return table(
-      ["name", "family", "parameters", "input", "top-1 %", "top-5 %", "preprocessing"], rows,
+      ["name", "family", "parameters", "input", "top-1 %", "top-5 %", "preprocessing", "at hand"], rows,
       right: [2, 3, 4, 5])
   }
 }

@@ -1,0 +1,180 @@
+import ZooGraph
+import ZooPlugin
+
+/// Which network a file holds, and how its tensors fit.
+public struct Identification: Sendable {
+  public var base: Base
+  public var variant: Variant
+  public var architecture: Architecture
+  public var graph: ResolvedGraph
+  public var match: WeightMatch
+  /// How the input size was decided, as weights fit any.
+  public var resolution: Resolution
+
+  public enum Resolution: String, Sendable, Codable {
+    case asked = "as asked for"
+    case config = "from the model's configuration"
+    case fileName = "from the file's name"
+    case onlyOne = "the only one published"
+    case byDefault = "the default; other resolutions have the same weights"
+  }
+}
+
+/// Recognises a file by its tensors.
+struct Identifier {
+  let registry: Registry
+  let source: KerasSource
+  let path: String
+  let request: ImportRequest
+
+  /// - Throws: `KerasError` with the nearest base and the first difference when no base fits.
+  func identify() throws(KerasError) -> Identification {
+    var nearest: (base: Base, includeTop: Bool, match: WeightMatch)?
+    var best: (base: Base, variant: Variant, match: WeightMatch)?
+    for (base, includeTop) in try candidates() {
+      let variant = variant(of: base, includeTop: includeTop)
+      let match = try match(variant)
+      if match.fits, match.unused.count < best?.match.unused.count ?? .max {
+        best = (base, variant, match)
+        if match.unused.isEmpty { break }
+      }
+      if match.applied.count > nearest?.match.applied.count ?? -1 { nearest = (base, includeTop, match) }
+    }
+    if let best { return try finish(best.base, best.variant.includeTop, best.match) }
+    throw misfit(nearest)
+  }
+
+  /// Bases to try: one for each set of weights, those with the very number of parameters first.
+  private func candidates() throws(KerasError) -> [(Base, Bool)] {
+    let tops = request.includeTop.map { [$0] } ?? [true, false]
+    if let name = request.base {
+      do throws(RegistryError) {
+        let base = try registry.base(named: name)
+        return tops.map { (base, $0) }
+      } catch {
+        throw KerasError(path, error.description)
+      }
+    }
+    let total = source.parameterCount
+    var seen: Set<[String]> = []
+    var result: [(exact: Bool, base: Base, includeTop: Bool)] = []
+    for base in registry.bases {
+      let key = [base.family, "\(base.parameters)", "\(base.parametersWithoutTop)"]
+      guard seen.insert(key).inserted else { continue }
+      for includeTop in tops {
+        let exact = total == (includeTop ? base.parameters : base.parametersWithoutTop)
+        result.append((exact, base, includeTop))
+      }
+    }
+    return result.filter(\.exact).map { ($0.base, $0.includeTop) }
+      + result.filter { !$0.exact }.map { ($0.base, $0.includeTop) }
+  }
+
+  private func variant(of base: Base, includeTop: Bool) -> Variant {
+    Variant(of: base, includeTop: includeTop, classes: includeTop ? classes : 1000)
+  }
+
+  /// The length of the file's last tensor: with a top, that is the class count.
+  private var classes: Int {
+    let last = source.layers.last { !$0.tensors.isEmpty }?.tensors.first?.shape.last ?? 1000
+    return (1...1_000_000).contains(last) ? last : 1000
+  }
+
+  private func match(_ variant: Variant) throws(KerasError) -> WeightMatch {
+    let (architecture, graph) = try build(variant)
+    return WeightMatcher(graph, architecture.mapping).match(source.layers)
+  }
+
+  private func build(_ variant: Variant) throws(KerasError) -> (Architecture, ResolvedGraph) {
+    do {
+      let architecture = try registry.architecture(of: variant)
+      return (architecture, try architecture.graph.resolved())
+    } catch {
+      throw KerasError(path, "\(error)")
+    }
+  }
+
+  /// Settles the resolution, which the weights leave open, and the top's activation.
+  private func finish(
+    _ family: Base, _ includeTop: Bool, _ match: WeightMatch
+  ) throws(KerasError) -> Identification {
+    let config = source.modelConfig.flatMap(ModelConfig.init)
+    let (base, resolution) = base(like: family, config)
+    var variant = variant(of: base, includeTop: includeTop)
+    variant.inputSize = request.inputSize ?? config?.inputSize ?? Size2D(base.inputSize)
+    if includeTop, let activation = config?.activation(of: "predictions") {
+      variant.classifierActivation = activation
+    }
+    let (architecture, graph) = try build(variant)
+    let final = WeightMatcher(graph, architecture.mapping).match(source.layers)
+    guard final.fits else {
+      throw KerasError(
+        path, "fits \(base.name), but not at \(variant.inputSize): \(final.firstDifference ?? "")",
+        advice: "give the size it was made for with --input-size")
+    }
+    return Identification(
+      base: base, variant: variant, architecture: architecture, graph: graph, match: final,
+      resolution: request.inputSize == nil ? resolution : .asked)
+  }
+
+  /// Of the bases that share these weights: the one asked for, the one whose published file has this name,
+  /// whose size the configuration or the file's name tells, or the first.
+  private func base(like found: Base, _ config: ModelConfig?) -> (Base, Identification.Resolution) {
+    if request.base != nil { return (found, .asked) }
+    let alike = registry.bases.filter {
+      $0.family == found.family && $0.parameters == found.parameters
+        && $0.parametersWithoutTop == found.parametersWithoutTop
+    }
+    if alike.count == 1 { return (found, .onlyOne) }
+    if let size = config?.inputSize, let base = alike.first(where: { Size2D($0.inputSize) == size }) {
+      return (base, .config)
+    }
+    let fileName = path.split(separator: "/").last.map(String.init) ?? path
+    if let base = alike.first(where: { $0.published.contains { $0.url.hasSuffix("/" + fileName) } }) {
+      return (base, .fileName)
+    }
+    let numbers = fileName.split { !$0.isNumber }.compactMap { Int($0) }
+    if let base = alike.first(where: { numbers.contains($0.inputSize) }) { return (base, .fileName) }
+    return (found, .byDefault)
+  }
+
+  private func misfit(_ nearest: (base: Base, includeTop: Bool, match: WeightMatch)?) -> KerasError {
+    guard let nearest, let difference = nearest.match.firstDifference else {
+      return KerasError(path, "holds no layers with weights", advice: "give a file with a network's weights")
+    }
+    let name = nearest.base.name + (nearest.includeTop ? " with top" : " without top")
+    if request.base != nil {
+      return KerasError(
+        path, "does not fit \(name): \(difference)",
+        advice: "leave --base out to have the network recognised")
+    }
+    return KerasError(
+      path, "is not a network that is known here; nearest is \(name), first difference: \(difference)",
+      advice: "'zoo list' shows the known bases; a plugin can add others")
+  }
+}
+
+/// What is asked of an import.
+public struct ImportRequest: Sendable {
+  /// The base the file must fit; recognised when `nil`.
+  public var base: String?
+  /// Whether the file must be taken with its top, or without; whatever fits when `nil`.
+  public var includeTop: Bool?
+  /// The pictures' size; by default the configuration's or the base's.
+  public var inputSize: Size2D?
+  /// Names of the classes, in order of the output.
+  public var labels: [String]?
+  /// Compress the tensors.
+  public var compress: Bool
+
+  public init(
+    base: String? = nil, includeTop: Bool? = nil, inputSize: Size2D? = nil, labels: [String]? = nil,
+    compress: Bool = false
+  ) {
+    self.base = base
+    self.includeTop = includeTop
+    self.inputSize = inputSize
+    self.labels = labels
+    self.compress = compress
+  }
+}

@@ -1,0 +1,59 @@
+/// What a conversion did; for people as text, for programs as JSON.
+public struct ImportReport: Sendable, Encodable {
+  public struct Tensor: Sendable, Encodable {
+    /// The layer and the name in the file.
+    public var layer: String
+    public var name: String
+    public var shape: [Int]
+  }
+
+  public var source: String
+  public var output: String?
+  public var base: String
+  public var includeTop: Bool
+  public var layout: KerasLayout
+  public var kerasVersion: String?
+  /// Height and width.
+  public var inputSize: [Int]
+  public var resolution: Identification.Resolution
+  public var classes: Int?
+  public var parameters: Int
+  /// Tensors that found their place.
+  public var applied: Int
+  public var unused: [Tensor]
+  /// Empty: a file with a missing tensor is not converted.
+  public var missing: [Tensor]
+  public var bytes: Int?
+  public var sourceSHA256: String?
+  public var warnings: [String]
+
+  init(
+    _ conversion: KerasImport, output: String? = nil, bytes: Int? = nil, sourceSHA256: String? = nil,
+    warnings: [String] = []
+  ) {
+    let found = conversion.identification
+    source = conversion.path
+    self.output = output
+    base = found.base.name
+    includeTop = found.variant.includeTop
+    layout = conversion.source.layout
+    kerasVersion = conversion.source.kerasVersion
+    inputSize = [found.variant.inputSize.height, found.variant.inputSize.width]
+    resolution = found.resolution
+    classes = found.variant.includeTop ? found.variant.classes : nil
+    parameters = found.graph.parameterCount
+    applied = found.match.applied.count
+    unused = found.match.unused.map {
+      Tensor(layer: $0.sourceLayer, name: $0.tensor.name, shape: $0.tensor.shape)
+    }
+    missing = found.match.missing.map { Tensor(layer: $0.layer, name: $0.spec.name, shape: $0.spec.shape) }
+    self.bytes = bytes
+    self.sourceSHA256 = sourceSHA256
+    self.warnings = warnings
+  }
+}
+
+extension KerasImport {
+  /// What is known before anything is written.
+  public var report: ImportReport { ImportReport(self) }
+}

@@ -1,0 +1,173 @@
+import Dispatch
+import Synchronization
+import ZooFile
+import ZooGraph
+import ZooHDF5
+import ZooPlugin
+import ZooSystem
+
+/// A Keras file that has been recognised and is ready to be written as a `.zoo` file.
+public struct KerasImport: Sendable {
+  public let path: String
+  public let source: KerasSource
+  public let identification: Identification
+  private let request: ImportRequest
+
+  /// Opens and recognises a file. Reads no tensor yet.
+  ///
+  /// - Throws: `KerasError` when it cannot be read, is of an unknown network, or does not fit what is asked.
+  public init(
+    _ path: String, _ request: ImportRequest = ImportRequest(), registry: Registry,
+    helper: HDF5Helper = HDF5Helper()
+  ) throws(KerasError) {
+    self.path = path
+    self.request = request
+    source = try KerasSource.open(path, helper: helper)
+    identification = try Identifier(registry: registry, source: source, path: path, request: request)
+      .identify()
+    if let labels = request.labels { try check(labels) }
+  }
+
+  private func check(_ labels: [String]) throws(KerasError) {
+    guard identification.variant.includeTop else {
+      throw KerasError(
+        path, "has no top, so it has no classes to be labelled", advice: "leave the labels out")
+    }
+    guard labels.count == identification.variant.classes else {
+      throw KerasError(
+        path, "has \(identification.variant.classes) classes, but \(labels.count) labels were given",
+        advice: "give one label a line, in the order of the classes")
+    }
+  }
+
+  /// Writes the `.zoo` file: every tensor bit for bit as it is, in the source's own type.
+  ///
+  /// - Parameter progress: called with the bytes written since the last call.
+  /// - Returns: what was done, with warnings.
+  /// - Throws: `KerasError`, or `ZooFileError` when the output cannot be written; no output file appears then.
+  public func write(to output: String, progress: (Int) -> Void = { _ in }) throws -> ImportReport {
+    let digest = Background { try Digest.ofFile(path) }
+    var warnings: [String] = []
+    let applied = identification.match.applied
+    let writer = try ZooFileWriter(output, model: try description(), compress: request.compress)
+    var bytes = 0
+
+    for weight in applied {
+      var scan = NonFiniteScan(type: weight.type)
+      try writer.write(weight.info) { writer in
+        try read(weight) { piece in
+          scan.add(piece)
+          try writer.append(piece)
+          progress(piece.count)
+        }
+      }
+      bytes += weight.tensor.dataset.byteCount
+      if scan.count > 0 {
+        let all = weight.tensor.elementCount ?? 0
+        warnings.append(
+          "layer '\(weight.layer)', \(weight.spec.name): \(scan.count) of \(all) values are NaN or infinite")
+      }
+    }
+    let sha256 = try digest.value()
+    writer.model.provenance.sourceSHA256 = sha256
+    try writer.finish()
+    return ImportReport(self, output: output, bytes: bytes, sourceSHA256: sha256, warnings: warnings)
+  }
+
+  func read(_ weight: WeightMatch.Applied, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    let file = source.files[weight.tensor.file]
+    guard source.backend == "theano", weight.spec.name == "kernel", weight.spec.shape.count == 4 else {
+      return try file.read(weight.tensor.dataset, body)
+    }
+    // Theano's convolution turns the kernel around, TensorFlow's does not.
+    let stored = try file.bytes(of: weight.tensor.dataset, limit: 1 << 30)
+    try turned(stored, weight.spec.shape, elementSize: weight.type.size).withUnsafeBytes(body)
+  }
+
+  /// A kernel upside down and mirrored.
+  private func turned(_ bytes: [UInt8], _ shape: [Int], elementSize: Int) -> [UInt8] {
+    let pixel = shape[2] * shape[3] * elementSize
+    return stride(from: bytes.count - pixel, through: 0, by: -pixel).flatMap { bytes[$0..<($0 + pixel)] }
+  }
+
+  private func description() throws(KerasError) -> ModelDescription {
+    let (base, variant) = (identification.base, identification.variant)
+    let published = base.labels == "imagenet" && variant.includeTop && variant.classes == imageNetLabels.count
+    return ModelDescription(
+      base: base.name, includeTop: variant.includeTop, graph: identification.architecture.graph,
+      preprocessing: base.preprocessing, labels: request.labels ?? (published ? imageNetLabels : nil),
+      provenance: Provenance(
+        createdBy: "zoo \(zooVersion)", sourceName: path.split(separator: "/").last.map(String.init),
+        sourceSize: try size(), layout: source.layout.rawValue, kerasVersion: source.kerasVersion,
+        backend: source.backend, sourceLayers: source.listing))
+  }
+
+  private func size() throws(KerasError) -> Int {
+    do throws(FileError) {
+      return try InputFile(path).size
+    } catch {
+      throw KerasError(error)
+    }
+  }
+}
+
+extension WeightMatch.Applied {
+  var type: ElementType { tensor.dataset.elementType ?? .float32 }
+
+  var info: TensorInfo {
+    TensorInfo(
+      layer: layer, weight: spec.name, type: type, shape: spec.shape, sourceLayer: sourceLayer,
+      sourceWeight: tensor.name)
+  }
+}
+
+/// A value computed on another thread.
+private final class Background<Value: Sendable>: Sendable {
+  private let result = Mutex<Result<Value, any Error>?>(nil)
+  private let group = DispatchGroup()
+
+  init(_ body: @escaping @Sendable () throws -> Value) {
+    group.enter()
+    DispatchQueue.global().async { [self] in
+      let value = Result { try body() }
+      result.withLock { $0 = value }
+      group.leave()
+    }
+  }
+
+  /// Waits for it.
+  func value() throws -> Value {
+    group.wait()
+    guard let result = result.withLock({ $0 }) else { throw CancellationError() }
+    return try result.get()
+  }
+}
+
+/// Counts values that are NaN or infinite: those whose exponent bits are all set.
+private struct NonFiniteScan {
+  let type: ElementType
+  private(set) var count = 0
+
+  init(type: ElementType) {
+    self.type = type
+  }
+
+  mutating func add(_ bytes: UnsafeRawBufferPointer) {
+    switch type {
+    case .float32: count += matches(bytes, mask: UInt32(0x7F80_0000))
+    case .float64: count += matches(bytes, mask: UInt64(0x7FF0_0000_0000_0000))
+    case .float16: count += matches(bytes, mask: UInt16(0x7C00))
+    case .bfloat16: count += matches(bytes, mask: UInt16(0x7F80))
+    default: return
+    }
+  }
+
+  private func matches<Bits: FixedWidthInteger & UnsignedInteger>(
+    _ bytes: UnsafeRawBufferPointer, mask: Bits
+  ) -> Int {
+    let values = bytes.bindMemory(to: Bits.self)
+    var count = 0
+    for value in values where value & mask == mask { count += 1 }
+    return count
+  }
+}

@@ -1,0 +1,99 @@
+import ZooFile
+import ZooGraph
+import ZooHDF5
+
+/// The layers and tensors that a Keras file holds, whatever its layout. No tensor is read yet.
+public struct KerasSource: Sendable {
+  /// In the file's own order.
+  public var layers: [SourceLayer]
+  public var layout: KerasLayout
+  /// Of the program that wrote the file, where it says so.
+  public var kerasVersion: String?
+  public var backend: String?
+  /// The whole model's configuration as JSON, where the file holds one.
+  public var modelConfig: String?
+  /// A legacy file's own list of layers and weights, for an export that restores it.
+  public var listing: [SourceLayerNames]?
+  /// Files opened for the tensors; shards have several.
+  public var files: [HDF5File]
+
+  /// The number of values in all tensors.
+  public var parameterCount: Int {
+    layers.reduce(0) { $0 + $1.tensors.reduce(0) { $0 + ($1.elementCount ?? 0) } }
+  }
+}
+
+/// How a file is laid out; see `keras/src/legacy/saving/legacy_h5_format.py` and
+/// `keras/src/saving/saving_lib.py`.
+public enum KerasLayout: String, Sendable, Codable {
+  /// `model.save_weights("x.h5")` of Keras 1, 2 and tf-keras: all published files.
+  case legacyWeights = "legacy weights (.h5)"
+  /// `model.save("x.h5")`.
+  case legacyModel = "legacy whole model (.h5)"
+  /// `model.save_weights("x.weights.h5")` of Keras 3.
+  case weights = "Keras 3 weights (.weights.h5)"
+  /// The same in several files.
+  case shardedWeights = "Keras 3 sharded weights (.weights.json)"
+  /// `model.save("x.keras")`.
+  case archive = "Keras 3 archive (.keras)"
+}
+
+/// A layer as a file tells of it.
+public struct SourceLayer: Sendable, Equatable {
+  /// The layer's name, where the file gives one; in order of preference.
+  public var names: [String]
+  /// Keras 3 files without names count each class: `conv2d_3` is class `conv2d`, number 3.
+  public var numbered: NumberedClass?
+  public var tensors: [SourceTensor]
+
+  /// For messages.
+  public var name: String { names.first ?? numbered.map(String.init(describing:)) ?? "?" }
+}
+
+/// The how-many-eth layer of its class, counted in Keras' layer order.
+public struct NumberedClass: Sendable, Equatable {
+  /// In snake case: `depthwise_conv2d`.
+  public var className: String
+  public var number: Int
+}
+
+/// A tensor in a file, where it is and what it says it is.
+public struct SourceTensor: Sendable, Equatable {
+  /// As the file spells it: `conv1_conv/kernel:0`.
+  public var name: String
+  /// Keras' name of the variable, where the spelling tells: `kernel`.
+  public var variable: String?
+  /// Index of the file in `KerasSource.files`.
+  public var file: Int
+  public var dataset: HDF5Dataset
+
+  public var shape: [Int] { dataset.shape }
+  public var elementCount: Int? { elementCountOf(dataset.shape) }
+
+  init(_ name: String, file: Int, dataset: HDF5Dataset) {
+    self.name = name
+    variable = Self.variable(in: name)
+    self.file = file
+    self.dataset = dataset
+  }
+
+  /// Today's name of the variable for every spelling that Keras has used.
+  private static func variable(in name: String) -> String? {
+    let spellings = [
+      "kernel": "kernel", "depthwise_kernel": "kernel", "W": "kernel", "bias": "bias", "b": "bias",
+      "gamma": "gamma", "beta": "beta", "moving_mean": "moving_mean", "running_mean": "moving_mean",
+      "moving_variance": "moving_variance", "running_std": "moving_variance",
+      "running_var": "moving_variance",
+    ]
+    var last = name.split(separator: "/").last.map(String.init) ?? name
+    if let colon = last.firstIndex(of: ":") { last = String(last[..<colon]) }
+    if let known = spellings[last] { return known }
+    // Keras 1 puts the layer's name before it, and VGG16's file a number behind: `block1_conv1_W_1`.
+    var words = last.split(separator: "_")
+    if words.count > 2, words.last?.allSatisfy(\.isNumber) == true { words.removeLast() }
+    for count in [2, 1] where words.count > count {
+      if let known = spellings[words.suffix(count).joined(separator: "_")] { return known }
+    }
+    return nil
+  }
+}

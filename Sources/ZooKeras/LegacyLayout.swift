@@ -1,0 +1,129 @@
+import ZooFile
+import ZooHDF5
+
+/// The layout of Keras 1 and 2, still written for `.h5`: a group per layer, listed by attributes.
+///
+/// Follows the attributes `layer_names` and `weight_names`, never the groups: stale groups may be left over.
+struct LegacyLayout {
+  let file: HDF5File
+  /// The root, or `model_weights` of a whole model.
+  let root: HDF5Group
+
+  /// `nil` when the file has another layout.
+  init?(_ file: HDF5File) {
+    self.file = file
+    if case .group(let group)? = file.root["model_weights"], Self.hasNames(group) {
+      root = group
+    } else if Self.hasNames(file.root) {
+      root = file.root
+    } else {
+      return nil
+    }
+  }
+
+  private static func hasNames(_ group: HDF5Group) -> Bool {
+    group.attribute("layer_names") != nil || group.attribute("layer_names0") != nil
+  }
+
+  /// - Throws: `KerasError` when the attributes name what is not there.
+  func source() throws(KerasError) -> KerasSource {
+    var layers: [SourceLayer] = []
+    var listing: [SourceLayerNames] = []
+    var seen: Set<String> = []
+    for name in try names("layer_names", of: root) {
+      guard seen.insert(name).inserted else {
+        throw KerasError(file.path, "layer '\(name)' is listed twice in 'layer_names'")
+      }
+      guard let link = root[name] else {
+        throw KerasError(
+          file.path, "layer '\(name)' is listed in 'layer_names' but is not there",
+          advice: "the file is incomplete: save or download it again")
+      }
+      guard case .group(let group) = link else { throw unreadable(link) }
+      let weights = try names("weight_names", of: group)
+      listing.append(SourceLayerNames(name: name, weights: weights))
+      layers += try self.layers(in: group, named: name, weights)
+    }
+    return KerasSource(
+      layers: layers, layout: root.path == "/" ? .legacyWeights : .legacyModel,
+      kerasVersion: text("keras_version"), backend: text("backend"), modelConfig: text("model_config"),
+      listing: listing, files: [file])
+  }
+
+  /// An ordinary layer is one; a nested model holds tensors of many, told apart by their names' prefixes.
+  private func layers(
+    in group: HDF5Group, named name: String, _ weights: [String]
+  ) throws(KerasError) -> [SourceLayer] {
+    var prefixes: [String] = []
+    var tensors: [String: [SourceTensor]] = [:]
+    var seen: Set<String> = []
+    for weight in weights {
+      guard seen.insert(weight).inserted else {
+        throw KerasError(file.path, "layer '\(name)': weight '\(weight)' is listed twice")
+      }
+      guard let link = group[weight] else {
+        throw KerasError(
+          file.path, "layer '\(name)': weight '\(weight)' is listed in 'weight_names' but is not there",
+          advice: "the file is incomplete: save or download it again")
+      }
+      guard case .dataset(let dataset) = link else { throw unreadable(link) }
+      if let reason = dataset.refusal {
+        throw KerasError(
+          file.path, "layer '\(name)': weight '\(weight)' is not read: \(reason)",
+          advice: "save it again with Keras, as plain datasets")
+      }
+      let prefix = weight.lastIndex(of: "/").map { String(weight[..<$0]) } ?? ""
+      if tensors[prefix] == nil { prefixes.append(prefix) }
+      tensors[prefix, default: []].append(SourceTensor(weight, file: 0, dataset: dataset))
+    }
+    if prefixes.count <= 1 {
+      let tensors = prefixes.first.flatMap { tensors[$0] } ?? []
+      return [SourceLayer(names: [name] + prefixes.filter { !$0.isEmpty && $0 != name }, tensors: tensors)]
+    }
+    return prefixes.map { prefix in
+      SourceLayer(names: Self.nestedNames(prefix), tensors: tensors[prefix] ?? [])
+    }
+  }
+
+  /// `model/conv1` may be the layer `model/conv1`, or `conv1` inside `model`.
+  private static func nestedNames(_ prefix: String) -> [String] {
+    let parts = prefix.split(separator: "/")
+    return parts.indices.map { parts[$0...].joined(separator: "/") }
+  }
+
+  /// The strings of an attribute; beyond 64 KiB Keras splits it: `layer_names0`, `layer_names1`, ….
+  private func names(_ attribute: String, of group: HDF5Group) throws(KerasError) -> [String] {
+    if let whole = group.attribute(attribute) {
+      return try strings(whole, of: group)
+    }
+    var result: [String] = []
+    var piece = 0
+    while let part = group.attribute("\(attribute)\(piece)") {
+      result += try strings(part, of: group)
+      piece += 1
+    }
+    guard piece > 0 else {
+      throw KerasError(file.path, "group '\(group.path)' lacks the attribute '\(attribute)'")
+    }
+    return result
+  }
+
+  private func strings(_ attribute: HDF5Attribute, of group: HDF5Group) throws(KerasError) -> [String] {
+    guard let strings = attribute.strings else {
+      throw KerasError(file.path, "the attribute '\(attribute.name)' of '\(group.path)' does not hold names")
+    }
+    return strings
+  }
+
+  private func text(_ name: String) -> String? {
+    (root.attribute(name) ?? file.root.attribute(name))?.string
+  }
+
+  private func unreadable(_ link: HDF5Link) -> KerasError {
+    if case .refused(let path, let reason) = link {
+      return KerasError(
+        file.path, "'\(path)' is not read: \(reason)", advice: "save it again with Keras, without links")
+    }
+    return KerasError(file.path, "'\(link.path)' is not what 'layer_names' and 'weight_names' say it is")
+  }
+}

@@ -1,0 +1,164 @@
+import ZooGraph
+import ZooPlugin
+
+/// Finds the tensors of a file that belong to the weights of a graph: layer by layer, by today's name, by an
+/// older name, by the number within the class, and at last by order. Every shape is checked.
+struct WeightMatcher {
+  private let graph: ResolvedGraph
+  private let mapping: WeightMapping
+  /// Layers with weights, in Keras' order.
+  private let targets: [ResolvedGraph.Entry]
+
+  init(_ graph: ResolvedGraph, _ mapping: WeightMapping) {
+    self.graph = graph
+    self.mapping = mapping
+    targets = graph.kerasOrder.map { graph.entries[$0] }.filter { !$0.weights.isEmpty }
+  }
+
+  func match(_ layers: [SourceLayer]) -> WeightMatch {
+    let sources = layers.filter { !$0.tensors.isEmpty }
+    var result = WeightMatch()
+    result.problems += duplicates(in: sources)
+    var assigned = byName(sources)
+    assignByNumber(sources, &assigned)
+    assignByOrder(sources, &assigned)
+
+    for (target, source) in zip(targets, assigned) {
+      if let source {
+        pair(target, sources[source], into: &result)
+      } else {
+        let names = sources.map(\.name)
+        result.missing += target.weights.map {
+          .init(
+            layer: target.node.name, spec: $0, nearest: nearestNames(to: target.node.name, amongst: names))
+        }
+      }
+    }
+    noteUnused(sources, assigned, into: &result)
+    let positions = Dictionary(uniqueKeysWithValues: targets.map(\.node.name).enumerated().map { ($1, $0) })
+    result.applied.sort { (positions[$0.layer] ?? 0) < (positions[$1.layer] ?? 0) }
+    return result
+  }
+
+  private func duplicates(in sources: [SourceLayer]) -> [String] {
+    var seen: Set<String> = []
+    return sources.compactMap(\.names.first).filter { !seen.insert($0).inserted }
+      .map { "layer '\($0)' occurs twice in the file" }
+  }
+
+  private func byName(_ sources: [SourceLayer]) -> [Int?] {
+    var positions: [String: Int] = [:]
+    for rank in 0..<(sources.map(\.names.count).max() ?? 0) {
+      for (index, source) in sources.enumerated() where rank < source.names.count {
+        if positions[source.names[rank]] == nil { positions[source.names[rank]] = index }
+      }
+    }
+    var taken: Set<Int> = []
+    return targets.map { target in
+      let names = [target.node.name] + (mapping.aliases[target.node.name] ?? [])
+      guard let index = names.lazy.compactMap({ positions[$0] }).first, taken.insert(index).inserted else {
+        return nil
+      }
+      return index
+    }
+  }
+
+  private func assignByNumber(_ sources: [SourceLayer], _ assigned: inout [Int?]) {
+    var counts: [String: Int] = [:]
+    for (position, target) in targets.enumerated() {
+      let className = snakeCase(target.node.layer.className)
+      let numbered = NumberedClass(className: className, number: counts[className, default: 0])
+      counts[className, default: 0] += 1
+      if assigned[position] == nil {
+        assigned[position] = sources.firstIndex { $0.names.isEmpty && $0.numbered == numbered }
+      }
+    }
+  }
+
+  /// What is left over on both sides, one after the other, as long as it stays between neighbours that are
+  /// certain. A lone last layer is not taken: a head of one's own is not the base's top.
+  private func assignByOrder(_ sources: [SourceLayer], _ assigned: inout [Int?]) {
+    let taken = Set(assigned.compactMap { $0 })
+    var free = sources.indices.filter { !taken.contains($0) }[...]
+    let open = assigned.indices.filter { assigned[$0] == nil }
+    guard open.count <= free.count, open != [assigned.count - 1] else { return }
+    for position in open {
+      let lower = assigned[..<position].last { $0 != nil } ?? nil
+      let upper = assigned[position...].first { $0 != nil } ?? nil
+      while let next = free.first, next < lower ?? -1 { free.removeFirst() }
+      guard let next = free.first, next < upper ?? sources.count else { continue }
+      assigned[position] = next
+      free.removeFirst()
+    }
+  }
+
+  /// Matches the tensors of one layer: by the variable's name where every tensor tells it, else by order.
+  private func pair(_ target: ResolvedGraph.Entry, _ source: SourceLayer, into result: inout WeightMatch) {
+    let variables = source.tensors.map(\.variable)
+    let byName = !variables.contains(nil) && Set(variables).count == variables.count
+    var open = source.tensors
+    for spec in target.weights {
+      guard let index = byName ? open.firstIndex(where: { $0.variable == spec.name }) : open.indices.first
+      else {
+        result.missing.append(.init(layer: target.node.name, spec: spec, nearest: []))
+        continue
+      }
+      let tensor = open.remove(at: index)
+      if let problem = problem(with: tensor, for: spec, of: target.node.name) {
+        result.problems.append(problem)
+      } else {
+        result.applied.append(
+          .init(layer: target.node.name, spec: spec, sourceLayer: source.name, tensor: tensor))
+      }
+    }
+    for tensor in open {
+      result.problems.append(
+        "layer '\(target.node.name)' has no weight for '\(tensor.name)' (\(Shape(tensor.shape)))")
+    }
+  }
+
+  private func problem(with tensor: SourceTensor, for spec: WeightSpec, of layer: String) -> String? {
+    guard tensor.shape == spec.shape else {
+      let hint =
+        tensor.shape == [3, 2, 0, 1].compactMap({ spec.shape.indices.contains($0) ? spec.shape[$0] : nil })
+        ? " (channels first, as Theano files are: take the 'tf_dim_ordering_tf_kernels' file)" : ""
+      return
+        "layer '\(layer)', \(spec.name): expected \(Shape(spec.shape)), found \(Shape(tensor.shape))\(hint)"
+    }
+    switch tensor.dataset.elementType {
+    case .float16, .bfloat16, .float32, .float64: return nil
+    case let other:
+      return "layer '\(layer)', \(spec.name): expected floating-point numbers, found "
+        + (other?.rawValue ?? "\(tensor.dataset.type)")
+    }
+  }
+
+  private func noteUnused(_ sources: [SourceLayer], _ assigned: [Int?], into result: inout WeightMatch) {
+    let used = Set(assigned.compactMap { $0 })
+    let last = used.max() ?? -1
+    for (index, source) in sources.enumerated() where !used.contains(index) {
+      if index < last {
+        let near = nearestNames(to: source.name, amongst: targets.map(\.node.name))
+        result.problems.append(
+          "the file's layer '\(source.name)' has no place in the network"
+            + (near.isEmpty ? "" : ", nearest there: \(near.joined(separator: ", "))"))
+      } else {
+        result.unused += source.tensors.map { .init(sourceLayer: source.name, tensor: $0) }
+      }
+    }
+  }
+}
+
+/// Keras' `to_snake_case`: `DepthwiseConv2D` becomes `depthwise_conv2d`, `ReLU` becomes `re_lu`.
+func snakeCase(_ name: String) -> String {
+  let letters = Array(name)
+  var result = ""
+  for (index, letter) in letters.enumerated() {
+    let next = index + 1 < letters.count ? letters[index + 1] : nil
+    let startsWord = letter.isUppercase && index > 0 && next?.isLowercase == true
+    let followsLower = letter.isUppercase && index > 0 && letters[index - 1].isLowercase
+    if startsWord || followsLower { result += "_" }
+    result += letter.lowercased()
+  }
+  return result
+}

@@ -1,0 +1,34 @@
+import Glibc
+
+/// A folder for intermediate files, gone with the last reference to it.
+public final class TemporaryFolder: Sendable {
+  public let path: String
+
+  /// A new folder under `TMPDIR`, or `/tmp`.
+  ///
+  /// - Throws: `FileError`.
+  public init() throws(FileError) {
+    let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var template = Array("\(parent)/zoo-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw FileError(parent, failed: "make a temporary folder in") }
+    path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? parent }
+  }
+
+  deinit {
+    Self.remove(path)
+  }
+
+  /// Removes the files directly inside, then the folder. Only this program has put files there.
+  private static func remove(_ path: String) {
+    if let folder = opendir(path) {
+      while let entry = readdir(folder) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        if name != ".", name != ".." { unlink("\(path)/\(name)") }
+      }
+      closedir(folder)
+    }
+    rmdir(path)
+  }
+}

@@ -1,0 +1,43 @@
+import Glibc
+import ZooGraph
+import ZooPlugin
+
+/// The folder of fetched models: `$XDG_DATA_HOME/zoo/models`. A base's name stands for its file there.
+struct ModelStore {
+  let folder: String
+
+  init() {
+    let data =
+      environment("XDG_DATA_HOME") ?? environment("HOME").map { $0 + "/.local/share" } ?? "."
+    folder = data + "/zoo/models"
+  }
+
+  func path(of base: String, includeTop: Bool) -> String {
+    "\(folder)/\(base)\(includeTop ? "" : "_no_top").zoo"
+  }
+
+  /// The files at hand for a base.
+  func files(of base: String) -> [String] {
+    [true, false].map { path(of: base, includeTop: $0) }.filter(Self.exists)
+  }
+
+  /// What MODEL means: a file, or the name of a base that was fetched.
+  ///
+  /// - Throws: `Failure` that says how to get one.
+  func resolve(_ model: String, registry: () throws -> Registry) throws -> String {
+    if Self.exists(model) || model.contains("/") || model.hasSuffix(".zoo") { return model }
+    if let file = files(of: model).first { return file }
+    let names = try registry().bases.map(\.name)
+    guard names.contains(model) else {
+      throw Failure("\(model): no such file, and " + unknown(model, amongst: names, what: "base"))
+    }
+    throw Failure("\(model): no converted weights at hand; run 'zoo fetch \(model)' or 'zoo convert FILE'")
+  }
+
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+}
+
+/// A variable of the environment, `nil` when empty.
+func environment(_ name: String) -> String? {
+  getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+}

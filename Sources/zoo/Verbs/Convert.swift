@@ -1,0 +1,98 @@
+import ZooKeras
+import ZooSystem
+
+/// `zoo convert`: a Keras file becomes a `.zoo` file.
+enum Convert: Verb {
+  static let synopsis = Synopsis(
+    name: "convert", arguments: "FILE",
+    summary: "Convert a Keras file (.h5, .weights.h5, .keras) into a .zoo file.",
+    details: """
+      The network is recognised by the file's tensors: every one is matched by name and order, and its shape
+      is checked. Nothing is skipped in silence: the report says what was applied and what was left over.
+      """,
+    options: [
+      .value("--output", short: "-o", "OUT.zoo", "Where to write (default: FILE with the ending .zoo)."),
+      .value("--base", "NAME", "The base the file must fit, instead of recognising it."),
+      .flag("--include-top", "The file must have its classifier."),
+      .flag("--no-top", "Take the network without its classifier, also where the file has one."),
+      .value("--input-size", "N|HxW", "Size of the pictures (default: the base's)."),
+      .value("--labels", "FILE", "Class names, one a line (default: ImageNet's for 1000 classes)."),
+      .flag("--compress", "Smaller file, slower to open."),
+      .flag("--json", "The report as JSON."),
+    ])
+
+  static func run(_ context: Context) throws {
+    let arguments = context.arguments
+    let path = try arguments.single("FILE")
+    let output = arguments.string("--output") ?? path.replacingExtension(with: "zoo")
+    let conversion = try KerasImport(path, try ImportRequest(arguments), registry: try context.registry())
+    let total = conversion.identification.match.applied.reduce(0) { $0 + $1.tensor.dataset.byteCount }
+    let bar = context.console.progress("convert", total: total >> 20)
+    var done = 0
+    let report = try conversion.write(to: output) { bytes in
+      bar.advance(by: (done + bytes) >> 20 - done >> 20)
+      done += bytes
+    }
+    bar.finish()
+    if arguments.has("--json") {
+      try context.printJSON(report)
+    } else {
+      context.console.report(report.text)
+    }
+    for warning in report.warnings { context.console.warn(warning) }
+  }
+}
+
+extension ImportRequest {
+  /// From the options that `convert`, `identify` and `fetch` share.
+  init(_ arguments: Arguments) throws {
+    if arguments.has("--include-top"), arguments.has("--no-top") {
+      throw UsageError("--include-top and --no-top contradict each other")
+    }
+    self.init(
+      base: arguments.string("--base"),
+      includeTop: arguments.has("--include-top") ? true : arguments.has("--no-top") ? false : nil,
+      inputSize: try arguments.size("--input-size"),
+      labels: try arguments.string("--labels").map(Self.labels), compress: arguments.has("--compress"))
+  }
+
+  private static func labels(_ path: String) throws -> [String] {
+    let bytes = try InputFile.contents(of: path, limit: 16 << 20)
+    let lines = String(decoding: bytes, as: UTF8.self).split(
+      omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    return (lines.last?.isEmpty == true ? lines.dropLast() : lines[...]).map(String.init)
+  }
+}
+
+extension ImportReport {
+  /// For people.
+  var text: String {
+    let size = "\(inputSize[0])×\(inputSize[1])"
+    var rows = [
+      ("base", base + (includeTop ? ", with top (\(grouped(classes ?? 0)) classes)" : ", without top")),
+      ("input", "\(size), \(resolution.rawValue)"),
+      ("layout", layout.rawValue + (kerasVersion.map { ", Keras \($0)" } ?? "")),
+      ("applied", "\(applied) tensors, \(grouped(parameters)) parameters"),
+      ("missing", missing.isEmpty ? "none" : Self.list(missing)),
+      ("unused", unused.isEmpty ? "none" : Self.list(unused)),
+    ]
+    if let sourceSHA256 { rows.append(("SHA-256", "\(sourceSHA256) (of the source)")) }
+    let head = output.map { "\(source) → \($0)\n" } ?? "\(source)\n"
+    return head + rows.map { "  \($0.0.padded(to: 9))\($0.1)" }.joined(separator: "\n")
+  }
+
+  private static func list(_ tensors: [Tensor]) -> String {
+    let names = tensors.prefix(8).map { "\($0.name) \($0.shape)" }.joined(separator: ", ")
+    return "\(tensors.count): \(names)" + (tensors.count > 8 ? ", …" : "")
+  }
+}
+
+extension String {
+  /// `a/b.weights.h5` with `zoo` becomes `a/b.zoo`.
+  func replacingExtension(with ending: String) -> String {
+    for known in [".weights.h5", ".weights.json", ".h5", ".hdf5", ".keras", ".zoo"] where hasSuffix(known) {
+      return dropLast(known.count) + "." + ending
+    }
+    return self + "." + ending
+  }
+}

@@ -1,0 +1,120 @@
+import ZooFile
+import ZooGraph
+import ZooKeras
+import ZooPlugin
+import ZooSystem
+
+/// `zoo info`: the card of a base or of a file.
+enum Info: Verb {
+  static let synopsis = Synopsis(
+    name: "info", arguments: "BASE|FILE",
+    summary: "Show the card of a base, a .zoo file or a Keras file.",
+    options: [
+      .flag("--layers", "The table of layers, as Keras' summary()."),
+      .flag("--no-top", "For a base: without its classifier."),
+      .flag("--json", "As an object, for programs."),
+    ])
+
+  private struct Card: Encodable {
+    var name: String
+    var family: String?
+    var includeTop: Bool
+    var inputSize: [Int]
+    var output: [Int]
+    var layers: Int
+    var parameters: Int
+    var preprocessing: String
+    var resize: String?
+    var labels: Int?
+    var top1: Double?
+    var top5: Double?
+    var license: String?
+    var published: [String]
+    var provenance: Provenance?
+    var summary: [SummaryRow]?
+  }
+
+  static func run(_ context: Context) throws {
+    let subject = try context.arguments.single("BASE or FILE")
+    let registry = try context.registry()
+    let (model, base) = try find(subject, context, registry)
+    let graph = try model.graph.resolved()
+    let card = Card(
+      name: model.base ?? model.graph.name, family: base?.family, includeTop: model.includeTop,
+      inputSize: graph.inputShape.dimensions, output: graph.outputShape.dimensions,
+      layers: graph.entries.count, parameters: graph.parameterCount,
+      preprocessing: model.preprocessing.rawValue,
+      resize: model.provenance.sourceName == nil ? nil : model.resize.rawValue, labels: model.labels?.count,
+      top1: base?.top1, top5: base?.top5, license: base?.license,
+      published: base?.published.filter { $0.includeTop == model.includeTop }.map(\.url) ?? [],
+      provenance: model.provenance.sourceName == nil ? nil : model.provenance,
+      summary: context.arguments.has("--layers") ? graph.summary : nil)
+    if context.arguments.has("--json") { return try context.printJSON(card) }
+    context.console.print(text(card))
+    if let rows = card.summary { context.console.print("\n" + layers(rows)) }
+  }
+
+  /// A file of that name, else a base.
+  private static func find(
+    _ subject: String, _ context: Context, _ registry: Registry
+  ) throws -> (ModelDescription, Base?) {
+    if !ModelStore.exists(subject), let base = registry.bases.first(where: { $0.name == subject }) {
+      let variant = Variant(of: base, includeTop: !context.arguments.has("--no-top"))
+      let model = ModelDescription(
+        base: base.name, includeTop: variant.includeTop, graph: try registry.architecture(of: variant).graph,
+        preprocessing: base.preprocessing, provenance: Provenance(createdBy: ""))
+      return (model, base)
+    }
+    guard ModelStore.exists(subject) else {
+      throw Failure(
+        "no file and no base: " + unknown(subject, amongst: registry.bases.map(\.name), what: "base"))
+    }
+    if try InputFile(subject).bytes(at: 0, count: min(4, InputFile(subject).size)) == [
+      0x89, 0x5A, 0x4F, 0x4F,
+    ] {
+      let model = try ZooFile(subject).model
+      return (model, registry.bases.first { $0.name == model.base })
+    }
+    let found = try KerasImport(subject, registry: registry).identification
+    let model = ModelDescription(
+      base: found.base.name, includeTop: found.variant.includeTop, graph: found.architecture.graph,
+      preprocessing: found.base.preprocessing, provenance: Provenance(createdBy: ""))
+    return (model, found.base)
+  }
+
+  private static func text(_ card: Card) -> String {
+    var rows: [(String, String?)] = [
+      ("family", card.family), ("top", card.includeTop ? "included" : "not included"),
+      ("input", Shape(card.inputSize).description), ("output", Shape(card.output).description),
+      ("layers", "\(card.layers)"), ("parameters", grouped(card.parameters)),
+      ("preprocessing", card.preprocessing), ("resize", card.resize), ("labels", card.labels.map { "\($0)" }),
+      ("accuracy", card.top1.map { "top-1 \($0) %" + (card.top5.map { ", top-5 \($0) %" } ?? "") }),
+      ("license", card.license), ("published", card.published.first),
+    ]
+    if let source = card.provenance {
+      rows += [
+        ("made by", source.createdBy),
+        ("source", source.sourceName.map { "\($0), \(grouped(source.sourceSize ?? 0)) bytes" }),
+        ("", source.sourceSHA256.map { "SHA-256 \($0)" }),
+        (
+          "",
+          [source.layout, source.kerasVersion.map { "Keras \($0)" }].compactMap { $0 }.joined(separator: ", ")
+        ),
+      ]
+    }
+    let lines = rows.compactMap { name, value in value.map { "  \(name.padded(to: 15))\($0)" } }
+    return ([card.name] + lines).joined(separator: "\n")
+  }
+
+  private static func layers(_ rows: [SummaryRow]) -> String {
+    let total = rows.reduce(0) { $0 + $1.parameters }
+    return table(
+      ["layer", "kind", "output shape", "parameters", "connected to"],
+      rows.map {
+        [
+          $0.name, $0.kind, $0.shape.description, grouped($0.parameters),
+          $0.connectedTo.joined(separator: ", "),
+        ]
+      }, right: [3]) + "\ntotal parameters: \(grouped(total))"
+  }
+}

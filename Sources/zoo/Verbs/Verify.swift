@@ -1,0 +1,37 @@
+import ZooFile
+import ZooKeras
+
+/// `zoo verify`: every checksum of a `.zoo` file, and every tensor against its source.
+enum Verify: Verb {
+  static let synopsis = Synopsis(
+    name: "verify", arguments: "FILE.zoo [SOURCE]",
+    summary: "Check every checksum of a .zoo file; with its SOURCE, compare every tensor too.",
+    options: [.flag("--json", "As an object, for programs.")])
+
+  private struct Outcome: Encodable {
+    var file: String
+    var tensors: Int
+    var bytes: Int
+    var source: String?
+    var identical: Int?
+  }
+
+  static func run(_ context: Context) throws {
+    let paths = context.arguments.positionals
+    guard (1...2).contains(paths.count) else { throw UsageError("takes FILE.zoo and at most one SOURCE") }
+    let file = try ZooFile(paths[0])
+    let bar = context.console.progress("verify", total: file.size >> 20)
+    try file.verify { bar.advance(by: $0 >> 20) }
+    bar.finish()
+    var outcome = Outcome(file: paths[0], tensors: file.tensors.count, bytes: file.size)
+    if paths.count == 2 {
+      outcome.source = paths[1]
+      outcome.identical = try file.compare(withSource: paths[1], registry: try context.registry())
+    }
+    if context.arguments.has("--json") { return try context.printJSON(outcome) }
+    var line =
+      "\(outcome.file): \(outcome.tensors) tensors, \(grouped(outcome.bytes)) bytes, all checksums right"
+    if let source = outcome.source { line += "; every tensor identical to \(source)" }
+    context.console.report(line)
+  }
+}
