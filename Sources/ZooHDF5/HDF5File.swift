@@ -63,8 +63,6 @@ public final class HDF5File: Sendable {
   /// Calls `body` with the bytes of all elements, little-endian, in row-major order, in pieces of up to
   /// 1 MiB that hold whole elements. Text is given as it is stored.
   ///
-  /// `body` must not read another dataset of the same file.
-  ///
   /// - Throws: `HDF5Error`, or what `body` throws.
   public func read(_ dataset: HDF5Dataset, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     let plan = try plan(for: dataset)

@@ -25,11 +25,16 @@ public struct HDF5Helper: Sendable {
   ///
   /// - Throws: `HDF5Error` when there is none.
   public func locate() throws(HDF5Error) -> String {
+    try locate { name in getenv(name).map { String(cString: $0) } }
+  }
+
+  package func locate(environment: (String) -> String?) throws(HDF5Error) -> String {
     if let path { return try Self.checked(path, from: nil) }
-    if let named = getenv(Self.environmentVariable).map({ String(cString: $0) }), !named.isEmpty {
+    if let named = environment(Self.environmentVariable), !named.isEmpty {
       return try Self.checked(named, from: Self.environmentVariable)
     }
-    for folder in Self.folders() where Self.isProgram("\(folder)/\(Self.programName)") {
+    for folder in Self.folders(searchPath: environment("PATH") ?? "")
+    where Self.isProgram("\(folder)/\(Self.programName)") {
       return "\(folder)/\(Self.programName)"
     }
     throw HDF5Error(
@@ -44,16 +49,13 @@ public struct HDF5Helper: Sendable {
       advice: variable.map { "correct or unset \($0)" } ?? "check the path")
   }
 
-  private static func folders() -> [String] {
+  private static func folders(searchPath: String) -> [String] {
     var folders: [String] = []
     if let program = linkTarget("/proc/self/exe"), let slash = program.lastIndex(of: "/") {
       folders.append(String(program[..<slash]))
     }
-    if let search = getenv("PATH").map({ String(cString: $0) }) {
-      // An empty entry would mean the working directory, where a stranger may have put anything.
-      folders += search.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
-    }
-    return folders
+    // A relative entry would depend on the working directory, where a stranger may have put anything.
+    return folders + searchPath.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
   }
 
   private static func linkTarget(_ path: String) -> String? {

@@ -140,6 +140,8 @@ final class HelperProcess {
       lost("the HDF5 helper used up its computing time", advice: Self.fileAdvice)
     case .signal(let number):
       lost("the HDF5 helper crashed (signal \(number))", advice: Self.fileAdvice)
+    case .exit(127):  // The loader's way of saying so.
+      lost("the HDF5 helper cannot start: a library is missing", advice: "install the package libhdf5-dev")
     case .exit(let status):
       lost("the HDF5 helper ended early (exit status \(status))", advice: Self.programAdvice)
     case .unknown:

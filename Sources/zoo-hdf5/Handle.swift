@@ -33,7 +33,14 @@ struct LibraryError: Error {
         }, reason)
     }
     H5Eclear2(hid_t(H5E_DEFAULT))
+    if let text = systemMessage(in: reason) { return LibraryError("cannot use the file: \(text)") }
     return LibraryError(reason.isEmpty ? "libhdf5 gives no reason" : "libhdf5 says: \(reason)")
+  }
+
+  /// The quoted text in `…, errno = 28, error message = 'No space left on device', buf = …`.
+  private static func systemMessage(in reason: String) -> String? {
+    let parts = reason.split(separator: "error message = '", maxSplits: 1)
+    return parts.count == 2 ? parts[1].split(separator: "'").first.map(String.init) : nil
   }
 }
 

@@ -5,7 +5,7 @@ enum Sandbox {
   /// Bytes of address space.
   private static let memory: rlim_t = 1 << 30
   /// Seconds of computing for one answer.
-  private static let seconds: rlim_t = 60
+  private static let seconds: rlim_t = 20
 
   /// Limits memory and computing time, and lets go of descriptors that the parent left open.
   static func enter(keeping descriptors: Int32) {

@@ -42,6 +42,48 @@ import ZooSystem
     }
   }
 
+  /// Where the sizes of the objects in the file's global heap (strings of variable length) are; that of the
+  /// free space is last. Format: "HDF5 File Format Specification Version 3.0", section III.E.
+  private func heapSizes(in bytes: [UInt8]) throws -> [Int] {
+    let signature = Array("GCOL".utf8)
+    let start = try #require((0..<bytes.count - 4).first { Array(bytes[$0..<$0 + 4]) == signature })
+    var sizes: [Int] = []
+    var header = start + 16
+    while true {
+      sizes.append(header + 8)
+      if bytes[header] == 0 { return sizes }
+      header += 16 + (Int(bytes[header + 8]) + 7) / 8 * 8
+    }
+  }
+
+  private func message(_ bytes: [UInt8], timeout: Duration) throws -> String {
+    let path = try folder.write("heap.h5", bytes)
+    do {
+      _ = try HDF5File(path, helper: HDF5Helper(timeout: timeout))
+      return "no error"
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  /// libhdf5 1.10 crashes on this one; a newer one may find out what is wrong.
+  @Test func fileThatCrashesTheLibrary() throws {
+    var bytes = try InputFile.contents(of: fixtures + "keras.h5", limit: 1 << 20)
+    let lastString = try #require(try heapSizes(in: bytes).dropLast().last)
+    bytes[lastString + 7] = 0xFF
+    let text = try message(bytes, timeout: .seconds(20))
+    #expect(text.contains("helper crashed (signal 11)") || text.contains("libhdf5 says"))
+  }
+
+  /// libhdf5 1.10 walks on the spot for ever here; a newer one may find out what is wrong.
+  @Test func fileThatHangsTheLibrary() throws {
+    var bytes = try InputFile.contents(of: fixtures + "attributes.h5", limit: 1 << 20)
+    let freeSpace = try #require(try heapSizes(in: bytes).last)
+    for offset in 0..<8 { bytes[freeSpace + offset] = 0 }
+    let text = try message(bytes, timeout: .seconds(2))
+    #expect(text.contains("gave no answer for 2 s and was stopped") || text.contains("libhdf5 says"))
+  }
+
   @Test func everyHeaderByte() throws {
     let whole = try wholeFile()
     #expect(try read(whole, "whole"))

@@ -19,6 +19,7 @@ import ZooSystem
   @Test(arguments: [
     ("kill -SEGV $$", "crashed (signal 11); the file is damaged or hostile: download it again"),
     ("kill -XCPU $$", "used up its computing time"),
+    ("exit 127", "cannot start: a library is missing; install the package libhdf5-dev"),
     ("exit 7", "ended early (exit status 7)"),
     ("exec <&- >&-; sleep 100", "ended early"),
     ("echo 'What can I do for you?'", "does not speak its protocol"),
@@ -61,6 +62,20 @@ import ZooSystem
   @Test func missingHelper() {
     let text = message(HDF5Helper(path: folder.path + "/none"))
     #expect(text.contains("/none: is not a program that can be started as the HDF5 helper"))
+  }
+
+  /// A path given in code is taken first, then the variable, then the folder of this program.
+  @Test func whereTheHelperIsFound() throws {
+    let helper = try #require(try folder.script("exit 0").path)
+    let found = try HDF5Helper().locate { $0 == "PATH" ? folder.path : nil }
+    #expect(found.hasSuffix("/zoo-hdf5") && !found.hasPrefix(folder.path))
+    #expect(try HDF5Helper().locate { $0 == "ZOO_HDF5_HELPER" ? helper : nil } == helper)
+    #expect(try HDF5Helper(path: helper).locate { _ in "/none" } == helper)
+    #expect(
+      throws: HDF5Error(
+        "/none", "is not a program that can be started as the HDF5 helper",
+        advice: "correct or unset ZOO_HDF5_HELPER")
+    ) { try HDF5Helper().locate { _ in "/none" } }
   }
 
   @Test func helperOfAnotherKindOfMachine() throws {
