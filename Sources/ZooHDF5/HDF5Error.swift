@@ -17,8 +17,11 @@ public struct HDF5Error: Error, Sendable, Equatable, CustomStringConvertible {
     self.init(error.path, error.reason, advice: error.advice)
   }
 
+  /// In one line; a name in a hostile file cannot send commands to the terminal.
   public var description: String {
-    "\(path): \(reason)" + (advice.map { "; \($0)" } ?? "")
+    let text = "\(path): \(reason)" + (advice.map { "; \($0)" } ?? "")
+    let printable = text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
+    return String(String.UnicodeScalarView(printable))
   }
 }
 

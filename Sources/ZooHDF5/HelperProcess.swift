@@ -69,7 +69,7 @@ final class HelperProcess {
     }
     if found == .failure {
       let reason = String(decoding: try receive(count: count).prefix(1 << 12), as: UTF8.self)
-      throw HDF5Error(subject, String(reason.map { $0.isNewline ? " " : $0 }), advice: refusalAdvice)
+      throw HDF5Error(subject, reason, advice: refusalAdvice)
     }
     guard found == kind else {
       throw lost("the HDF5 helper answered another question", advice: Self.fileAdvice)

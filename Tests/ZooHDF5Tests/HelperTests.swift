@@ -37,8 +37,8 @@ import ZooSystem
     ),
     // A piece that nobody asked for.
     (#"printf '\002\114\132\061\000\000\000\000'"#, "answered another question"),
-    // A reason over two lines.
-    (#"printf '\003\114\132\061\003\000\000\000a\nb'; sleep 100"#, "keras.h5: a b; "),
+    // A reason over two lines, with a command to the terminal.
+    (#"printf '\003\114\132\061\005\000\000\000a\nb\033c'; sleep 100"#, "keras.h5: a b c; "),
   ])
   func badHelper(_ script: String, _ reason: String) throws {
     let text = message(try folder.script(script))
