@@ -49,7 +49,8 @@ let package = Package(
 
     // Architecture plugins: their interface, the registry that finds them.
     .target(name: "CZooPlugin"),
-    .target(name: "ZooPlugin", dependencies: ["ZooGraph", "CZooPlugin"]),
+    .target(name: "ZooPlugin", dependencies: ["ZooGraph", "ZooSystem", "CZooPlugin"]),
+    .testTarget(name: "ZooPluginTests", dependencies: ["ZooPlugin", "ZooGraph", "ZooSystem"]),
 
     // The native format, described in FORMAT.md.
     .target(name: "ZooFile", dependencies: ["ZooGraph", "ZooSystem", "CZlib"]),

@@ -1,6 +1,7 @@
 import CZooPlugin
 import Glibc
 import ZooGraph
+import ZooSystem
 
 /// All plugins that were found, and their bases.
 public struct Registry: Sendable {
@@ -22,6 +23,10 @@ public struct Registry: Sendable {
   ///
   /// Does not throw: what cannot be used is in ``rejections``.
   public init(paths: [String] = []) {
+    self.init(paths: paths, ambient: Self.ambientPaths(environment))
+  }
+
+  init(paths: [String], ambient: [String]) {
     var found = Collector()
     for record in PluginFiles.linked(zoo_plugin_records) {
       found.add("a linked-in plugin", explicit: true) { () throws(PluginError) in
@@ -31,7 +36,7 @@ public struct Registry: Sendable {
     for place in paths {
       found.search(place, explicit: true)
     }
-    for place in Self.ambientPaths where access(place, F_OK) == 0 {
+    for place in ambient where access(place, F_OK) == 0 {
       found.search(place, explicit: false)
     }
     plugins = found.plugins.sorted { ($0.family, $0.path ?? "") < ($1.family, $1.path ?? "") }
@@ -74,14 +79,11 @@ public struct Registry: Sendable {
     }
   }
 
-  private static var ambientPaths: [String] {
-    let listed = environment("ZOO_PLUGIN_PATH").map { $0.split(separator: ":").map(String.init) } ?? []
-    let data = environment("XDG_DATA_HOME") ?? environment("HOME").map { $0 + "/.local/share" }
+  /// Where plugins are looked for without being named, given the environment's variables.
+  static func ambientPaths(_ variable: (String) -> String?) -> [String] {
+    let listed = variable("ZOO_PLUGIN_PATH").map { $0.split(separator: ":").map(String.init) } ?? []
+    let data = variable("XDG_DATA_HOME") ?? variable("HOME").map { $0 + "/.local/share" }
     return listed + (data.map { ["\($0)/zoo/plugins"] } ?? [])
-  }
-
-  private static func environment(_ name: String) -> String? {
-    getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
   }
 }
 

@@ -8,7 +8,7 @@ public final class TemporaryFolder: Sendable {
   ///
   /// - Throws: `FileError`.
   public init() throws(FileError) {
-    let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    let parent = environment("TMPDIR") ?? "/tmp"
     var template = Array("\(parent)/zoo-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw FileError(parent, failed: "make a temporary folder in") }
     path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? parent }

@@ -5,7 +5,10 @@ import ZooSystem
 enum Program {
   /// All commands, in the order of a first visit.
   static var verbs: [any Verb.Type] {
-    [List.self, Info.self, Identify.self, Convert.self, Verify.self, Plugins.self]
+    [
+      List.self, Info.self, Identify.self, Convert.self, Verify.self,
+      Plugins.self,
+    ]
   }
 
   /// A loop, as a closure over metatypes crashes the compiler (Swift 6.3.1).

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import ZooFile
 import ZooPlugin
 
 /// What every verb gets: its arguments, the console, the registry.
@@ -25,6 +26,11 @@ struct Context {
       console.warn(line)
     }
     return registry
+  }
+
+  /// Opens MODEL: a `.zoo` file, or the name of a base at hand.
+  func model(_ name: String) throws -> ZooFile {
+    try ZooFile(try ModelStore().resolve(name, registry: registry))
   }
 
   /// Prints a value as JSON, for programs.

@@ -1,6 +1,7 @@
 import Glibc
 import ZooGraph
 import ZooPlugin
+import ZooSystem
 
 /// The folder of fetched models: `$XDG_DATA_HOME/zoo/models`. A base's name stands for its file there.
 struct ModelStore {
@@ -35,9 +36,4 @@ struct ModelStore {
   }
 
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
-}
-
-/// A variable of the environment, `nil` when empty.
-func environment(_ name: String) -> String? {
-  getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
 }

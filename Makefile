@@ -1,0 +1,51 @@
+# What a newcomer needs: `make demo`, `make test`. The rest is for those who work on it.
+
+PACKAGES = libdnnl-dev libhdf5-dev libopenblas-dev liblapacke-dev libjpeg-dev libpng-dev libwebp-dev \
+  libgif-dev libzip-dev libcurl4-openssl-dev libssl-dev zlib1g-dev pkg-config
+SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+ZOO = .build/release/zoo
+
+.PHONY: demo test build lint format interop benchmarks dependencies
+
+demo: build
+	zoo/demo.sh $(ZOO)
+
+test: dependencies
+	swift build --build-tests -Xswiftc -warnings-as-errors
+	swift test
+
+build: dependencies
+	swift build -c release
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Plugins Tests
+
+format:
+	swift format --in-place --recursive Package.swift Sources Plugins Tests
+
+# Compares with real Keras; needs Python 3 and a network.
+interop: build .venv/ready
+	.venv/bin/python Tests/Interop/run.py --zoo $(ZOO) --shared ../shared/data
+
+benchmarks: build .venv/ready
+	.venv/bin/python Benchmarks/convert.py --zoo $(ZOO)
+	.venv/bin/python Benchmarks/extract.py --zoo $(ZOO)
+
+.venv/ready: Tests/Interop/requirements.txt
+	$(MAKE) dependencies PACKAGES="$(PACKAGES) python3 python3-venv"
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --requirement Tests/Interop/requirements.txt
+	touch $@
+
+# Installs the system packages that are missing, and says so.
+dependencies:
+	@missing=""; for package in $(PACKAGES); do \
+	  dpkg-query --show --showformat='$${Status}' $$package 2>/dev/null | grep --quiet 'ok installed' \
+	    || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  echo "Installing system packages:$$missing"; \
+	  $(SUDO) apt-get update --quiet --quiet; \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --quiet \
+	    --no-install-recommends $$missing; \
+	fi

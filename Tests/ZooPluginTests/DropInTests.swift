@@ -1,0 +1,132 @@
+import FoundationEssentials
+import Glibc
+import Testing
+import ZooGraph
+import ZooSystem
+
+@testable import ZooPlugin
+
+/// Plugins that are shared libraries: the worked example in `Tests/DropIn`, and what is wrong with others.
+@Suite(.serialized) struct DropInTests {
+  private static let example: Result<String, any Error> = Result { try buildExample() }
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  @Test func theWorkedExampleIsFound() throws {
+    let registry = Registry(paths: [try Self.example.get()])
+    #expect(registry.rejections.isEmpty)
+    let base = try registry.base(named: "tinynet")
+    for includeTop in [true, false] {
+      let graph = try registry.architecture(of: Variant(of: base, includeTop: includeTop)).graph.resolved()
+      #expect(graph.parameterCount == (includeTop ? base.parameters : base.parametersWithoutTop))
+    }
+  }
+
+  @Test func foldersAreSearchedNamedOrFromTheEnvironment() throws {
+    let library = try Self.example.get()
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path + "/libTinyNet.so", withDestinationPath: library)
+    let environment = ["ZOO_PLUGIN_PATH": "/nonexistent:\(folder.path)", "HOME": "/someone"]
+    let ambient = Registry.ambientPaths { environment[$0] }
+    #expect(ambient == ["/nonexistent", folder.path, "/someone/.local/share/zoo/plugins"])
+    for registry in [Registry(paths: [folder.path], ambient: []), Registry(paths: [], ambient: ambient)] {
+      #expect(dropIns(registry) == [folder.path + "/libTinyNet.so"])
+      #expect(registry.rejections.isEmpty)
+    }
+  }
+
+  @Test func aBaseClaimedTwiceIsAnError() throws {
+    let library = try Self.example.get()
+    let copy = folder.path + "/copy.so"
+    try FileManager.default.copyItem(atPath: library, toPath: copy)
+    let registry = Registry(paths: [library, copy])
+    #expect(dropIns(registry) == [library])
+    #expect(registry.rejections.map(\.path) == [copy])
+    #expect(registry.rejections.first?.reason.contains("claims the base 'tinynet'") == true)
+  }
+
+  /// Plugins that are wrong, as a few lines of C each.
+  static let wrong = [
+    ("{999, respond}", "return \"\";", "built for plugin interface 999"),
+    ("{1, respond}", "return strdup(\"rubbish\");", "does not understand"),
+    ("{1, respond}", "return strdup(\"{\\\"family\\\":\\\"X\\\",\\\"bases\\\":[]}\");", "declares 0 bases"),
+    ("{1, respond}", "return 0;", "did not answer"),
+    ("{1, 0}", "return 0;", "its record has no function"),
+    ("{1, respond}", "return strdup(\"{\\\"error\\\":\\\"out of order\\\"}\");", "out of order"),
+  ]
+
+  @Test(arguments: wrong.indices) func wrongPluginsAreRejectedWithTheReason(_ index: Int) throws {
+    let (record, body, reason) = Self.wrong[index]
+    let library = try compile(
+      """
+      #include <stddef.h>
+      #include <stdint.h>
+      #include <string.h>
+      char *respond(const char *request) { \(body) }
+      static struct { uint64_t abi; char *(*respond)(const char *); } record[] = {\(record)};
+      void *zoo_plugin_records(size_t *count) { *count = 1; return record; }
+      """)
+    let registry = Registry(paths: [library])
+    #expect(dropIns(registry).isEmpty)
+    #expect(registry.rejections.first?.reason.contains(reason) == true, "\(registry.rejections)")
+  }
+
+  @Test func aLibraryWithoutARecordIsNotAPlugin() throws {
+    let registry = Registry(paths: [try compile("int nothing;")])
+    #expect(registry.rejections.first?.reason.contains("not a zoo plugin") == true)
+  }
+
+  @Test func aFileThatIsNoLibraryIsRejected() throws {
+    let path = folder.path + "/text.so"
+    let file = try AtomicFile(path)
+    try file.write("not a library")
+    try file.commit()
+    #expect(Registry(paths: [path]).rejections.first?.reason.contains("cannot be loaded") == true)
+    #expect(Registry(paths: [folder.path + "/none"]).rejections.first?.reason == "does not exist")
+  }
+
+  /// The families linked into the tests are found as well; these are the others.
+  private func dropIns(_ registry: Registry) -> [String] {
+    registry.plugins.compactMap(\.path)
+  }
+
+  private func compile(_ source: String) throws -> String {
+    let (code, library) = (
+      folder.path + "/plugin.c", folder.path + "/plugin\(UInt32.random(in: 0 ... .max)).so"
+    )
+    let file = try AtomicFile(code)
+    try file.write(source)
+    try file.commit()
+    try Self.run(["cc", "-shared", "-fPIC", "-o", library, code])
+    return library
+  }
+
+  /// Builds `Tests/DropIn` beside this package's own build folder.
+  private static func buildExample() throws -> String {
+    let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+    let build = "/\(tests)/../.build/drop-in"
+    try run(["swift", "build", "--package-path", "/\(tests)/DropIn", "--scratch-path", build])
+    return build + "/debug/libTinyNet.so"
+  }
+
+  private struct CommandFailed: Error {
+    var command: [String]
+    var status: Int32
+  }
+
+  private static func run(_ command: [String]) throws {
+    var arguments = command.map { strdup($0) }
+    defer { for argument in arguments { free(argument) } }
+    arguments.append(nil)
+    var process: pid_t = 0
+    guard posix_spawnp(&process, command[0], nil, nil, arguments, environ) == 0 else {
+      throw CommandFailed(command: command, status: -1)
+    }
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    guard status == 0 else { throw CommandFailed(command: command, status: status) }
+  }
+}
