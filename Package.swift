@@ -47,6 +47,16 @@ let package = Package(
     .testTarget(
       name: "ZooHDF5Tests", dependencies: ["ZooHDF5", "zoo-hdf5"], exclude: ["Fixtures"]),
 
+    // Pictures: decoding, resizing, dataset folders. The shim catches the longjmp of libjpeg and libpng.
+    systemLibrary("CJPEG", pkgConfig: "libjpeg", apt: "libjpeg-dev"),
+    systemLibrary("CPNG", pkgConfig: "libpng", apt: "libpng-dev"),
+    systemLibrary("CWebP", pkgConfig: "libwebpdemux", apt: "libwebp-dev"),
+    systemLibrary("CGif", apt: "libgif-dev"),
+    .target(name: "CImageShim", dependencies: ["CJPEG", "CPNG"]),
+    .target(name: "ZooImage", dependencies: ["ZooGraph", "ZooSystem", "CImageShim", "CWebP", "CGif"]),
+    .testTarget(
+      name: "ZooImageTests", dependencies: ["ZooImage", "ZooGraph"], exclude: ["Goldens"]),
+
     // Architecture plugins: their interface, the registry that finds them.
     .target(name: "CZooPlugin"),
     .target(name: "ZooPlugin", dependencies: ["ZooGraph", "ZooSystem", "CZooPlugin"]),

@@ -1,0 +1,45 @@
+// libjpeg and libpng leave a failed call with longjmp, which must not cross Swift. These few calls catch it: each
+// returns 0 when the library failed, and the message says why. A handle that has failed can only be closed.
+#ifndef ZOO_IMAGE_SHIM_H
+#define ZOO_IMAGE_SHIM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct zoo_jpeg zoo_jpeg;
+
+typedef struct {
+  uint32_t width, height;
+  int channels;        // bytes per pixel of a row: 3 (RGB) or 4 (CMYK)
+  int has_adobe_marker;
+} zoo_jpeg_info;
+
+// NULL only without memory. `bytes` must stay valid until the handle is closed.
+zoo_jpeg *zoo_jpeg_open(void);
+int zoo_jpeg_read_header(zoo_jpeg *, const uint8_t *bytes, size_t count, zoo_jpeg_info *);
+// Decodes at `eighths`/8 of the size; `info` then holds the size of what comes out.
+int zoo_jpeg_start(zoo_jpeg *, int fast_dct, int eighths, zoo_jpeg_info *);
+int zoo_jpeg_read_row(zoo_jpeg *, uint8_t *row);
+int zoo_jpeg_finish(zoo_jpeg *);
+const char *zoo_jpeg_message(const zoo_jpeg *);
+void zoo_jpeg_close(zoo_jpeg *);
+
+typedef struct zoo_png zoo_png;
+
+typedef struct {
+  uint32_t width, height;
+  int passes;      // more than one: interlaced, all rows are to be read that often, into the same places
+  int is_gray16;   // 16-bit gray without alpha
+  size_t row_bytes;
+} zoo_png_info;
+
+zoo_png *zoo_png_open(void);
+int zoo_png_read_header(zoo_png *, const uint8_t *bytes, size_t count, zoo_png_info *);
+// Rows come as 8-bit RGB; with `keep_gray16` (only where `is_gray16`) as big-endian 16-bit gray.
+int zoo_png_start(zoo_png *, int keep_gray16, zoo_png_info *);
+int zoo_png_read_row(zoo_png *, uint8_t *row);
+int zoo_png_finish(zoo_png *);
+const char *zoo_png_message(const zoo_png *);
+void zoo_png_close(zoo_png *);
+
+#endif

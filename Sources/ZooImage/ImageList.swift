@@ -1,0 +1,83 @@
+/// The picture files of a dataset, in Keras' order, with the labels that class folders give them.
+public struct ImageList: Sendable, Equatable {
+  public struct Item: Sendable, Equatable {
+    public var path: String
+    /// Index into `classNames`; nil for a picture that lies in no class folder.
+    public var label: Int?
+
+    public init(path: String, label: Int? = nil) {
+      self.path = path
+      self.label = label
+    }
+  }
+
+  public var items: [Item]
+  /// The class folders' names, sorted; empty when there are none.
+  public var classNames: [String]
+  /// Pictures that lie beside class folders; like Keras, the list leaves them out.
+  public var leftOut: [String]
+
+  /// Keras' `ALLOWLIST_FORMATS`, and WebP.
+  public static let extensions = ["bmp", "gif", "jpeg", "jpg", "png", "webp"]
+
+  /// The pictures of `folder`, as `image_dataset_from_directory(shuffle=False)` lists them.
+  ///
+  /// Each folder directly in `folder` is a class, and its pictures, at any depth, have its label; a folder in which no
+  /// class folder holds a picture gives its own pictures, without labels. Order is that of the bytes of the names:
+  /// classes, then the folders in each, then files. Hidden files and folders are passed over. A class folder may be a
+  /// symbolic link; links to folders below it are not followed. A file counts by its extension, whatever is in it.
+  ///
+  /// - Throws: `ImageError` when the folder cannot be read or holds no picture.
+  public init(folder: String) throws(ImageError) {
+    let folder = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    let top = try FolderListing(folder)
+    let loose = top.files.filter(Self.hasPictureExtension).map { joined(folder, $0) }
+    let classes = top.folders
+    items = []
+    for (label, name) in classes.enumerated() {
+      let pictures = try picturesBelow(joined(folder, name))
+      items += pictures.map { Item(path: $0, label: label) }
+    }
+    let isLabelled = !items.isEmpty
+    if !isLabelled { items = loose.map { Item(path: $0) } }
+    classNames = isLabelled ? classes : []
+    leftOut = isLabelled ? loose : []
+    guard !items.isEmpty else {
+      throw ImageError(
+        folder, "holds no picture", advice: "looked for ." + Self.extensions.joined(separator: " ."))
+    }
+  }
+
+  /// These files, in this order, without labels.
+  public init(files: [String]) {
+    items = files.map { Item(path: $0) }
+    classNames = []
+    leftOut = []
+  }
+
+  /// Folders and files in the order given.
+  ///
+  /// Classes of one name in several folders are one class; files have no label.
+  ///
+  /// - Throws: `ImageError` when there is nothing at a path, or a folder holds no picture.
+  public init(inputs: [String]) throws(ImageError) {
+    var lists: [ImageList] = []
+    for input in inputs {
+      lists.append(try isFolder(input) ? ImageList(folder: input) : ImageList(files: [input]))
+    }
+    let names = Set(lists.flatMap(\.classNames)).sorted(by: precedes)
+    let labels = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+    items = lists.flatMap { list in
+      list.items.map { item in
+        Item(path: item.path, label: item.label.flatMap { labels[list.classNames[$0]] })
+      }
+    }
+    classNames = names
+    leftOut = lists.flatMap(\.leftOut)
+  }
+
+  static func hasPictureExtension(_ name: String) -> Bool {
+    let name = name.lowercased()
+    return extensions.contains { name.hasSuffix("." + $0) }
+  }
+}

@@ -1,0 +1,109 @@
+import ZooGraph
+import ZooSystem
+
+/// Loads pictures at one size: decoded and resized, float32 0…255, RGB, NHWC.
+///
+/// Reads JPEG, PNG, WebP, GIF (the first frame) and BMP, told by content and not by name. The pixels are those of Keras'
+/// own loading: for `.bilinear`, `.bicubic` and `.cropToAspectRatio` of `image_dataset_from_directory`
+/// (`tf.io.decode_image`, then `tf.image.resize`), for `.nearest` and `.lanczos` of `load_img` (Pillow, 8-bit). Like
+/// both, it drops alpha and does not turn a picture by its EXIF orientation. What TensorFlow cannot read or shows wrongly
+/// follows Pillow in every mode: WebP with alpha or animation, BMP with a palette or 16 bits.
+///
+/// A picture of more than 178,956,970 pixels or a file beyond 1 GiB is refused.
+public struct ImageLoader: Sendable {
+  public let height: Int
+  public let width: Int
+  public let resize: ResizeMode
+  /// Whether large JPEGs are decoded at a fraction of their size; see `init`.
+  public let fastDecode: Bool
+
+  /// Floats per picture: `height * width * 3`.
+  public var count: Int { height * width * 3 }
+
+  private static let mostBytes = 1 << 30
+
+  /// - Parameters:
+  ///   - height: of the result, at least 1 (anything less is taken as 1).
+  ///   - width: of the result, at least 1.
+  ///   - fastDecode: lets libjpeg decode a JPEG of at least twice the target's size at 1/8 to 4/8 of it. Several times
+  ///     as fast, and antialiased by that; the pixels are then not Keras'.
+  public init(height: Int, width: Int, resize: ResizeMode = .bilinear, fastDecode: Bool = false) {
+    self.height = max(height, 1)
+    self.width = max(width, 1)
+    self.resize = resize
+    self.fastDecode = fastDecode
+  }
+
+  /// Decodes and resizes the picture at `path`.
+  ///
+  /// Safe to call from many threads at once.
+  ///
+  /// - Throws: `ImageError` when the file cannot be read, is no picture, is corrupt, truncated or too large.
+  public func load(_ path: String) throws(ImageError) -> [Float] {
+    var failure: ImageError?
+    let pixels = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      do throws(ImageError) {
+        try load(path, into: buffer)
+        initialized = count
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return pixels
+  }
+
+  /// Decodes and resizes the picture at `path` into `pixels`, of which the first `count` are written.
+  ///
+  /// - Throws: `ImageError`; `pixels` then hold nothing of use.
+  public func load(_ path: String, into pixels: UnsafeMutableBufferPointer<Float>) throws(ImageError) {
+    let bytes: [UInt8]
+    do throws(FileError) {
+      bytes = try InputFile.contents(of: path, limit: Self.mostBytes)
+    } catch {
+      throw ImageError(error)
+    }
+    guard let start = pixels.baseAddress, pixels.count >= count else {
+      throw ImageError(path, "needs room for \(count) floats, and there is room for \(pixels.count)")
+    }
+    do throws(DecodeFailure) {
+      try bytes.withUnsafeBufferPointer { bytes throws(DecodeFailure) in
+        try load(UnsafeRawBufferPointer(bytes), into: start)
+      }
+    } catch {
+      throw ImageError(path, error)
+    }
+  }
+
+  private func load(
+    _ bytes: UnsafeRawBufferPointer, into pixels: UnsafeMutablePointer<Float>
+  ) throws(DecodeFailure) {
+    let source = try open(bytes)
+    switch resize {
+    case .bilinear:
+      try resizeBilinear(source, crop: .whole(of: source), height: height, width: width, into: pixels)
+    case .cropToAspectRatio:
+      let crop = Crop.centred(in: source, height: height, width: width)
+      try resizeBilinear(source, crop: crop, height: height, width: width, into: pixels)
+    case .bicubic: try resizeBicubic(source, height: height, width: width, into: pixels)
+    case .nearest: try resizeNearest(source, height: height, width: width, into: pixels)
+    case .lanczos: try resizeLanczos(source, height: height, width: width, into: pixels)
+    }
+  }
+
+  private func open(_ bytes: UnsafeRawBufferPointer) throws(DecodeFailure) -> any RowSource {
+    let style: DecodeStyle =
+      switch resize {
+      case .bilinear, .bicubic, .cropToAspectRatio: .tensorFlow
+      case .nearest, .lanczos: .pillow
+      }
+    switch PictureFormat(bytes) {
+    case .jpeg: return try JPEGDecoder(bytes, style: style, atLeast: fastDecode ? (height, width) : nil)
+    case .png: return try PNGDecoder(bytes, style: style)
+    case .gif: return try decodeGIF(bytes, style: style)
+    case .bmp: return try BMPDecoder(bytes)
+    case .webp: return try decodeWebP(bytes)
+    case nil: throw describeUnknown(bytes)
+    }
+  }
+}
