@@ -77,6 +77,43 @@ extension NpyRows {
   }
 }
 
+/// A `.npy` array of known shape on its way to the disk, in pieces of any size.
+public final class NpyElements {
+  let file: AtomicFile
+  private let headerSize: Int
+  private let expected: Int
+
+  init(_ file: AtomicFile, _ type: ElementType, shape: [Int]) throws(FileError) {
+    guard let rows = shape.first, let expected = byteCount(of: shape, elementSize: type.size),
+      let header = NpyHeader.encode(.number(type), rows: rows, rowShape: Array(shape.dropFirst()))
+    else {
+      throw FileError(
+        file.path, "NumPy has no arrays of \(type.rawValue) with the shape \(shape)",
+        advice: "choose float32")
+    }
+    self.file = file
+    self.expected = expected
+    headerSize = header.count
+    try file.write(header)
+  }
+
+  /// Appends little-endian elements in C order.
+  public func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    guard bytes.count <= expected - (file.position - headerSize) else {
+      throw FileError(file.path, "an array of \(expected) bytes has no room for more")
+    }
+    try file.write(bytes)
+  }
+
+  func finish() throws(FileError) {
+    let count = file.position - headerSize
+    guard count == expected else {
+      throw FileError(file.path, "only \(count) of \(expected) bytes of an array were written")
+    }
+    try file.endWriting()
+  }
+}
+
 /// Writes a `.npy` file that `numpy.load` opens, memory-mapped too. Without `finish()` no file appears.
 public final class NpyWriter {
   /// Where the rows go.

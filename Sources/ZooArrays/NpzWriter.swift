@@ -8,6 +8,7 @@ public final class NpzWriter {
   private let path: String
   private let archive: ZipWriter
   private var arrays: [(name: String, rows: NpyRows)] = []
+  private var complete: [(name: String, file: AtomicFile)] = []
 
   public init(_ path: String) throws(FileError) {
     self.path = path
@@ -29,6 +30,19 @@ public final class NpzWriter {
     if !values.isEmpty { try rows.append(values) }
   }
 
+  /// Adds an array of known shape: `body` appends its little-endian elements in C order, in pieces of any size.
+  ///
+  /// - Throws: `FileError` when they are more or fewer than the shape says, and what `body` throws.
+  public func add(
+    _ name: String, _ type: ElementType, shape: [Int], _ body: (NpyElements) throws -> Void
+  ) throws {
+    try check(name)
+    let elements = try NpyElements(AtomicFile(path), type, shape: shape)
+    try body(elements)
+    try elements.finish()
+    complete.append((name, elements.file))
+  }
+
   /// Adds a one-dimensional array of text: paths, class names.
   public func add(_ name: String, text: [String]) throws(FileError) {
     try keep(name, NpyRows(AtomicFile(path), text: text))
@@ -40,6 +54,9 @@ public final class NpzWriter {
       try array.rows.seal()
       try archive.add(array.name + ".npy", contentsOf: array.rows.file.temporaryPath)
     }
+    for array in complete {
+      try archive.add(array.name + ".npy", contentsOf: array.file.temporaryPath)
+    }
     try archive.finish()
     // Whoever fed the rows may still hold them.
     for array in arrays { unlink(array.rows.file.temporaryPath) }
@@ -47,10 +64,15 @@ public final class NpzWriter {
 
   @discardableResult
   private func keep(_ name: String, _ rows: NpyRows) throws(FileError) -> NpyRows {
-    guard !arrays.contains(where: { $0.name == name }), ZipName.isSafe(name + ".npy") else {
-      throw FileError(path, "cannot have an array \(quoted(name))", advice: "give it another name")
-    }
+    try check(name)
     arrays.append((name, rows))
     return rows
+  }
+
+  private func check(_ name: String) throws(FileError) {
+    let isTaken = arrays.contains { $0.name == name } || complete.contains { $0.name == name }
+    guard !isTaken, ZipName.isSafe(name + ".npy") else {
+      throw FileError(path, "cannot have an array \(quoted(name))", advice: "give it another name")
+    }
   }
 }

@@ -45,6 +45,8 @@ public struct SourceLayer: Sendable, Equatable {
   /// Keras 3 files without names count each class: `conv2d_3` is class `conv2d`, number 3.
   public var numbered: NumberedClass?
   public var tensors: [SourceTensor]
+  /// The listed layer that holds it, where that is a nested model.
+  public var container: String?
 
   /// For messages.
   public var name: String { names.first ?? numbered.map(String.init(describing:)) ?? "?" }

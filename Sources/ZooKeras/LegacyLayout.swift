@@ -81,7 +81,7 @@ struct LegacyLayout {
       return [SourceLayer(names: [name] + prefixes.filter { !$0.isEmpty && $0 != name }, tensors: tensors)]
     }
     return prefixes.map { prefix in
-      SourceLayer(names: Self.nestedNames(prefix), tensors: tensors[prefix] ?? [])
+      SourceLayer(names: Self.nestedNames(prefix), tensors: tensors[prefix] ?? [], container: name)
     }
   }
 

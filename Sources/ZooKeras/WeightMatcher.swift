@@ -108,7 +108,9 @@ struct WeightMatcher {
         result.problems.append(problem)
       } else {
         result.applied.append(
-          .init(layer: target.node.name, spec: spec, sourceLayer: source.name, tensor: tensor))
+          .init(
+            layer: target.node.name, spec: spec, sourceLayer: source.container ?? source.name, tensor: tensor)
+        )
       }
     }
     for tensor in open {

@@ -87,6 +87,14 @@ public final class AtomicFile {
     position += count
   }
 
+  /// Closes a file that is only a step on the way: it can be read at `temporaryPath` as long as this object
+  /// lives, and is never committed.
+  public func endWriting() throws(FileError) {
+    let closed = close(descriptor)
+    descriptor = -1
+    guard closed == 0 else { throw FileError(path, failed: "write") }
+  }
+
   /// Flushes to the disk and gives the file its name, replacing an older one.
   ///
   /// - Throws: `FileError`; the destination is then as it was before.
