@@ -64,10 +64,10 @@ private struct Lowering {
     case .input:
       values.append(emit(.input(PixelTransform(preprocessing))))
     case .conv2D(let layer):
-      let convolution = try lowered(layer, name, input: extents[0])
+      let convolution = try Convolution(layer, name, input: extents[0])
       values.append(emit(.convolution(convolution), then: layer.activation))
     case .depthwiseConv2D(let layer):
-      let convolution = try lowered(layer, name, input: extents[0])
+      let convolution = try Convolution(layer, name, input: extents[0])
       values.append(emit(.convolution(convolution), then: layer.activation))
     case .dense(let layer):
       let product = DenseProduct(layer: name, units: layer.units, useBias: layer.useBias)
@@ -81,15 +81,13 @@ private struct Lowering {
     case .zeroPadding2D(let layer):
       values.append(emit(.pad(layer.padding)))
     case .maxPooling2D(let layer):
-      values.append(
-        emit(try pool(.maximum, layer.poolSize, layer.strides, layer.padding, input: extents[0])))
+      values.append(emit(.pool(try Pooling(layer, input: extents[0]))))
     case .averagePooling2D(let layer):
-      values.append(
-        emit(try pool(.averageOfPixels, layer.poolSize, layer.strides, layer.padding, input: extents[0])))
+      values.append(emit(.pool(try Pooling(layer, input: extents[0]))))
     case .globalAveragePooling2D:
-      values.append(emit(global(.averageOfPixels, extents[0])))
+      values.append(emit(.pool(Pooling(global: .averageOfPixels, input: extents[0]))))
     case .globalMaxPooling2D:
-      values.append(emit(global(.maximum, extents[0])))
+      values.append(emit(.pool(Pooling(global: .maximum, input: extents[0]))))
     case .flatten, .reshape:
       values.append(emit(extents[0] == result ? .identity : .reshape))
     case .dropout:
@@ -111,37 +109,47 @@ private struct Lowering {
     default: .activation(activation)
     }
   }
+}
 
-  private func lowered(_ layer: Conv2D, _ name: String, input: Extent) throws(GraphError) -> Convolution {
+extension Convolution {
+  init(_ layer: Conv2D, _ name: String, input: Extent) throws(GraphError) {
     let margins = try layer.padding.resolve(
       input: input.size, window: layer.kernelSize, strides: layer.strides, dilation: layer.dilationRate
     ).margins
-    return Convolution(
+    self.init(
       layer: name, kernelSize: layer.kernelSize, strides: layer.strides, dilation: layer.dilationRate,
       margins: margins, groups: layer.groups, filters: layer.filters, depthwise: false,
       useBias: layer.useBias)
   }
 
-  private func lowered(
-    _ layer: DepthwiseConv2D, _ name: String, input: Extent
-  ) throws(GraphError) -> Convolution {
+  init(_ layer: DepthwiseConv2D, _ name: String, input: Extent) throws(GraphError) {
     let margins = try layer.padding.resolve(
       input: input.size, window: layer.kernelSize, strides: layer.strides, dilation: layer.dilationRate
     ).margins
-    return Convolution(
+    self.init(
       layer: name, kernelSize: layer.kernelSize, strides: layer.strides, dilation: layer.dilationRate,
       margins: margins, groups: input.channels, filters: input.channels * layer.depthMultiplier,
       depthwise: true, useBias: layer.useBias)
   }
+}
 
-  private func pool(
-    _ mode: Pooling.Mode, _ window: Size2D, _ strides: Size2D, _ padding: Padding, input: Extent
-  ) throws(GraphError) -> LoweredOperation.Kind {
-    let margins = try padding.resolve(input: input.size, window: window, strides: strides).margins
-    return .pool(Pooling(mode: mode, window: window, strides: strides, margins: margins))
+extension Pooling {
+  init(_ layer: MaxPooling2D, input: Extent) throws(GraphError) {
+    let margins = try layer.padding.resolve(
+      input: input.size, window: layer.poolSize, strides: layer.strides
+    ).margins
+    self.init(mode: .maximum, window: layer.poolSize, strides: layer.strides, margins: margins)
   }
 
-  private func global(_ mode: Pooling.Mode, _ input: Extent) -> LoweredOperation.Kind {
-    .pool(Pooling(mode: mode, window: input.size, strides: Size2D(1), margins: .zero))
+  init(_ layer: AveragePooling2D, input: Extent) throws(GraphError) {
+    let margins = try layer.padding.resolve(
+      input: input.size, window: layer.poolSize, strides: layer.strides
+    ).margins
+    self.init(mode: .averageOfPixels, window: layer.poolSize, strides: layer.strides, margins: margins)
+  }
+
+  /// Over the whole map.
+  init(global mode: Mode, input: Extent) {
+    self.init(mode: mode, window: input.size, strides: Size2D(1), margins: .zero)
   }
 }

@@ -27,6 +27,22 @@ struct MemoryDescriptor: @unchecked Sendable, Equatable {
       "describe a tensor of \(dimensions) with strides \(strides)")
   }
 
+  /// A part of this tensor as a tensor: `extent` elements from `offset` on, in each dimension.
+  ///
+  /// - Throws: `EngineError` where the layout's blocks would be cut.
+  func part(_ extent: [Int], from offset: [Int]) throws(EngineError) -> MemoryDescriptor {
+    var (parent, part) = (raw, dnnl_memory_desc_t())
+    try check(
+      dnnl_memory_desc_init_submemory(
+        &part, &parent, Self.padded(extent), Self.padded(offset)), "take a part of a tensor")
+    return MemoryDescriptor(part)
+  }
+
+  /// As many numbers as oneDNN's fixed arrays have.
+  private static func padded(_ numbers: [Int]) -> [Int64] {
+    (numbers + Array(repeating: 0, count: max(0, Int(DNNL_MAX_NDIMS) - numbers.count))).map(Int64.init)
+  }
+
   /// Bytes including the padding of blocked layouts.
   var byteCount: Int {
     var copy = raw

@@ -9,14 +9,15 @@ final class PrimitiveDescriptor {
   deinit { dnnl_primitive_desc_destroy(handle) }
 
   /// The first implementation of `operation` that `accept` takes by its name, in oneDNN's order of
-  /// preference; `nil` where there is none.
+  /// preference; `nil` where there is none. A backward operation names its `forward` one.
   static func find<Operation>(
     _ operation: Operation, _ attributes: Attributes, on device: OneDNN,
-    accept: (String) -> Bool = { _ in true }
+    forward: PrimitiveDescriptor? = nil, accept: (String) -> Bool = { _ in true }
   ) throws(EngineError) -> PrimitiveDescriptor? {
     var iterator: dnnl_primitive_desc_iterator_t?
     let status = withUnsafePointer(to: operation) {
-      dnnl_primitive_desc_iterator_create(&iterator, $0, attributes.handle, device.handle, nil)
+      dnnl_primitive_desc_iterator_create(
+        &iterator, $0, attributes.handle, device.handle, forward?.handle)
     }
     if status == dnnl_unimplemented { return nil }
     try check(status, "look for an implementation")
@@ -32,9 +33,10 @@ final class PrimitiveDescriptor {
 
   /// The implementation that oneDNN prefers.
   static func best<Operation>(
-    _ operation: Operation, _ attributes: Attributes, on device: OneDNN, for action: @autoclosure () -> String
+    _ operation: Operation, _ attributes: Attributes, on device: OneDNN,
+    forward: PrimitiveDescriptor? = nil, for action: @autoclosure () -> String
   ) throws(EngineError) -> PrimitiveDescriptor {
-    guard let found = try find(operation, attributes, on: device) else {
+    guard let found = try find(operation, attributes, on: device, forward: forward) else {
       throw EngineError("oneDNN has no implementation to \(action())")
     }
     return found
@@ -68,6 +70,22 @@ final class PrimitiveDescriptor {
     return PrimitiveDescriptor(handle)
   }
 
+  /// The sum of tensors of one shape.
+  static func sum(
+    of sources: [MemoryDescriptor], into target: MemoryDescriptor, on device: OneDNN
+  ) throws(EngineError) -> PrimitiveDescriptor {
+    let attributes = try Attributes()
+    let raw = sources.map(\.raw)
+    let scales = [Float](repeating: 1, count: raw.count)
+    var target = target.raw
+    var handle: dnnl_primitive_desc_t?
+    try check(
+      dnnl_sum_primitive_desc_create(
+        &handle, &target, Int32(raw.count), scales, raw, attributes.handle, device.handle), "sum tensors")
+    guard let handle else { throw EngineError("oneDNN gave no sum") }
+    return PrimitiveDescriptor(handle)
+  }
+
   /// As in `jit:avx512_core`.
   var implementation: String {
     var text: UnsafePointer<CChar>?
@@ -80,6 +98,12 @@ final class PrimitiveDescriptor {
   var weights: MemoryDescriptor { query(dnnl_query_weights_md) }
   var destination: MemoryDescriptor { query(dnnl_query_dst_md) }
   var scratchpad: MemoryDescriptor { query(dnnl_query_scratchpad_md) }
+  /// What a forward operation notes down for the backward one.
+  var workspace: MemoryDescriptor { query(dnnl_query_workspace_md) }
+  /// The gradients with respect to source, weights and destination.
+  var sourceGradient: MemoryDescriptor { query(dnnl_query_diff_src_md) }
+  var weightsGradient: MemoryDescriptor { query(dnnl_query_diff_weights_md) }
+  var destinationGradient: MemoryDescriptor { query(dnnl_query_diff_dst_md) }
 
   private func query(_ what: dnnl_query_t) -> MemoryDescriptor {
     MemoryDescriptor(dnnl_primitive_desc_query_md(handle, what, 0)?.pointee ?? dnnl_memory_desc_t())

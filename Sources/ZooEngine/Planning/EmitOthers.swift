@@ -252,7 +252,7 @@ extension DenseProduct {
 }
 
 extension Pooling {
-  fileprivate var algorithm: dnnl_alg_kind_t {
+  var algorithm: dnnl_alg_kind_t {
     switch mode {
     case .maximum, .maximumWithZeros: dnnl_pooling_max
     case .averageOfPixels: dnnl_pooling_avg_exclude_padding
