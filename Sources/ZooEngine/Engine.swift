@@ -5,7 +5,7 @@ import ZooGraph
 /// A network that is ready to run: lowered, fused, planned, its weights packed. Immutable; any number of
 /// threads may run it at the same time.
 public final class Engine: Sendable {
-  /// The names of the layers whose outputs ``run(_:count:into:)`` gives.
+  /// The names of the layers whose outputs a run gives.
   public let outputs: [String]
   /// The shape of one picture: height × width × channels.
   public let inputShape: Shape
@@ -13,17 +13,20 @@ public final class Engine: Sendable {
   public let outputShapes: [Shape]
   /// The number of threads a run uses.
   public let threads: Int
+  /// The multiplications and additions that convolutions and matrix products need for one picture.
+  public let floatingPointOperations: Int
 
-  private let device: OneDNN
-  private let single: Plan
-  private let idle = Mutex<[IdleSession]>([])
+  /// Works on one picture with all threads.
+  private let wide: Sessions
+  /// Works on one picture, or a few, with one thread.
+  private let narrow: Sessions?
 
   /// Compiles `graph`.
   ///
   /// - Parameters:
   ///   - weights: read once, layer by layer; the engine keeps its own packed copy.
   ///   - outputs: the layers whose outputs are wanted; by default the graph's output.
-  ///   - maximumBatch: the largest number of pictures usually given to a run. More are taken in turns.
+  ///   - maximumBatch: the largest number of pictures usually given to a run. More are welcome.
   ///   - preprocessing: what the network expects; runs then take raw RGB pixels 0…255.
   /// - Throws: `EngineError` for an unknown output, weights that are missing or of another size, and where
   ///   memory does not suffice.
@@ -34,8 +37,7 @@ public final class Engine: Sendable {
     guard (1...65_536).contains(maximumBatch) else {
       throw EngineError("the maximum batch must be between 1 and 65536, found \(maximumBatch)")
     }
-    let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-    let threads = options.threads ?? processors
+    let threads = options.threads ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     guard (1...1_024).contains(threads) else {
       throw EngineError("the number of threads must be between 1 and 1024, found \(threads)")
     }
@@ -43,17 +45,15 @@ public final class Engine: Sendable {
     guard !names.isEmpty else { throw EngineError("no output was asked for") }
     let lowered = try LoweredGraph(graph, outputs: names, preprocessing: preprocessing).fused()
 
-    let device = try OneDNN.shared()
-    self.device = device
     self.threads = threads
     self.outputs = names
     inputShape = graph.inputShape
     outputShapes = names.compactMap { name in graph.index(of: name).map { graph.entries[$0].shape } }
-    single = try OpenMP.with(threads: threads) { () throws(EngineError) in
-      let store = try WeightStore(weights, on: device)
-      return try PlanBuilder(lowered, batch: 1, weights: store, on: device).build()
-    }
-    giveBack(try Session(single, on: device))
+    floatingPointOperations = lowered.floatingPointOperations
+    let store = try WeightStore(weights, on: OneDNN.shared())
+    wide = try Sessions(lowered, batch: 1, threads: threads, weights: store)
+    narrow =
+      threads > 1 && maximumBatch > 1 ? try Sessions(lowered, batch: 1, threads: 1, weights: store) : nil
   }
 
   /// Runs the network on `count` pictures.
@@ -66,110 +66,47 @@ public final class Engine: Sendable {
     _ pixels: UnsafeBufferPointer<Float>, count: Int, into results: [UnsafeMutableBufferPointer<Float>]
   ) throws(EngineError) {
     guard count > 0 else { return }
-    let (input, targets) = try checked(pixels, count, results)
-    let pictureSize = pixels.count / count
-    let sizes = results.map { $0.count / count }
-    try exclusively { () throws(EngineError) in
-      let session = try self.session()
-      defer { giveBack(session) }
-      for picture in 0..<count {
-        let places = zip(targets, sizes).map { $0 + picture * $1 }
-        try session.run(input + picture * pictureSize, into: places)
-      }
+    let pictures = try Pictures(self, pixels, count, results)
+    guard threads > 1 else {
+      return try wide.run(pictures, 0..<count)
     }
-  }
-
-  /// As ``run(_:count:into:)``, with arrays: the results of each output.
-  public func run(_ pixels: [Float], count: Int) throws(EngineError) -> [[Float]] {
-    var results: [[Float]] = []
-    for shape in outputShapes {
-      let (size, overflow) = (shape.elementCount ?? .max).multipliedReportingOverflow(by: max(0, count))
-      guard !overflow else { throw EngineError("\(count) pictures are too many at once") }
-      results.append(Array(repeating: 0, count: size))
-    }
-    try run(pixels, count, &results, filled: [])
-    return results
-  }
-
-  /// Opens one array after the other, then runs.
-  private func run(
-    _ pixels: [Float], _ count: Int, _ results: inout [[Float]],
-    filled: [UnsafeMutableBufferPointer<Float>]
-  ) throws(EngineError) {
-    if filled.count == results.count {
-      return try withBuffer(pixels) { pixels throws(EngineError) in
-        try run(pixels, count: count, into: filled)
-      }
-    }
-    let index = filled.count
-    var current: [Float] = []
-    swap(&current, &results[index])
-    defer { swap(&current, &results[index]) }
-    let outcome = current.withUnsafeMutableBufferPointer { buffer in
-      Result { () throws(EngineError) in try run(pixels, count, &results, filled: filled + [buffer]) }
+    let outcome = Self.turns.withLock { _ in
+      Result { () throws(EngineError) in try inTurn(pictures, count) }
     }
     try outcome.get()
   }
 
-  private func withBuffer(
-    _ values: [Float], _ body: (UnsafeBufferPointer<Float>) throws(EngineError) -> Void
-  ) throws(EngineError) {
-    let outcome = values.withUnsafeBufferPointer { buffer in
-      Result { () throws(EngineError) in try body(buffer) }
-    }
-    try outcome.get()
-  }
-
-  private func checked(
-    _ pixels: UnsafeBufferPointer<Float>, _ count: Int, _ results: [UnsafeMutableBufferPointer<Float>]
-  ) throws(EngineError) -> (UnsafePointer<Float>, [UnsafeMutablePointer<Float>]) {
-    let (expected, overflow) = (inputShape.elementCount ?? .max).multipliedReportingOverflow(by: count)
-    guard !overflow, pixels.count == expected, let input = pixels.baseAddress else {
-      throw EngineError(
-        "\(count) pictures of \(inputShape) should have \(overflow ? "fewer" : "\(expected)") values, found \(pixels.count)"
-      )
-    }
-    guard results.count == outputShapes.count else {
-      throw EngineError("there are \(outputShapes.count) outputs, but places for \(results.count)")
-    }
-    var targets: [UnsafeMutablePointer<Float>] = []
-    for ((name, shape), result) in zip(zip(outputs, outputShapes), results) {
-      let (expected, overflow) = (shape.elementCount ?? .max).multipliedReportingOverflow(by: count)
-      guard !overflow, result.count == expected, let address = result.baseAddress else {
-        throw EngineError(
-          layer: name,
-          "\(count) outputs of \(shape) need a place of \(expected) values, found \(result.count)")
-      }
-      targets.append(address)
-    }
-    return (input, targets)
-  }
-
-  // MARK: Sessions
-
-  /// A session that nobody uses at the moment.
-  private struct IdleSession: @unchecked Sendable {
-    var session: Session
-  }
-
-  /// More threads than one at a time would only get into each other's way.
+  /// More threads than one run at a time would only get into each other's way.
   private static let turns = Mutex<Void>(())
 
-  private func exclusively(_ body: () throws(EngineError) -> Void) throws(EngineError) {
-    guard threads > 1 else { return try OpenMP.with(threads: 1, body) }
-    let outcome = Self.turns.withLock { _ in
-      Result { () throws(EngineError) in try OpenMP.with(threads: threads, body) }
+  /// As many pictures as can be shared evenly run side by side, one per thread, which needs no barriers; the
+  /// few that are left run one after the other with all threads.
+  private func inTurn(_ pictures: Pictures, _ count: Int) throws(EngineError) {
+    var shared = 0
+    if let narrow {
+      let left = count % threads
+      shared = left * 2 > threads ? count : count - left
+      try narrow.share(pictures, count: shared, threads: threads)
     }
-    try outcome.get()
+    try wide.run(pictures, shared..<count)
   }
 
-  private func session() throws(EngineError) -> Session {
-    if let known = idle.withLock({ $0.popLast() }) { return known.session }
-    return try Session(single, on: device)
-  }
-
-  private func giveBack(_ session: Session) {
-    let returned = IdleSession(session: session)
-    idle.withLock { $0.append(returned) }
+  /// Runs the network on one picture with all threads, and measures each operation.
+  ///
+  /// - Parameter pixels: float32, height × width × channels.
+  /// - Returns: the operations in the order in which they run.
+  /// - Throws: as ``run(_:count:into:)``.
+  public func profile(_ pixels: [Float], repetitions: Int = 10) throws(EngineError) -> [OperationProfile] {
+    let results = outputShapes.map { shape in
+      UnsafeMutableBufferPointer<Float>.allocate(capacity: shape.elementCount ?? 0)
+    }
+    defer { for result in results { result.deallocate() } }
+    return try pixels.withBuffer { pixels throws(EngineError) in
+      let picture = try Pictures(self, pixels, 1, results)
+      let outcome = Self.turns.withLock { _ in
+        Result { () throws(EngineError) in try wide.profile(picture, repetitions: repetitions) }
+      }
+      return try outcome.get()
+    }
   }
 }

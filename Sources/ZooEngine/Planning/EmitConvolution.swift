@@ -70,7 +70,9 @@ extension PlanBuilder {
       }
     }
     target.descriptor = descriptor.destination
-    try emit(descriptor, layers: operation.layers, operands + [(DNNL_ARG_DST, target)])
+    try emit(
+      descriptor, layers: operation.layers, operands + [(DNNL_ARG_DST, target)],
+      floatingPointOperations: batch &* convolution.floatingPointOperations(input, operation.extent))
     set(operation.id, target)
   }
 }

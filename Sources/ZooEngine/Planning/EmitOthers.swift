@@ -55,7 +55,9 @@ extension PlanBuilder {
       operands.append((DNNL_ARG_BIAS, constant(bias, try .vector(product.units))))
     }
     let place = newLocation(descriptor.destination)
-    try emit(descriptor, layers: operation.layers, operands + [(DNNL_ARG_DST, place)])
+    try emit(
+      descriptor, layers: operation.layers, operands + [(DNNL_ARG_DST, place)],
+      floatingPointOperations: batch &* product.floatingPointOperations(input))
     set(operation.id, Location(buffer: place.buffer, descriptor: try .map(batch, operation.extent)))
   }
 

@@ -38,6 +38,8 @@ struct Step: Sendable {
   var layers: [String]
   var action: Action
   var operands: [Operand]
+  /// Multiplications and additions, where they are what counts.
+  var floatingPointOperations = 0
 
   var implementation: String {
     switch action {
@@ -51,6 +53,8 @@ struct Step: Sendable {
 /// Immutable and shared; what changes while it runs is in a ``Session``.
 struct Plan: Sendable {
   var batch: Int
+  /// How many threads work on a batch together.
+  var threads: Int
   var steps: [Step]
   var arena: ArenaPlan
   var constants: [AlignedBuffer]

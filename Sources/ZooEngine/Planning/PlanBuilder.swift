@@ -13,6 +13,7 @@ struct PlanBuilder {
   let device: OneDNN
   let graph: LoweredGraph
   let batch: Int
+  let threads: Int
   let weights: WeightStore
 
   private(set) var steps: [Step] = []
@@ -26,10 +27,13 @@ struct PlanBuilder {
   private let lastUses: [ValueID: Int]
   private var current = 0
 
-  init(_ graph: LoweredGraph, batch: Int, weights: WeightStore, on device: OneDNN) {
+  /// Threads work on a batch together; this must be the OpenMP thread count of the calling thread, which oneDNN
+  /// builds into its code.
+  init(_ graph: LoweredGraph, batch: Int, threads: Int, weights: WeightStore, on device: OneDNN) {
     self.device = device
     self.graph = graph
     self.batch = batch
+    self.threads = threads
     self.weights = weights
     extents = Dictionary(uniqueKeysWithValues: graph.operations.map { ($0.id, $0.extent) })
     var lastUses: [ValueID: Int] = [:]
@@ -53,7 +57,7 @@ struct PlanBuilder {
       }
     }
     return Plan(
-      batch: batch, steps: steps, arena: try ArenaPlan(lifetimes()), constants: constants)
+      batch: batch, threads: threads, steps: steps, arena: try ArenaPlan(lifetimes()), constants: constants)
   }
 
   private mutating func emit(_ operation: LoweredOperation) throws(EngineError) {
@@ -166,7 +170,8 @@ extension PlanBuilder {
 
   /// A primitive with its scratchpad.
   mutating func emit(
-    _ descriptor: PrimitiveDescriptor, layers: [String], _ operands: [(Int32, Location)]
+    _ descriptor: PrimitiveDescriptor, layers: [String], _ operands: [(Int32, Location)],
+    floatingPointOperations: Int = 0
   ) throws(EngineError) {
     var operands = operands.map { Operand(argument: $0.0, buffer: $0.1.buffer, descriptor: $0.1.descriptor) }
     let scratchpad = descriptor.scratchpad
@@ -175,7 +180,10 @@ extension PlanBuilder {
       operands.append(
         Operand(argument: DNNL_ARG_SCRATCHPAD, buffer: place.buffer, descriptor: scratchpad))
     }
-    append(Step(layers: layers, action: .primitive(try descriptor.primitive()), operands: operands))
+    append(
+      Step(
+        layers: layers, action: .primitive(try descriptor.primitive()), operands: operands,
+        floatingPointOperations: floatingPointOperations))
   }
 
   /// A step of our own.
