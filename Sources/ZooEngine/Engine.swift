@@ -51,9 +51,10 @@ public final class Engine: Sendable {
     outputShapes = names.compactMap { name in graph.index(of: name).map { graph.entries[$0].shape } }
     floatingPointOperations = lowered.floatingPointOperations
     let store = try WeightStore(weights, on: OneDNN.shared())
-    wide = try Sessions(lowered, batch: 1, threads: threads, weights: store)
+    wide = try Sessions(lowered, batch: 1, threads: threads, options: options, weights: store)
     narrow =
-      threads > 1 && maximumBatch > 1 ? try Sessions(lowered, batch: 1, threads: 1, weights: store) : nil
+      threads > 1 && maximumBatch > 1
+      ? try Sessions(lowered, batch: 1, threads: 1, options: options, weights: store) : nil
   }
 
   /// Runs the network on `count` pictures.

@@ -178,4 +178,18 @@ import ZooGraph
         "all", a, x, b, g.maxPooling2D(g.zeroPadding2D(x, "pad", Margins(1)), "c", pool: 3, strides: 1))
     }
   }
+
+  /// Winograd's algorithm rounds differently; with and without it the result is well within what is promised.
+  @Test(arguments: [(14, 32, 32), (28, 64, 64), (12, 16, 48), (7, 128, 64), (56, 64, 32)], [true, false])
+  func winograd(_ map: (size: Int, channels: Int, filters: Int), allowed: Bool) throws {
+    try expectEqualToReference(
+      outputs: ["relu", "next"], batch: 1, options: EngineOptions(allowsWinograd: allowed),
+      tolerance: allowed ? 3e-6 : 1e-6, input: .map(map.size, map.size, map.channels)
+    ) { g, x in
+      var x = g.conv2D(x, "conv", map.filters, kernel: 3, padding: .same, useBias: false)
+      x = g.activation(g.batchNormalization(x, "bn"), "relu", .relu)
+      let next = g.conv2D(x, "next", map.filters, kernel: 3, padding: .same)
+      return g.add("add", x, next)
+    }
+  }
 }

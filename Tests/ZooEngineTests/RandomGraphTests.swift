@@ -4,7 +4,7 @@ import ZooGraph
 
 /// Small networks drawn at random, every layer of them asked for, against the oracle.
 @Suite struct RandomGraphTests {
-  @Test(arguments: 0..<60)
+  @Test(arguments: 0..<120)
   func randomGraph(seed: UInt64) throws {
     var random = Seeded(seed &* 977 &+ 1)
     let graph = try randomGraph(&random).resolved()

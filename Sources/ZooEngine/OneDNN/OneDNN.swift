@@ -22,6 +22,16 @@ struct OneDNN: @unchecked Sendable {
     return .success(OneDNN(handle: handle))
   }()
 
+  /// The layout of maps in which oneDNN's code for this processor's vectors works: blocks of 16 channels with
+  /// AVX-512, of 8 with AVX2; `nil` for older processors.
+  static let blockedTag: dnnl_format_tag_t? = {
+    let instructions = dnnl_get_effective_cpu_isa().rawValue
+    if instructions & dnnl_cpu_isa_avx512_core.rawValue == dnnl_cpu_isa_avx512_core.rawValue {
+      return dnnl_nChw16c
+    }
+    return instructions & dnnl_cpu_isa_avx2.rawValue == dnnl_cpu_isa_avx2.rawValue ? dnnl_nChw8c : nil
+  }()
+
   /// As in `2.6.3`.
   static let version: String = {
     guard let version = dnnl_version()?.pointee else { return "unknown" }

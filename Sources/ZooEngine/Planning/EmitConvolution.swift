@@ -19,28 +19,23 @@ extension PlanBuilder {
     try emit(result, operation, convolution, residual: (other, overwrites))
   }
 
+  /// The first of the convolution's candidates that oneDNN has fast code for.
   private func newConvolution(
     _ operation: LoweredOperation, _ convolution: Convolution, _ steps: [FusedStep],
     destination: MemoryDescriptor?
   ) throws(EngineError) -> PrimitiveDescriptor {
     let input = extent(of: operation.inputs[0])
-    let weights = convolution.kernelDimensions(input: input)
-    var source = try MemoryDescriptor.map(batch, input, dnnl_format_tag_any).raw
-    var kernel = try MemoryDescriptor(weights, dnnl_format_tag_any).raw
-    var bias = convolution.hasBias ? try MemoryDescriptor.vector(convolution.filters).raw : .absent
-    let anywhere = try MemoryDescriptor.map(batch, operation.extent, dnnl_format_tag_any)
-    var target = (destination ?? anywhere).raw
-    var description = dnnl_convolution_desc_t()
-    let margins = convolution.margins
-    try check(
-      dnnl_dilated_convolution_forward_desc_init(
-        &description, dnnl_forward_inference, dnnl_convolution_direct, &source, &kernel,
-        &bias, &target,
-        [Int64(convolution.strides.height), Int64(convolution.strides.width)],
-        [Int64(convolution.dilation.height - 1), Int64(convolution.dilation.width - 1)],
-        [Int64(margins.top), Int64(margins.left)], [Int64(margins.bottom), Int64(margins.right)]),
-      "describe a convolution")
-    return try .best(description, Attributes(steps), on: device, for: "convolve")
+    let attributes = try Attributes(steps)
+    for candidate in try candidates(convolution, input: input, output: operation.extent) {
+      var candidate = candidate
+      if let destination { candidate.destination = destination }
+      let description = try convolution.description(candidate, input: input)
+      let found = try PrimitiveDescriptor.find(description, attributes, on: device) {
+        candidate.takesAny || $0.hasPrefix("jit")
+      }
+      if let found { return found }
+    }
+    throw EngineError("oneDNN has no implementation of this convolution")
   }
 
   private mutating func emit(

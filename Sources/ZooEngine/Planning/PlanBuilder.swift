@@ -14,6 +14,7 @@ struct PlanBuilder {
   let graph: LoweredGraph
   let batch: Int
   let threads: Int
+  let allowsWinograd: Bool
   let weights: WeightStore
 
   private(set) var steps: [Step] = []
@@ -29,11 +30,15 @@ struct PlanBuilder {
 
   /// Threads work on a batch together; this must be the OpenMP thread count of the calling thread, which oneDNN
   /// builds into its code.
-  init(_ graph: LoweredGraph, batch: Int, threads: Int, weights: WeightStore, on device: OneDNN) {
+  init(
+    _ graph: LoweredGraph, batch: Int, threads: Int, allowsWinograd: Bool, weights: WeightStore,
+    on device: OneDNN
+  ) {
     self.device = device
     self.graph = graph
     self.batch = batch
     self.threads = threads
+    self.allowsWinograd = allowsWinograd
     self.weights = weights
     extents = Dictionary(uniqueKeysWithValues: graph.operations.map { ($0.id, $0.extent) })
     var lastUses: [ValueID: Int] = [:]
@@ -218,5 +223,8 @@ extension Location {
 
 extension BlockedLayout {
   /// Whether there is nothing between the pixels nor behind the channels.
-  var isDense: Bool { blockCount * block == extent.channels && batchStride == extent.elementCount }
+  var isDense: Bool { !isPadded && batchStride == extent.elementCount }
+
+  /// Whether the last block reaches beyond the channels.
+  var isPadded: Bool { blockCount * block != extent.channels }
 }
