@@ -180,7 +180,7 @@ import ZooGraph
   }
 
   /// Winograd's algorithm rounds differently; with and without it the result is well within what is promised.
-  @Test(arguments: [(14, 32, 32), (28, 64, 64), (12, 16, 48), (7, 128, 64), (56, 64, 32)], [true, false])
+  @Test(arguments: [(14, 32, 32), (28, 32, 16), (12, 16, 48), (7, 64, 64)], [true, false])
   func winograd(_ map: (size: Int, channels: Int, filters: Int), allowed: Bool) throws {
     try expectEqualToReference(
       outputs: ["relu", "next"], batch: 1, options: EngineOptions(allowsWinograd: allowed),
