@@ -18,10 +18,10 @@ build: dependencies
 	swift build -c release
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Plugins Tests
+	swift format lint --strict --recursive Package.swift Sources Plugins Tests zoo
 
 format:
-	swift format --in-place --recursive Package.swift Sources Plugins Tests
+	swift format --in-place --recursive Package.swift Sources Plugins Tests zoo
 
 # Compares with real Keras; needs Python 3 and a network.
 interop: build .venv/ready

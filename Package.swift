@@ -76,11 +76,23 @@ let package = Package(
       name: "ZooKeras",
       dependencies: ["ZooGraph", "ZooPlugin", "ZooFile", "ZooHDF5", "ZooArrays", "ZooSystem"]),
 
+    // From pictures to features and predictions.
+    .target(
+      name: "ZooFeatures",
+      dependencies: [
+        "ZooGraph", "ZooPlugin", "ZooFile", "ZooEngine", "ZooImage", "ZooArrays", "ZooHDF5", "ZooSystem",
+      ]),
+
     // The command line.
     .executableTarget(
       name: "zoo",
-      dependencies: ["ZooGraph", "ZooPlugin", "ZooFile", "ZooKeras", "ZooEngine", "ZooSystem", "zoo-hdf5"]
+      dependencies: ["ZooGraph", "ZooPlugin", "ZooFile", "ZooKeras", "ZooFeatures", "ZooSystem", "zoo-hdf5"]
         + families.map { .target(name: $0) }),
+
+    .testTarget(name: "ZooProgramTests", dependencies: ["zoo", "zoo-hdf5", "ZooArrays", "ZooSystem"]),
+
+    // What `make demo` needs beside the program.
+    .executableTarget(name: "zoo-demo", dependencies: ["ZooArrays", "ZooSystem"], path: "zoo/demo"),
 
     // Every registered base, tested by existing.
     .testTarget(

@@ -1,0 +1,85 @@
+import ZooEngine
+import ZooFile
+import ZooGraph
+import ZooPlugin
+
+/// A model made ready to turn pictures into features: its graph cut at a layer, pooled, compiled.
+public struct FeatureExtractor: Sendable {
+  public struct Options: Sendable {
+    /// The layer whose output is wanted; by default the base's last feature map.
+    public var layer: String?
+    /// How a map becomes a vector; vectors are left as they are.
+    public var pooling: Pooling
+    /// Pictures at a time.
+    public var batch: Int
+    /// Threads to compute with; all cores by default.
+    public var threads: Int?
+
+    public init(layer: String? = nil, pooling: Pooling = .avg, batch: Int = 32, threads: Int? = nil) {
+      self.layer = layer
+      self.pooling = pooling
+      self.batch = batch
+      self.threads = threads
+    }
+  }
+
+  public let model: ModelDescription
+  /// The layer whose output is given.
+  public let layer: String
+  /// The shape of one picture's features.
+  public let shape: Shape
+  /// Height × width × 3.
+  public let inputShape: Shape
+  /// Pictures at a time.
+  public let batch: Int
+  private let engine: Engine
+
+  /// - Throws: `FeatureError` for an unknown layer (with the nearest names) or damaged weights.
+  public init(_ file: ZooFile, _ options: Options = Options()) throws {
+    let graph = file.graph
+    if let name = options.layer, graph.index(of: name) == nil {
+      let names = graph.entries.map(\.node.name)
+      throw FeatureError(
+        file.path, unknown(name, amongst: names, what: "layer"), advice: "'zoo info --layers' shows all")
+    }
+    let layer = options.layer ?? graph.featureMap.node.name
+    var wanted = try file.model.graph.cut(at: layer)
+    if try wanted.resolved().outputShape.rank == 3 {
+      switch options.pooling {
+      case .none: break
+      case .avg:
+        wanted = wanted.appending(.globalAveragePooling2D(GlobalAveragePooling2D()), "\(layer)/avg_pool")
+      case .max: wanted = wanted.appending(.globalMaxPooling2D(GlobalMaxPooling2D()), "\(layer)/max_pool")
+      }
+    }
+    let resolved = try wanted.resolved()
+    guard resolved.inputShape.rank == 3, resolved.inputShape.channels == 3 else {
+      throw FeatureError(file.path, "takes \(resolved.inputShape), not RGB pictures")
+    }
+    engine = try Engine(
+      resolved, weights: file, maximumBatch: options.batch, preprocessing: file.model.preprocessing,
+      options: EngineOptions(threads: options.threads))
+    model = file.model
+    self.layer = layer
+    shape = resolved.outputShape
+    inputShape = resolved.inputShape
+    batch = options.batch
+  }
+
+  /// The features of pictures in memory.
+  ///
+  /// - Parameters:
+  ///   - pixels: float32, RGB 0…255, count × height × width × 3; preprocessed here as the base wants.
+  ///   - features: float32, count × the features of one.
+  /// - Throws: `EngineError`.
+  public func run(
+    _ pixels: UnsafeBufferPointer<Float>, count: Int, into features: UnsafeMutableBufferPointer<Float>
+  ) throws(EngineError) {
+    try engine.run(pixels, count: count, into: [features])
+  }
+
+  /// The features of pictures in memory, as arrays.
+  public func run(_ pixels: [Float], count: Int) throws(EngineError) -> [Float] {
+    try engine.run(pixels, count: count)[0]
+  }
+}

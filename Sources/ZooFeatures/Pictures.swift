@@ -1,0 +1,105 @@
+import Dispatch
+import Synchronization
+import ZooArrays
+import ZooGraph
+import ZooImage
+import ZooSystem
+
+/// Where pictures come from, batch by batch: files that are decoded, or an array of pixels.
+public enum Pictures: Sendable {
+  case files(ImageList, ResizeMode)
+  /// Raw RGB pixels 0…255, N × height × width × 3, uint8 or float32.
+  case array(NpyFile)
+
+  /// From what a user names: one `.npy` file, or folders and picture files.
+  ///
+  /// - Throws: `ImageError` or `FileError` when nothing is there, `FeatureError` for an array of a wrong shape
+  ///   or type.
+  public init(_ inputs: [String], resize: ResizeMode, shape: Shape) throws {
+    if inputs.count == 1, let path = inputs.first, path.hasSuffix(".npy") {
+      let array = try NpyFile(path)
+      try Self.check(array, shape)
+      self = .array(array)
+    } else {
+      self = .files(try ImageList(inputs: inputs), resize)
+    }
+  }
+
+  private static func check(_ array: NpyFile, _ shape: Shape) throws(FeatureError) {
+    let found = array.header.shape
+    guard found.count == 4, Array(found.dropFirst()) == shape.dimensions else {
+      throw FeatureError(
+        array.path,
+        "expected pixels of shape N×\(shape), found \(found.map(String.init).joined(separator: "×"))",
+        advice: "resize them, or convert the model with --input-size")
+    }
+    switch array.header.element {
+    case .number(.uint8), .number(.float32): return
+    case let other:
+      throw FeatureError(
+        array.path, "expected uint8 or float32 pixels from 0 to 255, found \(other)",
+        advice: "convert them with .astype('float32')")
+    }
+  }
+
+  public var count: Int {
+    switch self {
+    case .files(let list, _): list.items.count
+    case .array(let array): array.rows
+    }
+  }
+
+  /// The path of a picture; `nil` in an array.
+  public func path(_ index: Int) -> String? {
+    if case .files(let list, _) = self { list.items[index].path } else { nil }
+  }
+
+  /// The class of a picture by its folder.
+  public func label(_ index: Int) -> Int? {
+    if case .files(let list, _) = self { list.items[index].label } else { nil }
+  }
+
+  /// The classes' names, empty where there are none.
+  public var classNames: [String] {
+    if case .files(let list, _) = self { list.classNames } else { [] }
+  }
+
+  /// Loads pictures into `pixels`, float32 RGB 0…255 side by side, on all cores.
+  ///
+  /// - Returns: the pictures that could not be loaded, with the reason. Their places hold anything.
+  func load(
+    _ range: Range<Int>, shape: Shape, into pixels: UnsafeMutableBufferPointer<Float>
+  ) throws(FileError) -> [BadPicture] {
+    switch self {
+    case .array(let array):
+      try array.read(rows: range, into: pixels)
+      return []
+    case .files(let list, let resize):
+      let loader = ImageLoader(height: shape.height, width: shape.width, resize: resize)
+      let bad = Mutex<[BadPicture]>([])
+      nonisolated(unsafe) let pixels = pixels
+      let size = shape.height * shape.width * 3
+      DispatchQueue.concurrentPerform(iterations: range.count) { position in
+        let index = range.lowerBound + position
+        let place = UnsafeMutableBufferPointer(rebasing: pixels[(position * size)..<((position + 1) * size)])
+        do throws(ImageError) {
+          try loader.load(list.items[index].path, into: place)
+        } catch {
+          bad.withLock {
+            $0.append(BadPicture(index: index, path: list.items[index].path, reason: error.description))
+          }
+        }
+      }
+      return bad.withLock { $0 }.sorted { $0.index < $1.index }
+    }
+  }
+}
+
+/// A picture that could not be read.
+public struct BadPicture: Sendable, Equatable {
+  /// Its place in the list.
+  public var index: Int
+  public var path: String
+  /// One line that names the file.
+  public var reason: String
+}

@@ -1,0 +1,36 @@
+import ZooFile
+import ZooGraph
+
+/// A class with its score.
+public struct Prediction: Sendable, Equatable, Codable {
+  public var index: Int
+  /// `class 17` where the file has no labels.
+  public var label: String
+  /// The output's value: a probability, where the network ends in a softmax.
+  public var score: Float
+}
+
+extension FeatureExtractor {
+  /// A classifier: the whole graph of a model with top.
+  ///
+  /// - Throws: `FeatureError` when the model has no top.
+  public static func classifier(_ file: ZooFile, batch: Int = 32, threads: Int? = nil) throws
+    -> FeatureExtractor
+  {
+    guard file.model.includeTop, file.graph.outputShape.rank == 1 else {
+      throw FeatureError(
+        file.path, "has no classifier", advice: "convert a file with top, or use 'zoo extract' for features")
+    }
+    return try FeatureExtractor(
+      file, Options(layer: file.model.graph.output, pooling: .none, batch: batch, threads: threads))
+  }
+
+  /// The `count` highest classes of one picture's output, best first.
+  public func top(_ count: Int, of output: UnsafeBufferPointer<Float>) -> [Prediction] {
+    let labels = model.labels
+    return output.indices.sorted { (output[$1], $0) < (output[$0], $1) }.prefix(count).map { index in
+      let label = labels.flatMap { $0.indices.contains(index) ? $0[index] : nil } ?? "class \(index)"
+      return Prediction(index: index, label: label, score: output[index])
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import ZooFeatures
+import ZooFile
+import ZooGraph
+import ZooPlugin
+
+/// `zoo extract`: features of pictures.
+enum Extract: Verb {
+  static let synopsis = Synopsis(
+    name: "extract", arguments: "MODEL INPUT…",
+    summary: "Extract features of pictures into a .npy, .npz, .csv, .safetensors or .h5 file.",
+    details: """
+      MODEL is a .zoo file or a fetched base's name. INPUT is a folder (recursive, sorted; class folders give
+      labels), picture files in the order given, or one .npy of raw pixels 0…255 (N, height, width, 3).
+      Preprocessing comes from the model. Paths and labels go along in .npz, .h5 and .csv.
+      """,
+    options: [
+      .value("--output", short: "-o", "OUT", "Where to write; the ending is the format."),
+      .value("--layer", "NAME", "A layer's output instead of the base's last feature map."),
+      .value("--pooling", "avg|max|none", "How a map becomes a vector (default: avg)."),
+      .value("--batch", "N", "Pictures at a time (default: 32)."),
+      .value("--resize", "MODE", "bilinear, nearest, bicubic, lanczos or crop-to-aspect-ratio."),
+      .flag("--skip-bad", "Leave out pictures that cannot be read, instead of stopping."),
+      .flag("--json", "The summary as JSON."),
+    ])
+
+  private struct Summary: Encodable {
+    var output: String
+    var layer: String
+    var pictures: Int
+    var shape: [Int]
+    var classes: [String]
+    var skipped: [String]
+    var seconds: Double
+  }
+
+  static func run(_ context: Context) throws {
+    let arguments = context.arguments
+    guard let output = arguments.string("--output") else { throw UsageError("-o OUT is missing") }
+    guard arguments.positionals.count >= 2 else { throw UsageError("MODEL and INPUT are needed") }
+    let options = FeatureExtractor.Options(
+      layer: arguments.string("--layer"), pooling: try arguments.choice("--pooling") ?? .avg,
+      batch: try arguments.int("--batch", in: 1...4_096) ?? 32, threads: context.threads)
+    let resize: ResizeMode? = try arguments.choice("--resize")
+    let start = ContinuousClock.now
+    let format = try FeatureFormat(path: output)
+
+    let file = try context.model(arguments.positionals[0])
+    let extractor = try FeatureExtractor(file, options)
+    let pictures = try Pictures(
+      Array(arguments.positionals.dropFirst()), resize: resize ?? file.model.resize,
+      shape: extractor.inputShape)
+    let sink = try format.create(output, shape: extractor.shape, classNames: pictures.classNames)
+    let bar = context.console.progress("extract", total: pictures.count)
+    defer { bar.finish() }
+    let size = extractor.shape.elementCount ?? 0
+    var written = 0
+    let skipped = try extractor.forEachBatch(of: pictures, skipBad: arguments.has("--skip-bad")) {
+      indices, rows in
+      for (place, index) in indices.enumerated() {
+        let row = UnsafeBufferPointer(rebasing: rows[(place * size)..<((place + 1) * size)])
+        try sink.append(row, path: pictures.path(index), label: pictures.label(index))
+      }
+      written += indices.count
+      bar.advance(by: indices.count)
+    }
+    guard written > 0 else { throw Failure("none of the \(skipped.count) pictures could be read") }
+    try sink.finish()
+    bar.finish()
+
+    let summary = Summary(
+      output: output, layer: extractor.layer, pictures: written,
+      shape: [written] + extractor.shape.dimensions,
+      classes: pictures.classNames, skipped: skipped.map(\.reason),
+      seconds: (ContinuousClock.now - start) / .seconds(1))
+    if arguments.has("--json") { return try context.printJSON(summary) }
+    context.console.report(text(summary))
+    for reason in summary.skipped { context.console.warn("skipped: \(reason)") }
+  }
+
+  private static func text(_ summary: Summary) -> String {
+    let shape = summary.shape.map(String.init).joined(separator: "×")
+    let classes = summary.classes.isEmpty ? "" : ", classes \(summary.classes.joined(separator: ", "))"
+    let rate = Int(Double(summary.pictures) / summary.seconds)
+    return """
+      \(summary.output): \(shape) from layer '\(summary.layer)'\(classes)
+        \(summary.pictures) pictures in \(Double(Int(summary.seconds * 100)) / 100) s (\(rate)/s), \
+      \(summary.skipped.count) skipped
+      """
+  }
+}

@@ -1,0 +1,69 @@
+import ZooFeatures
+import ZooFile
+import ZooGraph
+
+/// `zoo predict`: the classes of pictures.
+enum Predict: Verb {
+  static let synopsis = Synopsis(
+    name: "predict", arguments: "MODEL IMAGE…",
+    summary: "Name the classes of pictures, with their probabilities.",
+    details: "MODEL is a .zoo file with top, or a fetched base's name. A folder stands for all its pictures.",
+    options: [
+      .value("--top", "K", "How many classes to show (default: 5)."),
+      .value("--resize", "MODE", "bilinear, nearest, bicubic, lanczos or crop-to-aspect-ratio."),
+      .flag("--skip-bad", "Leave out pictures that cannot be read, instead of stopping."),
+      .flag("--json", "An array with an object a picture, for programs."),
+    ])
+
+  private struct Row: Encodable {
+    var path: String
+    var predictions: [Prediction]
+  }
+
+  static func run(_ context: Context) throws {
+    let arguments = context.arguments
+    guard arguments.positionals.count >= 2 else { throw UsageError("MODEL and IMAGE are needed") }
+    let count = try arguments.int("--top", in: 1...100_000) ?? 5
+    let resize: ResizeMode? = try arguments.choice("--resize")
+    let file = try context.model(arguments.positionals[0])
+    let classifier = try FeatureExtractor.classifier(file, threads: context.threads)
+    let pictures = try Pictures(
+      Array(arguments.positionals.dropFirst()), resize: resize ?? file.model.resize,
+      shape: classifier.inputShape)
+    let size = classifier.shape.elementCount ?? 0
+    var rows: [Row] = []
+    let skipped = try classifier.forEachBatch(of: pictures, skipBad: arguments.has("--skip-bad")) {
+      indices, outputs in
+      for (place, index) in indices.enumerated() {
+        let output = UnsafeBufferPointer(rebasing: outputs[(place * size)..<((place + 1) * size)])
+        rows.append(
+          Row(path: pictures.path(index) ?? "\(index)", predictions: classifier.top(count, of: output)))
+      }
+    }
+    if arguments.has("--json") {
+      try context.printJSON(rows)
+    } else {
+      for row in rows { context.console.print(text(row)) }
+    }
+    for picture in skipped { context.console.warn("skipped: \(picture.reason)") }
+    if rows.isEmpty { throw Failure("none of the pictures could be read") }
+  }
+
+  private static func text(_ row: Row) -> String {
+    let width = row.predictions.map(\.label.count).max() ?? 0
+    return
+      ([row.path]
+      + row.predictions.map { prediction in
+        "  \(prediction.label.padded(to: width))  \(fixed(prediction.score))"
+      }).joined(separator: "\n")
+  }
+
+  /// Four decimals.
+  private static func fixed(_ score: Float) -> String {
+    guard score.isFinite, abs(score) < 1e6 else { return "\(score)" }
+    let scaled = Int((score * 10_000).rounded())
+    let digits = String(abs(scaled) % 10_000)
+    let zeros = String(repeating: "0", count: 4 - digits.count)
+    return (scaled < 0 ? "-" : "") + "\(abs(scaled) / 10_000).\(zeros)\(digits)"
+  }
+}

@@ -1,0 +1,102 @@
+import Testing
+import ZooSystem
+
+/// Keras files and `.zoo` files that are not what they should be.
+@Suite struct BadFilesTests {
+  let folder: TemporaryFolder
+  private let good: [UInt8]
+
+  init() throws {
+    folder = try TemporaryFolder()
+    good = try InputFile.contents(of: Program.demoBase, limit: 1 << 24)
+  }
+
+  private func refuseConversion(_ path: String, _ options: [String] = [], saying words: [String]) throws {
+    try Program.refuse(
+      ["convert", path, "-o", folder.path + "/out.zoo"] + options, saying: [path] + words,
+      writingNothingIn: folder)
+  }
+
+  static let notHDF5: [(String, String, String)] = [
+    ("empty", "", "is empty"),
+    ("page", "<!DOCTYPE html><html><body>404</body></html>", "web page"),
+    ("error", "<?xml version='1.0'?><Error><Code>NoSuchKey</Code></Error>", "XML"),
+    ("pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n", "Git LFS pointer"),
+    ("text", "conv1 conv2 conv3\n", "HDF5"),
+  ]
+
+  @Test(arguments: notHDF5.indices) func whatIsNotHDF5IsNamed(_ index: Int) throws {
+    let (name, text, word) = Self.notHDF5[index]
+    try refuseConversion(try folder.file("\(name).h5", text), saying: [word])
+  }
+
+  @Test func aTruncatedDownloadSaysHowMuchIsThere() throws {
+    let path = try folder.file("cut.h5", Array(good[..<500_000]))
+    try refuseConversion(path, saying: ["500,000 of 1,096,696 bytes"])
+  }
+
+  @Test func aMissingFileIsNamed() throws {
+    try refuseConversion(folder.path + "/none.h5", saying: ["No such file"])
+    try refuseConversion(folder.path, saying: ["is a folder"])
+  }
+
+  @Test func anotherBaseDoesNotFit() throws {
+    try refuseConversion(
+      Program.demoBase, ["--base", "mobilenet_0.5_128"],
+      saying: ["does not fit mobilenet_0.5_128", "conv1", "expected 3×3×3×16, found 3×3×3×8"])
+    try refuseConversion(Program.demoBase, ["--base", "resnet50"], saying: ["does not fit resnet50"])
+    try refuseConversion(
+      Program.demoBase, ["--base", "mobilnet_0.25_128"], saying: ["did you mean 'mobilenet_0.25_128'"])
+  }
+
+  @Test func aLabelForEachClass() throws {
+    let labels = try folder.file("labels.txt", "one\ntwo\n")
+    try refuseConversion(Program.demoBase, ["--labels", labels], saying: ["has 8 classes, but 2 labels"])
+  }
+
+  @Test func theOutputsFolderMustExist() throws {
+    try Program.refuse(
+      ["convert", Program.demoBase, "-o", folder.path + "/none/out.zoo"],
+      saying: ["/none/out.zoo", "does not exist; create it first"], writingNothingIn: folder)
+    try Program.refuse(
+      ["convert", Program.demoBase, "-o", "/proc/out.zoo"], saying: ["/proc/out.zoo: cannot write"],
+      writingNothingIn: folder)
+  }
+
+  /// The message of each kind of damage; the format's own tests flip every byte.
+  @Test func damagedZooFilesAreRefusedByEveryVerb() throws {
+    let path = folder.path + "/demo.zoo"
+    try Program.succeed("convert", Program.demoBase, "-o", path)
+    let bytes = try InputFile.contents(of: path, limit: 1 << 24)
+    var flipped = bytes
+    flipped[100] ^= 1
+    var newer = bytes
+    newer[8] = 9
+    let damages: [(String, [UInt8], String)] = [
+      ("flipped.zoo", flipped, "the checksum is wrong"),
+      ("cut.zoo", Array(bytes.dropLast(1_000)), "is cut off"),
+      ("longer.zoo", bytes + [0], "1 bytes too many"),
+      ("newer.zoo", newer, "format 9.0"),
+      ("empty.zoo", [], "is empty"),
+      ("other.zoo", good, "HDF5 file, not a .zoo file"),
+    ]
+    let pixels = Program.root + "/Tests/Goldens/demo/pixels.npy"
+    for (name, bytes, word) in damages {
+      let damaged = try folder.file(name, bytes)
+      try Program.refuse(["verify", damaged], saying: [damaged, word], writingNothingIn: folder)
+      try Program.refuse(
+        ["extract", damaged, pixels, "-o", folder.path + "/f.npy"], saying: [damaged, word],
+        writingNothingIn: folder)
+      try Program.refuse(["predict", damaged, pixels], saying: [damaged, word], writingNothingIn: folder)
+    }
+  }
+
+  @Test func rejectedPluginsEndTheRun() throws {
+    let path = try folder.file("text.so", "not a library")
+    for verb in [["list"], ["plugins"], ["identify", Program.demoBase]] {
+      try Program.refuse(
+        verb + ["--plugin-path", path], saying: [path, "cannot be loaded as a shared library"],
+        writingNothingIn: folder)
+    }
+  }
+}

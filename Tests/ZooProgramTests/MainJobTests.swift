@@ -1,0 +1,122 @@
+import FoundationEssentials
+import Testing
+import ZooArrays
+import ZooSystem
+
+/// Convert, verify, extract, predict with the demo's base, against what real Keras computes.
+@Suite struct MainJobTests {
+  let folder: TemporaryFolder
+  let model: String
+  private let goldens = Program.root + "/Tests/Goldens/demo/"
+
+  init() throws {
+    folder = try TemporaryFolder()
+    model = folder.path + "/demo.zoo"
+    try Program.succeed("convert", Program.demoBase, "--labels", Program.demoLabels, "-o", model)
+  }
+
+  @Test func theFileIsRecognised() throws {
+    struct Report: Decodable {
+      var base: String
+      var includeTop: Bool
+      var classes: Int
+      var applied: Int
+    }
+    let json = try Program.succeed("identify", Program.demoBase, "--json")
+    let report = try JSONDecoder().decode(Report.self, from: Data(json.utf8))
+    #expect(report.base == "mobilenet_0.25_128")
+    #expect(report.includeTop && report.classes == 8 && report.applied == 137)
+  }
+
+  @Test func everyTensorIsTheSources() throws {
+    let line = try Program.succeed("verify", model, Program.demoBase)
+    #expect(line.contains("137 tensors") && line.contains("every tensor identical"))
+  }
+
+  /// Relative L2 error against Keras in float64; Keras' own float32 is at about 1e-6.
+  @Test(arguments: ["npy", "npz"]) func featuresAreKeras(format: String) throws {
+    let output = "\(folder.path)/features.\(format)"
+    try Program.succeed("extract", model, goldens + "pixels.npy", "-o", output)
+    let found =
+      format == "npy"
+      ? try NpyFile(output).floats(rows: 0..<4) : try NpzFile(output).floats("features", limit: 1 << 20)
+    #expect(relativeError(found, try NpyFile(goldens + "features.npy").floats(rows: 0..<4)) < 5e-6)
+  }
+
+  @Test func probabilitiesAreKeras() throws {
+    let output = folder.path + "/p.npy"
+    try Program.succeed("extract", model, goldens + "pixels.npy", "-o", output, "--layer", "predictions")
+    let expected = try NpyFile(goldens + "probabilities.npy").floats(rows: 0..<4)
+    #expect(relativeError(try NpyFile(output).floats(rows: 0..<4), expected) < 5e-6)
+  }
+
+  @Test func predictNamesTheClass() throws {
+    struct Row: Decodable {
+      struct Prediction: Decodable {
+        var label: String
+        var score: Float
+      }
+      var predictions: [Prediction]
+    }
+    let json = try Program.succeed("predict", model, goldens + "pixels.npy", "--top", "3", "--json")
+    let rows = try JSONDecoder().decode([Row].self, from: Data(json.utf8))
+    // The pictures were drawn of the first four classes, in order.
+    #expect(rows.compactMap(\.predictions.first?.label) == ["checker", "circle", "cross", "dots"])
+    #expect(rows.allSatisfy { $0.predictions.count == 3 })
+  }
+
+  @Test func compressedFilesGiveTheSameFeatures() throws {
+    let small = folder.path + "/small.zoo"
+    try Program.succeed("convert", Program.demoBase, "--compress", "-o", small)
+    #expect(try InputFile(small).size < InputFile(model).size)
+    for (file, output) in [(small, "a.npy"), (model, "b.npy")] {
+      try Program.succeed("extract", file, goldens + "pixels.npy", "-o", "\(folder.path)/\(output)")
+    }
+    #expect(
+      try InputFile.contents(of: folder.path + "/a.npy", limit: 1 << 20)
+        == InputFile.contents(of: folder.path + "/b.npy", limit: 1 << 20))
+  }
+
+  @Test func takenWithoutTopTheTopIsReportedUnused() throws {
+    let output = folder.path + "/no-top.zoo"
+    let report = try Program.succeed("convert", Program.demoBase, "--no-top", "-o", output)
+    #expect(report.contains("without top") && report.contains("unused   2: conv_preds/kernel:0"))
+  }
+
+  @Test func theListIsAnArrayWithNamesFirst() throws {
+    struct Row: Decodable {
+      var name: String
+    }
+    let json = try Program.succeed("list", "--json")
+    #expect(try JSONDecoder().decode([Row].self, from: Data(json.utf8)).count == 60)
+  }
+
+  @Test func everyCommandHasHelp() throws {
+    let overview = try Program.succeed("--help")
+    for name in ["list", "info", "identify", "convert", "verify", "extract", "predict", "plugins"] {
+      #expect(overview.contains("  \(name)"))
+      #expect(try Program.succeed(name, "--help").hasPrefix("zoo \(name)"))
+    }
+  }
+
+  @Test(arguments: [
+    [], ["lst"], ["convert"], ["convert", "a", "b"], ["list", "--jsn"], ["extract", "a", "b"],
+    ["extract", "a", "b", "-o", "c.npy", "--batch", "0"],
+    ["extract", "a", "b", "-o", "c.npy", "--pooling", "sum"],
+    ["extract", "a", "b", "-o"], ["list", "--threads", "many"],
+    ["convert", "a", "--include-top", "--no-top"],
+  ])
+  func wrongCallsExitWith2(_ arguments: [String]) throws {
+    let outcome = try Program.run(arguments)
+    #expect(outcome.status == 2, "\(outcome)")
+    #expect(outcome.output.isEmpty && outcome.errors.hasPrefix("zoo: "))
+  }
+
+  private func relativeError(_ found: [Float], _ expected: [Float]) -> Double {
+    guard found.count == expected.count else { return .infinity }
+    let difference = zip(found, expected).reduce(0) { $0 + pow2(Double($1.0) - Double($1.1)) }
+    return (difference / expected.reduce(0) { $0 + pow2(Double($1)) }).squareRoot()
+  }
+
+  private func pow2(_ value: Double) -> Double { value * value }
+}
