@@ -17,10 +17,20 @@ func systemLibrary(_ name: String, pkgConfig: String? = nil, apt: String) -> Tar
 let package = Package(
   name: "zoo",
   products: [
-    .library(name: "ZooEngine", targets: ["ZooEngine"]),
+    .executable(name: "zoo", targets: ["zoo"]),
+    .executable(name: "zoo-hdf5", targets: ["zoo-hdf5"]),
+    // The bundled families; linking them is enough for the registry to find them.
+    .library(name: "ZooFamilies", targets: families),
     .library(name: "ZooGraph", targets: ["ZooGraph"]),
-    .library(name: "ZooHDF5", targets: ["ZooHDF5"]),
     .library(name: "ZooPlugin", targets: ["ZooPlugin"]),
+    .library(name: "ZooFile", targets: ["ZooFile"]),
+    .library(name: "ZooKeras", targets: ["ZooKeras"]),
+    .library(name: "ZooEngine", targets: ["ZooEngine"]),
+    .library(name: "ZooImage", targets: ["ZooImage"]),
+    .library(name: "ZooFeatures", targets: ["ZooFeatures"]),
+    .library(name: "ZooArrays", targets: ["ZooArrays"]),
+    .library(name: "ZooHDF5", targets: ["ZooHDF5"]),
+    .library(name: "ZooSystem", targets: ["ZooSystem"]),
   ],
   targets: [
     // Values: shapes, layer kinds, graphs.

@@ -89,6 +89,8 @@ import ZooSystem
     }
     let json = try Program.succeed("list", "--json")
     #expect(try JSONDecoder().decode([Row].self, from: Data(json.utf8)).count == 60)
+    let objects = json.split(separator: "\n").filter { $0.hasPrefix("{") }
+    #expect(objects.count == 60 && objects.allSatisfy { $0.hasPrefix("{\"name\":\"") })
   }
 
   @Test func everyCommandHasHelp() throws {

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import ZooGraph
 import ZooPlugin
 
@@ -20,14 +21,23 @@ enum List: Verb {
       if bases.isEmpty { throw Failure("no base matches '\(pattern)'; 'zoo list' shows all") }
     }
     if arguments.has("--json") {
-      try context.printJSON(bases.map(Row.init))
+      context.console.print("[\n" + (try bases.map(json).joined(separator: ",\n")) + "\n]")
     } else {
       context.console.print(text(bases))
     }
   }
 
+  /// An object on one line, the name first: the encoder would sort it among the others.
+  private static func json(_ base: Base) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let name = String(decoding: try encoder.encode(base.name), as: UTF8.self)
+    let rest = String(decoding: try encoder.encode(Row(base)), as: UTF8.self)
+    return "{\"name\":\(name),\(rest.dropFirst())"
+  }
+
   private struct Row: Encodable {
-    var name, family: String
+    var family: String
     var parameters, parametersWithoutTop, inputSize, minimumInputSize: Int
     var top1, top5: Double?
     var preprocessing: String
@@ -35,7 +45,6 @@ enum List: Verb {
     var converted: [String]
 
     init(_ base: Base) {
-      name = base.name
       family = base.family
       parameters = base.parameters
       parametersWithoutTop = base.parametersWithoutTop
