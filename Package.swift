@@ -65,7 +65,7 @@ let package = Package(
     .target(name: "CImageShim", dependencies: ["CJPEG", "CPNG"]),
     .target(name: "ZooImage", dependencies: ["ZooGraph", "ZooSystem", "CImageShim", "CWebP", "CGif"]),
     .testTarget(
-      name: "ZooImageTests", dependencies: ["ZooImage", "ZooGraph"], exclude: ["Goldens"]),
+      name: "ZooImageTests", dependencies: ["ZooImage", "ZooGraph", "ZooSystem"], exclude: ["Goldens"]),
 
     // Architecture plugins: their interface, the registry that finds them.
     .target(name: "CZooPlugin"),

@@ -9,7 +9,7 @@ import ZooSystem
 /// both, it drops alpha and does not turn a picture by its EXIF orientation. What TensorFlow cannot read or shows wrongly
 /// follows Pillow in every mode: WebP with alpha or animation, BMP with a palette or 16 bits.
 ///
-/// A picture of more than 178,956,970 pixels or a file beyond 1 GiB is refused.
+/// A picture of more than 178,956,970 pixels or with a side of more than 1,000,000, and a file beyond 1 GiB are refused.
 public struct ImageLoader: Sendable {
   public let height: Int
   public let width: Int
@@ -21,15 +21,16 @@ public struct ImageLoader: Sendable {
   public var count: Int { height * width * 3 }
 
   private static let mostBytes = 1 << 30
+  private static let longestSide = 1 << 16
 
   /// - Parameters:
-  ///   - height: of the result, at least 1 (anything less is taken as 1).
-  ///   - width: of the result, at least 1.
+  ///   - height: of the result; what is not in 1…65,536 is taken as the nearest number that is.
+  ///   - width: of the result, likewise.
   ///   - fastDecode: lets libjpeg decode a JPEG of at least twice the target's size at 1/8 to 4/8 of it. Several times
   ///     as fast, and antialiased by that; the pixels are then not Keras'.
   public init(height: Int, width: Int, resize: ResizeMode = .bilinear, fastDecode: Bool = false) {
-    self.height = max(height, 1)
-    self.width = max(width, 1)
+    self.height = min(max(height, 1), Self.longestSide)
+    self.width = min(max(width, 1), Self.longestSide)
     self.resize = resize
     self.fastDecode = fastDecode
   }
@@ -75,7 +76,8 @@ public struct ImageLoader: Sendable {
     }
   }
 
-  private func load(
+  /// The file's bytes instead of the file; `pixels` must have room for `count` floats.
+  func load(
     _ bytes: UnsafeRawBufferPointer, into pixels: UnsafeMutablePointer<Float>
   ) throws(DecodeFailure) {
     let source = try open(bytes)
