@@ -22,4 +22,31 @@ enum OpenMP {
     defer { if let before { setter?(before) } }
     return try body()
   }
+
+  // MARK: Parallel regions
+
+  private typealias Region = @convention(c) (Body, UnsafeMutableRawPointer?, UInt32, UInt32) -> Void
+  private typealias Body = @convention(c) (UnsafeMutableRawPointer?) -> Void
+
+  /// What a compiler makes of `#pragma omp parallel`: the runtime's stable interface.
+  private static let region = symbol("GOMP_parallel", as: Region.self)
+  private static let threadNumber = symbol("omp_get_thread_num", as: Getter.self)
+  private static let teamSize = symbol("omp_get_num_threads", as: Getter.self)
+
+  /// Runs `body` on the very threads that oneDNN's code runs on, which are awake already.
+  static func parallel(threads: Int, _ body: (Share) -> Void) {
+    guard threads > 1, let region else { return body(.all) }
+    withoutActuallyEscaping(body) { body in
+      var body = body
+      withUnsafeMutablePointer(to: &body) { pointer in
+        region(
+          { argument in
+            guard let body = argument?.assumingMemoryBound(to: ((Share) -> Void).self) else { return }
+            let part = OpenMP.threadNumber?() ?? 0
+            let parts = OpenMP.teamSize?() ?? 1
+            body.pointee(Share(part: Int(part), parts: Int(parts)))
+          }, pointer, UInt32(threads), 0)
+      }
+    }
+  }
 }

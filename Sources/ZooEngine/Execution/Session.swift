@@ -78,7 +78,9 @@ final class Session {
         }
         if case .failure(let error) = status { throw error.at(step.layers.last ?? "") }
       case .kernel(let kernel):
-        calls[index].addresses.withUnsafeBufferPointer { kernel.run($0) }
+        calls[index].addresses.withUnsafeBufferPointer { addresses in
+          OpenMP.parallel(threads: plan.threads) { kernel.run(addresses, $0) }
+        }
       }
       observe?(index)
     }

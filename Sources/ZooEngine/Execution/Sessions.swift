@@ -37,40 +37,58 @@ final class Sessions: Sendable {
     idle.withLock { $0.append(returned) }
   }
 
-  /// Runs one picture after the other.
-  func run(_ pictures: Pictures, _ range: Range<Int>) throws(EngineError) {
-    guard !range.isEmpty else { return }
+  /// Runs batch after batch.
+  ///
+  /// - Returns: the pictures that are left, fewer than a batch.
+  func run(_ pictures: Pictures, _ range: Range<Int>) throws(EngineError) -> Range<Int> {
+    guard range.count >= plan.batch else { return range }
     let session = try take()
     defer { giveBack(session) }
+    let end = range.lowerBound + range.count / plan.batch * plan.batch
     try OpenMP.with(threads: plan.threads) { () throws(EngineError) in
-      for picture in range {
-        try session.run(pictures.pixels(of: picture), into: pictures.results(of: picture))
+      for first in stride(from: range.lowerBound, to: end, by: plan.batch) {
+        try session.run(pictures.pixels(of: first), into: pictures.results(of: first))
       }
     }
+    return end..<range.upperBound
   }
 
-  /// Runs the first `count` pictures side by side. Whoever is done with one takes the next.
-  func share(_ pictures: Pictures, count: Int, threads: Int) throws(EngineError) {
-    guard count > 0 else { return }
+  /// Runs batches side by side, one per thread. Whoever is done with one takes the next.
+  ///
+  /// - Returns: the pictures that are left: too few for a batch per thread, unless that leaves most threads
+  ///   without work.
+  func share(_ pictures: Pictures, _ range: Range<Int>, threads: Int) throws(EngineError) -> Range<Int> {
+    let batches = range.count / plan.batch
+    let left = batches % threads
+    let shared = left * 2 > threads ? batches : batches - left
+    guard shared > 0 else { return range }
     let next = Atomic(0)
     let failure = Mutex<EngineError?>(nil)
-    WorkerPool.shared.run(helpers: min(threads, count) - 1) { [self] in
+    WorkerPool.shared.run(helpers: min(threads, shared) - 1) { [self] in
       do throws(EngineError) {
-        let session = try take()
-        defer { giveBack(session) }
-        try OpenMP.with(threads: plan.threads) { () throws(EngineError) in
-          while true {
-            let picture = next.add(1, ordering: .relaxed).oldValue
-            guard picture < count else { return }
-            try session.run(pictures.pixels(of: picture), into: pictures.results(of: picture))
-          }
+        try work(pictures, from: range.lowerBound) {
+          let batch = next.add(1, ordering: .relaxed).oldValue
+          return batch < shared ? batch : nil
         }
       } catch {
         failure.withLock { $0 = error }
-        next.store(count, ordering: .relaxed)
+        next.store(shared, ordering: .relaxed)
       }
     }
     if let error = failure.withLock({ $0 }) { throw error }
+    return range.lowerBound + shared * plan.batch..<range.upperBound
+  }
+
+  /// Runs the batches that `next` gives until there are no more.
+  private func work(_ pictures: Pictures, from start: Int, _ next: () -> Int?) throws(EngineError) {
+    let session = try take()
+    defer { giveBack(session) }
+    try OpenMP.with(threads: plan.threads) { () throws(EngineError) in
+      while let batch = next() {
+        let first = start + batch * plan.batch
+        try session.run(pictures.pixels(of: first), into: pictures.results(of: first))
+      }
+    }
   }
 
   /// The shortest time of each step in several runs.

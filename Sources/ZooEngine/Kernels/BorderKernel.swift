@@ -22,17 +22,15 @@ struct BorderKernel: HostKernel {
 
   var name: String { "swift:border" }
 
-  func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>) {
+  func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share) {
     let map = addresses[0].assumingMemoryBound(to: Float.self)
-    for image in 0..<layout.batch {
-      for block in 0..<layout.blockCount {
-        for row in rows.indices {
-          for column in columns.indices where rows[row] || columns[column] {
-            let pixel =
-              image * layout.batchStride + block * layout.blockStride + row * layout.rowStride
-              + column * layout.columnStride
-            for channel in 0..<layout.block { map[pixel + channel] = max(map[pixel + channel], 0) }
-          }
+    for plane in share.range(of: layout.batch * layout.blockCount) {
+      let (image, block) = (plane / layout.blockCount, plane % layout.blockCount)
+      let start = map + image * layout.batchStride + block * layout.blockStride
+      for row in rows.indices {
+        for column in columns.indices where rows[row] || columns[column] {
+          let pixel = start + row * layout.rowStride + column * layout.columnStride
+          for channel in 0..<layout.block { pixel[channel] = max(pixel[channel], 0) }
         }
       }
     }

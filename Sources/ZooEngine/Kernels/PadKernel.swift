@@ -16,20 +16,19 @@ struct PadKernel: HostKernel {
 
   var name: String { "swift:pad" }
 
-  func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>) {
+  func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share) {
     let from = addresses[0].assumingMemoryBound(to: Float.self)
     let to = addresses[1].assumingMemoryBound(to: Float.self)
-    memset(to, 0, target.batch * target.batchStride * MemoryLayout<Float>.size)
-    for image in 0..<source.batch {
-      for block in 0..<source.blockCount {
-        for row in 0..<source.extent.height {
-          let input = image * source.batchStride + block * source.blockStride + row * source.rowStride
-          let output =
-            image * target.batchStride + block * target.blockStride
-            + (row + margins.top) * target.rowStride + margins.left * target.columnStride
-          // Pixels of a row lie next to each other in every layout that we walk.
-          (to + output).update(from: from + input, count: source.extent.width * source.columnStride)
-        }
+    for plane in share.range(of: source.batch * source.blockCount) {
+      let (image, block) = (plane / source.blockCount, plane % source.blockCount)
+      let input = from + image * source.batchStride + block * source.blockStride
+      let output = to + image * target.batchStride + block * target.blockStride
+      // Pixels of a row and rows of a plane lie next to each other in every layout that we walk.
+      memset(output, 0, target.extent.height * target.rowStride * MemoryLayout<Float>.size)
+      for row in 0..<source.extent.height {
+        let start = (row + margins.top) * target.rowStride + margins.left * target.columnStride
+        (output + start).update(
+          from: input + row * source.rowStride, count: source.extent.width * source.columnStride)
       }
     }
   }

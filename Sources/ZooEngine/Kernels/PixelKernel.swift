@@ -14,23 +14,35 @@ struct PixelKernel: HostKernel {
 
   var name: String { "swift:pixels" }
 
-  func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>) {
+  func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share) {
     let source = addresses[0].assumingMemoryBound(to: Float.self)
     let target = addresses[1].assumingMemoryBound(to: Float.self)
     let extent = layout.extent
-    for image in 0..<layout.batch {
+    for line in share.range(of: layout.batch * extent.height) {
+      let (image, row) = (line / extent.height, line % extent.height)
+      let pixels = source + line * extent.width * extent.channels
       for channel in 0..<extent.channels {
-        let (scale, shift) = (scale[channel], shift[channel])
-        for row in 0..<extent.height {
-          var from = ((image * extent.height + row) * extent.width) * extent.channels + order[channel]
-          var to = layout.offset(image, row, 0, channel)
-          for _ in 0..<extent.width {
-            target[to] = source[from] * scale + shift
-            from += extent.channels
-            to += layout.columnStride
-          }
+        let values = target + layout.offset(image, row, 0, channel)
+        // A constant stride lets the compiler use vectors.
+        switch (extent.channels, layout.columnStride) {
+        case (3, 1): transform(channel, pixels, stride: 3, values, stride: 1, extent.width)
+        default:
+          transform(
+            channel, pixels, stride: extent.channels, values, stride: layout.columnStride, extent.width)
         }
       }
+    }
+  }
+
+  /// One channel of one row.
+  @inline(__always)
+  private func transform(
+    _ channel: Int, _ pixels: UnsafePointer<Float>, stride: Int, _ values: UnsafeMutablePointer<Float>,
+    stride targetStride: Int, _ width: Int
+  ) {
+    let (scale, shift, first) = (scale[channel], shift[channel], order[channel])
+    for column in 0..<width {
+      values[column &* targetStride] = pixels[column &* stride &+ first] * scale + shift
     }
   }
 }

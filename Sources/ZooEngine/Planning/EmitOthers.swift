@@ -101,22 +101,13 @@ extension PlanBuilder {
 
   mutating func emitMultiply(_ operation: LoweredOperation) throws(EngineError) {
     let first = try location(of: operation.inputs[0])
-    let (map, factor) = (extent(of: operation.inputs[0]), extent(of: operation.inputs[1]))
-    if map == factor {
-      let second = try location(of: operation.inputs[1], as: first.descriptor)
-      let target = placeLike(first, operation.inputs[0])
-      try emitBinary(dnnl_binary_mul, first, second, to: target, [], layers: operation.layers)
-      return set(operation.id, target)
-    }
-    guard let layout = BlockedLayout(first.descriptor) else {
-      throw EngineError("cannot scale a map of this layout")
-    }
-    let second = try location(of: operation.inputs[1], as: layout.descriptor(for: factor))
-    guard let factors = BlockedLayout(second.descriptor) else {
-      throw EngineError("cannot scale by a map of this layout")
-    }
+    // A 1×1 map is repeated over all pixels.
+    let factor = extent(of: operation.inputs[1])
+    let plain = try MemoryDescriptor.map(batch, factor)
+    let alike = try BlockedLayout(first.descriptor)?.descriptor(for: factor)
+    let second = try location(of: operation.inputs[1], as: alike ?? plain)
     let target = placeLike(first, operation.inputs[0])
-    emit(ScaleKernel(layout, factors), layers: operation.layers, [first, second, target])
+    try emitBinary(dnnl_binary_mul, first, second, to: target, [], layers: operation.layers)
     set(operation.id, target)
   }
 

@@ -20,11 +20,24 @@ struct Operand: Sendable {
   var descriptor: MemoryDescriptor
 }
 
-/// A step that Swift code does. It gets the addresses of its operands, in order.
+/// A step that Swift code does.
 protocol HostKernel: Sendable {
   /// What a profile calls it.
   var name: String { get }
-  func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>)
+
+  /// Does one thread's share of the work. `addresses`: of the operands, in order.
+  func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share)
+}
+
+/// One thread's part of a step.
+struct Share: Sendable {
+  var part: Int
+  var parts: Int
+
+  static let all = Share(part: 0, parts: 1)
+
+  /// The indices below `count` that are this thread's.
+  func range(of count: Int) -> Range<Int> { count * part / parts..<count * (part + 1) / parts }
 }
 
 /// One step of a plan.
