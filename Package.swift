@@ -28,6 +28,7 @@ let package = Package(
     .library(name: "ZooEngine", targets: ["ZooEngine"]),
     .library(name: "ZooImage", targets: ["ZooImage"]),
     .library(name: "ZooFeatures", targets: ["ZooFeatures"]),
+    .library(name: "ZooEvaluate", targets: ["ZooEvaluate"]),
     .library(name: "ZooArrays", targets: ["ZooArrays"]),
     .library(name: "ZooHDF5", targets: ["ZooHDF5"]),
     .library(name: "ZooSystem", targets: ["ZooSystem"]),
@@ -93,10 +94,16 @@ let package = Package(
         "ZooGraph", "ZooPlugin", "ZooFile", "ZooEngine", "ZooImage", "ZooArrays", "ZooHDF5", "ZooSystem",
       ]),
 
+    // How well a classifier does.
+    .target(name: "ZooEvaluate", dependencies: ["ZooGraph"]),
+    .testTarget(name: "ZooEvaluateTests", dependencies: ["ZooEvaluate"]),
+
     // The command line.
     .executableTarget(
       name: "zoo",
-      dependencies: ["ZooGraph", "ZooPlugin", "ZooFile", "ZooKeras", "ZooFeatures", "ZooSystem", "zoo-hdf5"]
+      dependencies: [
+        "ZooGraph", "ZooPlugin", "ZooFile", "ZooKeras", "ZooFeatures", "ZooEvaluate", "ZooSystem", "zoo-hdf5",
+      ]
         + families.map { .target(name: $0) }),
 
     .testTarget(name: "ZooProgramTests", dependencies: ["zoo", "zoo-hdf5", "ZooArrays", "ZooSystem"]),

@@ -54,16 +54,7 @@ enum Predict: Verb {
     return
       ([row.path]
       + row.predictions.map { prediction in
-        "  \(prediction.label.padded(to: width))  \(fixed(prediction.score))"
+        "  \(prediction.label.padded(to: width))  \(fixed(Double(prediction.score)))"
       }).joined(separator: "\n")
-  }
-
-  /// Four decimals.
-  private static func fixed(_ score: Float) -> String {
-    guard score.isFinite, abs(score) < 1e6 else { return "\(score)" }
-    let scaled = Int((score * 10_000).rounded())
-    let digits = String(abs(scaled) % 10_000)
-    let zeros = String(repeating: "0", count: 4 - digits.count)
-    return (scaled < 0 ? "-" : "") + "\(abs(scaled) / 10_000).\(zeros)\(digits)"
   }
 }

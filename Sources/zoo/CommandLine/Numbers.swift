@@ -1,0 +1,14 @@
+/// With four decimals.
+func fixed(_ value: Double) -> String { rounded(value, decimals: 4) }
+
+/// A share as `92.16 %`.
+func percent(_ share: Double) -> String { rounded(share * 100, decimals: 2) + " %" }
+
+private func rounded(_ value: Double, decimals: Int) -> String {
+  guard value.isFinite, abs(value) < 1e9 else { return "\(value)" }
+  let unit = (0..<decimals).reduce(1) { power, _ in power * 10 }
+  let scaled = Int((value * Double(unit)).rounded())
+  let digits = String(abs(scaled) % unit)
+  let zeros = String(repeating: "0", count: decimals - digits.count)
+  return (scaled < 0 ? "-" : "") + "\(abs(scaled) / unit).\(zeros)\(digits)"
+}
