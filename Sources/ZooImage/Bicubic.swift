@@ -1,5 +1,6 @@
-/// Which four pixels an output pixel is made of, as in `tf.image.resize` bicubic: Keys' kernel (a = −1/2) from a table
-/// of 1024 steps; pixels outside of the picture count nothing, and the rest is scaled to a sum of 1.
+/// Which four pixels an output pixel is made of, as in `tf.image.resize` bicubic: Keys' kernel (a = −1/2)
+/// from a table of 1024 steps; pixels outside of the picture count nothing, and the rest is scaled to a sum
+/// of 1.
 private struct CubicTap {
   var indices: SIMD4<Int>
   var weights: SIMD4<Float>
@@ -32,8 +33,8 @@ private struct CubicTap {
 
 private let tableSteps = 1024
 
-/// The kernel at distances below 1 and between 1 and 2. The arithmetic is TensorFlow's: a is a double there, the
-/// distance a float.
+/// The kernel at distances below 1 and between 1 and 2. The arithmetic is TensorFlow's: a is a double there,
+/// the distance a float.
 private func kernelTable() -> [(inner: Float, outer: Float)] {
   let a = -0.5
   return (0...tableSteps).map { step in
@@ -46,7 +47,8 @@ private func kernelTable() -> [(inner: Float, outer: Float)] {
   }
 }
 
-/// `tf.image.resize` bicubic without antialias, in float32 and in TensorFlow's order of operations: down the columns first.
+/// `tf.image.resize` bicubic without antialias, in float32 and in TensorFlow's order of operations: down the
+/// columns first.
 func resizeBicubic(
   _ source: any RowSource, height: Int, width: Int, into pixels: UnsafeMutablePointer<Float>
 ) throws(DecodeFailure) {

@@ -40,7 +40,8 @@ private struct LinearTap {
   }
 }
 
-/// `tf.image.resize` bilinear without antialias, in float32 and in TensorFlow's order of operations: along the row first.
+/// `tf.image.resize` bilinear without antialias, in float32 and in TensorFlow's order of operations: along
+/// the row first.
 func resizeBilinear(
   _ source: any RowSource, crop: Crop, height: Int, width: Int, into pixels: UnsafeMutablePointer<Float>
 ) throws(DecodeFailure) {

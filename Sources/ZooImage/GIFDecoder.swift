@@ -2,8 +2,8 @@ import CGif
 
 /// Reads a GIF's first frame with giflib.
 ///
-/// TensorFlow's picture has the frame's size and is black where nothing is drawn. Pillow's has the screen's size, and
-/// shows the palette's colour in transparent places.
+/// TensorFlow's picture has the frame's size and is black where nothing is drawn. Pillow's has the screen's
+/// size, and shows the palette's colour in transparent places.
 func decodeGIF(_ bytes: UnsafeRawBufferPointer, style: DecodeStyle) throws(DecodeFailure) -> StoredRows {
   var rest = bytes
   return try withUnsafeMutablePointer(to: &rest) { rest throws(DecodeFailure) in

@@ -22,10 +22,11 @@ public struct ImageList: Sendable, Equatable {
 
   /// The pictures of `folder`, as `image_dataset_from_directory(shuffle=False)` lists them.
   ///
-  /// Each folder directly in `folder` is a class, and its pictures, at any depth, have its label; a folder in which no
-  /// class folder holds a picture gives its own pictures, without labels. Order is that of the bytes of the names:
-  /// classes, then the folders in each, then files. Hidden files and folders are passed over. A class folder may be a
-  /// symbolic link; links to folders below it are not followed. A file counts by its extension, whatever is in it.
+  /// Each folder directly in `folder` is a class, and its pictures, at any depth, have its label; a folder in
+  /// which no class folder holds a picture gives its own pictures, without labels. Order is that of the bytes
+  /// of the names: classes, then the folders in each, then files. Hidden files and folders are passed over. A
+  /// class folder may be a symbolic link; links to folders below it are not followed. A file counts by its
+  /// extension, whatever is in it.
   ///
   /// - Throws: `ImageError` when the folder cannot be read or holds no picture.
   public init(folder: String) throws(ImageError) {

@@ -3,13 +3,15 @@ import ZooSystem
 
 /// Loads pictures at one size: decoded and resized, float32 0…255, RGB, NHWC.
 ///
-/// Reads JPEG, PNG, WebP, GIF (the first frame) and BMP, told by content and not by name. The pixels are those of Keras'
-/// own loading: for `.bilinear`, `.bicubic` and `.cropToAspectRatio` of `image_dataset_from_directory`
-/// (`tf.io.decode_image`, then `tf.image.resize`), for `.nearest` and `.lanczos` of `load_img` (Pillow, 8-bit). Like
-/// both, it drops alpha and does not turn a picture by its EXIF orientation. What TensorFlow cannot read or shows wrongly
-/// follows Pillow in every mode: WebP with alpha or animation, BMP with a palette or 16 bits.
+/// Reads JPEG, PNG, WebP, GIF (the first frame) and BMP, told by content and not by name. The pixels are
+/// those of Keras' own loading: for `.bilinear`, `.bicubic` and `.cropToAspectRatio` of
+/// `image_dataset_from_directory` (`tf.io.decode_image`, then `tf.image.resize`), for `.nearest` and
+/// `.lanczos` of `load_img` (Pillow, 8-bit). Like both, it drops alpha and does not turn a picture by its
+/// EXIF orientation. What TensorFlow cannot read or shows wrongly follows Pillow in every mode: WebP with
+/// alpha or animation, BMP with a palette or 16 bits.
 ///
-/// A picture of more than 178,956,970 pixels or with a side of more than 1,000,000, and a file beyond 1 GiB are refused.
+/// A picture of more than 178,956,970 pixels or with a side of more than 1,000,000, and a file beyond 1 GiB
+/// are refused.
 public struct ImageLoader: Sendable {
   public let height: Int
   public let width: Int
@@ -26,8 +28,8 @@ public struct ImageLoader: Sendable {
   /// - Parameters:
   ///   - height: of the result; what is not in 1…65,536 is taken as the nearest number that is.
   ///   - width: of the result, likewise.
-  ///   - fastDecode: lets libjpeg decode a JPEG of at least twice the target's size at 1/8 to 4/8 of it. Several times
-  ///     as fast, and antialiased by that; the pixels are then not Keras'.
+  ///   - fastDecode: lets libjpeg decode a JPEG of at least twice the target's size at 1/8 to 4/8 of it. About
+  ///     half as fast again, and antialiased by that; the pixels are then not Keras'.
   public init(height: Int, width: Int, resize: ResizeMode = .bilinear, fastDecode: Bool = false) {
     self.height = min(max(height, 1), Self.longestSide)
     self.width = min(max(width, 1), Self.longestSide)

@@ -2,7 +2,8 @@ import CImageShim
 
 /// Reads JPEG with libjpeg-turbo.
 ///
-/// The fast integer DCT gives TensorFlow's pixels, the accurate one Pillow's. EXIF orientation is left alone, as both do.
+/// The fast integer DCT gives TensorFlow's pixels, the accurate one Pillow's. EXIF orientation is left alone,
+/// as both do.
 final class JPEGDecoder: RowSource {
   private let handle: OpaquePointer
   private let info: zoo_jpeg_info

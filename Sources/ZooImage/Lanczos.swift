@@ -1,7 +1,7 @@
 import Glibc
 
-/// Pillow's `LANCZOS` from one size to another: for each output pixel where its pixels begin, and their weights in
-/// fixed point.
+/// Pillow's `LANCZOS` from one size to another: for each output pixel where its pixels begin, and their
+/// weights in fixed point.
 private struct LanczosTaps {
   private static let support = 3.0
   /// Of 32 bits, 8 are the pixel and 2 are for sums beyond it.
@@ -54,45 +54,65 @@ func resizeLanczos(
   _ source: any RowSource, height: Int, width: Int, into pixels: UnsafeMutablePointer<Float>
 ) throws(DecodeFailure) {
   let columns = LanczosTaps(from: source.width, to: width)
-  let rows = LanczosTaps(from: source.height, to: height)
   let goesDownFirst = beginsWithColumns(source, height: height, width: width)
-  let middleWidth = goesDownFirst ? source.width : width
+  var down = DownFilter(
+    LanczosTaps(from: source.height, to: height), count: (goesDownFirst ? source.width : width) * 3)
   var feed = RowFeed(source)
-  var window = RowWindow<UInt8>(capacity: rows.stride, rowCount: middleWidth * 3, filledWith: 0)
-  let decoded = Scratch<UInt8>(source.width * 3, filledWith: 0)
-  let sums = Scratch<Int32>(middleWidth * 3, filledWith: 0)
-  let blended = Scratch<UInt8>(middleWidth * 3, filledWith: 0)
+  let wide = Scratch<UInt8>(source.width * 3, filledWith: 0)
   let line = Scratch<UInt8>(width * 3, filledWith: 0)
   for y in 0..<height {
-    sums.start.update(repeating: half, count: middleWidth * 3)
-    for tap in 0..<rows.counts[y] {
-      let number = rows.starts[y] + tap
-      let row = try window.row(number) { output throws(DecodeFailure) in
-        if goesDownFirst { return try feed.read(number, into: output) }
-        try feed.read(number, into: decoded.start)
-        filterRow(decoded.start, columns, into: output)
+    if goesDownFirst {
+      try down.blend(y, into: wide.start) { number, row throws(DecodeFailure) in
+        try feed.read(number, into: row)
       }
-      add(row, times: rows.weights[y * rows.stride + tap], to: sums.start, count: middleWidth * 3)
+      filterRow(wide.start, columns, into: line.start)
+    } else {
+      try down.blend(y, into: line.start) { number, row throws(DecodeFailure) in
+        try feed.read(number, into: wide.start)
+        filterRow(wide.start, columns, into: row)
+      }
     }
-    for index in 0..<middleWidth * 3 { blended.start[index] = clipped(sums.start[index]) }
-    if goesDownFirst { filterRow(blended.start, columns, into: line.start) }
-    let result = goesDownFirst ? line : blended
     let output = pixels + y * width * 3
-    for index in 0..<width * 3 { output[index] = Float(result.start[index]) }
+    for index in 0..<width * 3 { output[index] = Float(line.start[index]) }
   }
   try feed.finish()
 }
 
-/// Pillow 13's rule (older ones always go along the rows first), found by comparing with it: columns first where the
-/// height shrinks by more than twice what the width does.
+/// Pillow 13's rule (older ones always go along the rows first), found by comparing with it: columns first
+/// where the height shrinks by more than twice what the width does.
 private func beginsWithColumns(_ source: any RowSource, height: Int, width: Int) -> Bool {
   source.height > height && 2 * (source.width - width) < source.height - height
 }
 
-private func add(
-  _ row: UnsafePointer<UInt8>, times weight: Int32, to sums: UnsafeMutablePointer<Int32>, count: Int
-) {
-  for index in 0..<count { sums[index] &+= Int32(row[index]) &* weight }
+/// Makes one row of several, down the columns.
+private struct DownFilter {
+  private let taps: LanczosTaps
+  private let count: Int
+  private let sums: Scratch<Int32>
+  private var window: RowWindow<UInt8>
+
+  init(_ taps: LanczosTaps, count: Int) {
+    self.taps = taps
+    self.count = count
+    sums = Scratch(count, filledWith: 0)
+    window = RowWindow(capacity: taps.stride, rowCount: count, filledWith: 0)
+  }
+
+  /// - Parameter fill: makes the row of a number, which only rises.
+  mutating func blend(
+    _ y: Int, into output: UnsafeMutablePointer<UInt8>,
+    fill: (Int, UnsafeMutablePointer<UInt8>) throws(DecodeFailure) -> Void
+  ) throws(DecodeFailure) {
+    let sums = sums.start
+    sums.update(repeating: half, count: count)
+    for tap in 0..<taps.counts[y] {
+      let number = taps.starts[y] + tap
+      let row = try window.row(number) { row throws(DecodeFailure) in try fill(number, row) }
+      let weight = taps.weights[y * taps.stride + tap]
+      for index in 0..<count { sums[index] &+= Int32(row[index]) &* weight }
+    }
+    for index in 0..<count { output[index] = UInt8(clamping: sums[index] >> LanczosTaps.fractionBits) }
+  }
 }
 
 private func filterRow(
@@ -106,9 +126,4 @@ private func filterRow(
     }
     store(SIMD4<UInt8>(clamping: sum &>> LanczosTaps.fractionBits), output, x)
   }
-}
-
-@inline(__always)
-private func clipped(_ sum: Int32) -> UInt8 {
-  UInt8(clamping: sum >> LanczosTaps.fractionBits)
 }

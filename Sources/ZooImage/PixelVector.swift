@@ -1,4 +1,5 @@
-/// The pixel at `index` of a row of three channels, and a fourth value that nobody uses. Rows have room for it.
+/// The pixel at `index` of a row of three channels, and a fourth value that nobody uses. Rows have room for
+/// it.
 @inline(__always)
 func pixel<Scalar: BitwiseCopyable>(_ row: UnsafePointer<Scalar>, _ index: Int) -> SIMD4<Scalar> {
   UnsafeRawPointer(row + 3 * index).loadUnaligned(as: SIMD4<Scalar>.self)

@@ -1,5 +1,6 @@
-// libjpeg and libpng leave a failed call with longjmp, which must not cross Swift. These few calls catch it: each
-// returns 0 when the library failed, and the message says why. A handle that has failed can only be closed.
+// libjpeg and libpng leave a failed call with longjmp, which must not cross Swift. These few calls catch it:
+// each returns 0 when the library failed, and the message says why. A handle that has failed can only be
+// closed.
 #ifndef ZOO_IMAGE_SHIM_H
 #define ZOO_IMAGE_SHIM_H
 
