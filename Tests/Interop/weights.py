@@ -1,0 +1,63 @@
+"""Random weights that keep a network alive: He-scaled kernels, random BatchNorm statistics."""
+
+import keras
+import numpy as np
+
+from models import run, weighted_layers
+
+
+def randomise(base, model, pixels, seed):
+    """Fills a Keras 3 model.
+
+    BatchNorm statistics lie around those of the pictures, which keeps a sane scale through any depth.
+    Exact ones would make a bad measure: removing every mean amplifies float32's noise, in Keras too,
+    until it exceeds what is compared. Where the model has a top, its logits have a standard deviation
+    of 1, so that softmax does not saturate.
+    """
+    rng = np.random.default_rng(seed)
+    for layer in weighted_layers(model):
+        layer.set_weights([_random(rng, layer, w) for w in layer.weights])
+    norms = [l for l in model.layers if isinstance(l, keras.layers.BatchNormalization)]
+    _calibrate(base, model, norms, pixels)
+    for norm in norms:
+        norm.set_weights(_disturbed(rng, norm.get_weights()))
+    if len(model.output.shape) == 2:
+        _scale_classifier(base, model, pixels)
+
+
+def _random(rng, layer, variable):
+    shape = tuple(variable.shape)
+    if "kernel" in variable.name:
+        depthwise = isinstance(layer, keras.layers.DepthwiseConv2D)
+        fan_in = np.prod(shape[:2] if depthwise else shape[:-1])
+        return rng.standard_normal(shape, "float32") * np.float32(np.sqrt(2 / fan_in))
+    if variable.name in ("gamma", "moving_variance"):
+        return rng.uniform(0.5, 1.5, shape)
+    return rng.normal(0, 0.3, shape)
+
+
+def _calibrate(base, model, norms, pixels):
+    """Sets every moving statistic to that of the pictures, by one step without memory."""
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 0.0
+    if norms:
+        preprocess = getattr(keras.applications, base.module).preprocess_input
+        model(preprocess(np.array(pixels, "float32")), training=True)
+    for norm, momentum in zip(norms, momenta):
+        norm.momentum = momentum
+
+
+def _disturbed(rng, statistics):
+    gamma, beta, mean, variance = statistics
+    power = np.mean(mean**2 + variance)
+    mean = 0.5 * mean + 0.2 * np.sqrt(power) * rng.standard_normal(mean.shape)
+    return [gamma, beta, mean, power * rng.uniform(0.5, 1.5, variance.shape)]
+
+
+def _scale_classifier(base, model, pixels):
+    classifier = weighted_layers(model)[-1]
+    features = run(base, keras.Model(model.inputs, classifier.input), pixels)
+    kernel, bias = classifier.get_weights()
+    logits = features.reshape(len(features), -1) @ kernel.reshape(-1, kernel.shape[-1])
+    classifier.set_weights([kernel * (1 / logits.std()), bias])
