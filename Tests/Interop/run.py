@@ -2,8 +2,10 @@
 
 import argparse
 import importlib
+import logging
 import os
 import sys
+import warnings
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -29,8 +31,16 @@ def arguments():
     return parser.parse_args()
 
 
+def silence():
+    """The layouts are old on purpose: Keras' advice to use newer ones would hide the results."""
+    warnings.simplefilter("ignore")
+    for library in ("absl", "tensorflow"):
+        logging.getLogger(library).setLevel(logging.ERROR)
+
+
 def main():
     options = arguments()
+    silence()
     report, zoo = Report(options.only), Zoo(options.zoo)
     try:
         for subject in SUBJECTS:

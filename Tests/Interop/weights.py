@@ -57,7 +57,7 @@ def _disturbed(rng, statistics):
 
 def _scale_classifier(base, model, pixels):
     classifier = weighted_layers(model)[-1]
-    features = run(base, keras.Model(model.inputs, classifier.input), pixels)
+    features = run(base, keras.Model(model.input, classifier.input), pixels)
     kernel, bias = classifier.get_weights()
     logits = features.reshape(len(features), -1) @ kernel.reshape(-1, kernel.shape[-1])
     classifier.set_weights([kernel * (1 / logits.std()), bias])
