@@ -25,25 +25,47 @@ struct Reference {
   }
 
   let graph: ResolvedGraph
-  let weights: TestWeights
+  /// By `layer/weight`.
+  var weights: [String: [Double]]
   var preprocessing: Preprocessing = .none
+  /// The BatchNormalization layers that use the statistics of the batch.
+  var batchStatistics: Set<String> = []
+
+  init(graph: ResolvedGraph, weights: TestWeights, preprocessing: Preprocessing = .none) {
+    self.graph = graph
+    self.weights = weights.tensors.mapValues { $0.map(Double.init) }
+    self.preprocessing = preprocessing
+  }
 
   /// The output of every layer for one picture.
   func outputs(of picture: ArraySlice<Float>) -> [String: [Double]] {
-    var maps: [Map] = []
-    var results: [String: [Double]] = [:]
+    outputs(of: [preprocessed(picture)]).mapValues { $0[0] }
+  }
+
+  /// The output of every layer for each picture of a batch, preprocessed.
+  func outputs(of pictures: [[Double]]) -> [String: [[Double]]] {
+    var maps: [[Map]] = []
+    var results: [String: [[Double]]] = [:]
     for entry in graph.entries {
-      let map = output(of: entry, inputs: entry.inputs.map { maps[$0] }, picture)
-      maps.append(map)
-      results[entry.node.name] = map.values
+      let name = entry.node.name
+      let batch: [Map]
+      if case .batchNormalization(let layer) = entry.node.layer, batchStatistics.contains(name) {
+        batch = normalizedTogether(maps[entry.inputs[0]], layer, name)
+      } else {
+        batch = pictures.indices.map { picture in
+          output(of: entry, inputs: entry.inputs.map { maps[$0][picture] }, pictures[picture])
+        }
+      }
+      maps.append(batch)
+      results[name] = batch.map(\.values)
     }
     return results
   }
 
-  private func output(of entry: ResolvedGraph.Entry, inputs: [Map], _ picture: ArraySlice<Float>) -> Map {
-    func weight(_ name: String) -> [Double] { weights.values(entry.node.name, name).map(Double.init) }
+  private func output(of entry: ResolvedGraph.Entry, inputs: [Map], _ picture: [Double]) -> Map {
+    func weight(_ name: String) -> [Double] { weights["\(entry.node.name)/\(name)"] ?? [] }
     switch entry.node.layer {
-    case .input: return Map(entry.shape, preprocessed(picture))
+    case .input: return Map(entry.shape, picture)
     case .conv2D(let layer):
       let bias = layer.useBias ? weight("bias") : nil
       return activated(convolved(inputs[0], layer, weight("kernel"), bias, entry.shape), layer.activation)
@@ -176,6 +198,28 @@ struct Reference {
         gamma[c] * (input.values[index] - mean[c]) / (variance[c] + layer.epsilon).squareRoot() + beta[c]
     }
     return output
+  }
+
+  private func normalizedTogether(_ inputs: [Map], _ layer: BatchNormalization, _ name: String) -> [Map] {
+    let channels = inputs[0].channels
+    let values = inputs.flatMap(\.values)
+    let count = Double(values.count / channels)
+    var mean = Array(repeating: 0.0, count: channels)
+    for (index, value) in values.enumerated() { mean[index % channels] += value / count }
+    var variance = Array(repeating: 0.0, count: channels)
+    for (index, value) in values.enumerated() {
+      variance[index % channels] +=
+        (value - mean[index % channels]) * (value - mean[index % channels]) / count
+    }
+    return inputs.map { input in
+      normalized(input, layer) {
+        switch $0 {
+        case "moving_mean": mean
+        case "moving_variance": variance
+        default: weights["\(name)/\($0)"] ?? []
+        }
+      }
+    }
   }
 
   private func padded(_ input: Map, _ margins: Margins, _ shape: Shape) -> Map {

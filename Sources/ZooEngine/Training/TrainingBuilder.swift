@@ -1,0 +1,319 @@
+import ConeDNN
+import ZooGraph
+
+/// Turns the layers above the cut into steps for one batch size: forward, and for training backward.
+///
+/// Each layer kind emits its forward steps and leaves behind, on a tape, how its backward ones are emitted
+/// (``Layers``). Gradients flow only to values on which trainable weights have an influence.
+struct TrainingBuilder {
+  typealias Backward = (inout TrainingBuilder, Location) throws(EngineError) -> Void
+
+  /// A tensor between two layers.
+  struct Value {
+    var extent: Extent
+    /// Where it was computed, then its copies in other layouts.
+    var locations: [Location]
+    var needsGradient: Bool
+    /// Whether nobody wants to see it again behind its only user.
+    var isOverwritable: Bool
+    /// What its users contributed to its gradient.
+    var gradients: [Location] = []
+  }
+
+  let device: OneDNN
+  let graph: ResolvedGraph
+  let split: TrainingSplit
+  let batch: Int
+  let isTraining: Bool
+  let store: ParameterStore
+  /// The program's own buffers: see ``TrainingProgram``.
+  let ends: TrainingProgram.Ends
+
+  private(set) var values: [Value] = []
+  /// The value of each entry.
+  private var results: [Int: ValueID] = [:]
+  private var tape: [(value: ValueID, layer: String, backward: Backward)] = []
+  private var steps: [Step] = []
+  private var bufferSizes: [Int] = []
+  private var constants: [AlignedBuffer] = []
+  private var kernels: [PackedKernel] = []
+  /// The layer whose steps are being emitted.
+  private(set) var current = ""
+  private let useCounts: [Int: Int]
+
+  init(
+    _ graph: ResolvedGraph, _ split: TrainingSplit, batch: Int, isTraining: Bool, store: ParameterStore,
+    on device: OneDNN
+  ) throws(EngineError) {
+    self.device = device
+    self.graph = graph
+    self.split = split
+    self.batch = batch
+    self.isTraining = isTraining
+    self.store = store
+    ends = try TrainingProgram.Ends(graph, split, batch: batch)
+    var counts: [Int: Int] = [graph.outputIndex: 1]
+    for entry in graph.entries {
+      for input in entry.inputs { counts[input, default: 0] += 1 }
+    }
+    useCounts = counts
+  }
+
+  /// - Throws: `EngineError` that names the layer at fault.
+  consuming func build() throws(EngineError) -> TrainingProgram {
+    for (name, buffer) in zip(split.boundary, ends.inputs) {
+      guard let index = graph.index(of: name) else { continue }
+      let extent = Extent(graph.entries[index].shape)
+      let place = constant(buffer, try .map(batch, extent))
+      results[index] = newValue(extent, at: place, needsGradient: false)
+    }
+    let active = Set(split.active)
+    for (index, entry) in graph.entries.enumerated() where active.contains(entry.node.name) {
+      try at(entry.node.name) { builder throws(EngineError) in
+        try builder.emit(entry, at: index)
+      }
+    }
+    let output = try outputValue()
+    let plain = try MemoryDescriptor.map(batch, values[output].extent)
+    try emitReorder(from: try location(of: output), to: constant(ends.output, plain))
+    let forwardCount = steps.count
+    if isTraining {
+      addGradient(constant(ends.outputGradient, plain), to: output)
+      try emitBackward()
+    }
+    return TrainingProgram(
+      batch: batch, steps: steps, forwardCount: forwardCount, arena: try ArenaPlan(lifetimes()),
+      constants: constants, kernels: kernels, ends: ends)
+  }
+
+  private mutating func emit(_ entry: ResolvedGraph.Entry, at index: Int) throws(EngineError) {
+    let result = try emit(entry, inputs: entry.inputs.compactMap { results[$0] })
+    if useCounts[index] != 1 { values[result].isOverwritable = false }
+    results[index] = result
+  }
+
+  private func outputValue() throws(EngineError) -> ValueID {
+    guard let output = results[graph.outputIndex] else { throw EngineError("nothing is to be trained") }
+    return output
+  }
+
+  private mutating func emitBackward() throws(EngineError) {
+    for (value, layer, backward) in tape.reversed() {
+      try at(layer) { builder throws(EngineError) in
+        guard let gradient = try builder.gradient(of: value) else { return }
+        try backward(&builder, gradient)
+      }
+    }
+  }
+
+  private mutating func at(
+    _ layer: String, _ body: (inout TrainingBuilder) throws(EngineError) -> Void
+  ) throws(EngineError) {
+    current = layer
+    do throws(EngineError) { try body(&self) } catch { throw error.at(layer) }
+  }
+
+  /// First and last step of each buffer.
+  private func lifetimes() -> [Lifetime] {
+    var lifetimes = bufferSizes.map { Lifetime(byteCount: $0, first: .max, last: -1) }
+    for (index, step) in steps.enumerated() {
+      for operand in step.operands {
+        guard case .arena(let number) = operand.buffer else { continue }
+        lifetimes[number].first = min(lifetimes[number].first, index)
+        lifetimes[number].last = max(lifetimes[number].last, index)
+      }
+    }
+    return lifetimes
+  }
+}
+
+// MARK: Values
+
+extension TrainingBuilder {
+  mutating func newValue(
+    _ extent: Extent, at location: Location, needsGradient: Bool, isOverwritable: Bool = false
+  ) -> ValueID {
+    values.append(
+      Value(
+        extent: extent, locations: [location], needsGradient: needsGradient && isTraining,
+        isOverwritable: isOverwritable))
+    return values.count - 1
+  }
+
+  /// Whether the layer's output is the network's.
+  func isOutput(_ name: String) -> Bool { graph.index(of: name) == graph.outputIndex }
+
+  /// Where `value` was computed.
+  func location(of value: ValueID) throws(EngineError) -> Location {
+    guard let location = values[value].locations.first else { throw EngineError("a value is nowhere") }
+    return location
+  }
+
+  /// `value` in the layout `descriptor`, copied there if it is not yet.
+  mutating func location(
+    of value: ValueID, as descriptor: MemoryDescriptor
+  ) throws(EngineError) -> Location {
+    for known in values[value].locations {
+      if let view = known.viewed(as: descriptor) { return view }
+    }
+    let copy = newLocation(descriptor)
+    try emitReorder(from: try location(of: value), to: copy)
+    values[value].locations.append(copy)
+    return copy
+  }
+
+  /// A tensor in the layout `descriptor`, copied there if it is not.
+  mutating func converted(_ location: Location, to descriptor: MemoryDescriptor) throws(EngineError)
+    -> Location
+  {
+    if let view = location.viewed(as: descriptor) { return view }
+    let copy = newLocation(descriptor)
+    try emitReorder(from: location, to: copy)
+    return copy
+  }
+
+  /// The dense NHWC layout of `value`.
+  func plain(_ value: ValueID) throws(EngineError) -> MemoryDescriptor {
+    try .map(batch, values[value].extent)
+  }
+
+  /// A new buffer for a tensor that lies as `descriptor` says.
+  mutating func newLocation(_ descriptor: MemoryDescriptor) -> Location {
+    bufferSizes.append(descriptor.byteCount)
+    return Location(buffer: .arena(bufferSizes.count - 1), descriptor: descriptor)
+  }
+
+  /// The place for a result of the same layout as `value`, which it may overwrite.
+  mutating func placeLike(_ value: ValueID) throws(EngineError) -> Location {
+    let input = try location(of: value)
+    guard case .arena = input.buffer, values[value].isOverwritable, values[value].locations.count == 1 else {
+      return newLocation(input.descriptor)
+    }
+    return input
+  }
+
+  mutating func constant(_ buffer: AlignedBuffer, _ descriptor: MemoryDescriptor) -> Location {
+    constants.append(buffer)
+    return Location(buffer: .constant(constants.count - 1), descriptor: descriptor)
+  }
+}
+
+// MARK: Gradients
+
+extension TrainingBuilder {
+  /// Notes down what is to be emitted once the gradient of `value` is known.
+  mutating func onBackward(of value: ValueID, _ backward: @escaping Backward) {
+    guard values[value].needsGradient else { return }
+    tape.append((value, current, backward))
+  }
+
+  func needsGradient(_ value: ValueID) -> Bool { values[value].needsGradient }
+
+  /// One user's share of the gradient of `value`.
+  mutating func addGradient(_ gradient: Location, to value: ValueID) {
+    guard values[value].needsGradient else { return }
+    values[value].gradients.append(gradient)
+  }
+
+  /// The sum of all shares, or `nil` when there is none.
+  private mutating func gradient(of value: ValueID) throws(EngineError) -> Location? {
+    let shares = values[value].gradients
+    guard let first = shares.first, shares.count > 1 else { return shares.first }
+    var sources: [Location] = []
+    for share in shares { sources.append(try converted(share, to: first.descriptor)) }
+    return try emitSum(sources)
+  }
+}
+
+// MARK: Weights
+
+extension TrainingBuilder {
+  func parameter(_ layer: String, _ weight: String) throws(EngineError) -> Int {
+    try store.index(of: WeightName(layer, weight))
+  }
+
+  func isTrained(_ parameter: Int) -> Bool { store.parameters[parameter].gradient != nil }
+
+  /// One value per channel.
+  mutating func vector(_ parameter: Int) throws(EngineError) -> Location {
+    let values = store.parameters[parameter].values
+    return constant(values, try .vector(values.byteCount / 4))
+  }
+
+  mutating func kernel(
+    _ parameter: Int, plain: MemoryDescriptor, as target: MemoryDescriptor
+  ) throws(EngineError) -> Location {
+    let kernel = try store.kernel(parameter, plain: plain, as: target)
+    if !kernels.contains(where: { $0 === kernel }) { kernels.append(kernel) }
+    return constant(kernel.buffer, target)
+  }
+
+  /// Where the gradient of a vector goes; somewhere unseen if the vector is not trained.
+  mutating func vectorGradient(_ parameter: Int) throws(EngineError) -> Location {
+    let descriptor = try MemoryDescriptor.vector(store.parameters[parameter].values.byteCount / 4)
+    guard let gradient = store.parameters[parameter].gradient else { return newLocation(descriptor) }
+    return constant(gradient, descriptor)
+  }
+
+  /// Brings a kernel's gradient from a primitive's layout into Keras'.
+  mutating func setKernelGradient(
+    _ parameter: Int, _ gradient: Location, plain: MemoryDescriptor
+  ) throws(EngineError) {
+    guard let buffer = store.parameters[parameter].gradient else { return }
+    try emitReorder(from: gradient, to: constant(buffer, plain))
+  }
+}
+
+// MARK: Steps
+
+extension TrainingBuilder {
+  /// A primitive with its scratchpad.
+  mutating func emit(
+    _ descriptor: PrimitiveDescriptor, _ operands: [(Int32, Location)]
+  ) throws(EngineError) {
+    var operands = operands.map { Operand(argument: $0.0, buffer: $0.1.buffer, descriptor: $0.1.descriptor) }
+    let scratchpad = descriptor.scratchpad
+    if scratchpad.byteCount > 0 {
+      let place = newLocation(scratchpad)
+      operands.append(
+        Operand(argument: DNNL_ARG_SCRATCHPAD, buffer: place.buffer, descriptor: scratchpad))
+    }
+    steps.append(
+      Step(layers: [current], action: .primitive(try descriptor.primitive()), operands: operands))
+  }
+
+  /// A step of our own.
+  mutating func emit(_ kernel: some HostKernel, _ places: [Location]) {
+    let operands = places.map { Operand(argument: 0, buffer: $0.buffer, descriptor: $0.descriptor) }
+    steps.append(Step(layers: [current], action: .kernel(kernel), operands: operands))
+  }
+
+  mutating func emitReorder(from source: Location, to target: Location) throws(EngineError) {
+    let descriptor = try PrimitiveDescriptor.reorder(
+      from: source.descriptor, to: target.descriptor, on: device)
+    try emit(descriptor, [(DNNL_ARG_FROM, source), (DNNL_ARG_TO, target)])
+  }
+
+  /// The sum of tensors that lie in one layout.
+  mutating func emitSum(_ sources: [Location]) throws(EngineError) -> Location {
+    let target = newLocation(sources[0].descriptor)
+    let descriptor = try PrimitiveDescriptor.sum(
+      of: sources.map(\.descriptor), into: target.descriptor, on: device)
+    let arguments = sources.enumerated().map { (DNNL_ARG_MULTIPLE_SRC + Int32($0), $1) }
+    try emit(descriptor, arguments + [(DNNL_ARG_DST, target)])
+    return target
+  }
+
+  /// The product of two tensors that lie in one layout.
+  mutating func emitProduct(_ first: Location, _ second: Location) throws(EngineError) -> Location {
+    let target = newLocation(first.descriptor)
+    var (left, right, result) = (first.descriptor.raw, second.descriptor.raw, target.descriptor.raw)
+    var description = dnnl_binary_desc_t()
+    try check(
+      dnnl_binary_desc_init(&description, dnnl_binary_mul, &left, &right, &result), "describe a product")
+    let descriptor = try PrimitiveDescriptor.best(
+      description, Attributes(), on: device, for: "multiply two maps")
+    try emit(descriptor, [(DNNL_ARG_SRC_0, first), (DNNL_ARG_SRC_1, second), (DNNL_ARG_DST, target)])
+    return target
+  }
+}
