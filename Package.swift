@@ -29,6 +29,7 @@ let package = Package(
     .library(name: "ZooImage", targets: ["ZooImage"]),
     .library(name: "ZooFeatures", targets: ["ZooFeatures"]),
     .library(name: "ZooEvaluate", targets: ["ZooEvaluate"]),
+    .library(name: "ZooFetch", targets: ["ZooFetch"]),
     .library(name: "ZooArrays", targets: ["ZooArrays"]),
     .library(name: "ZooHDF5", targets: ["ZooHDF5"]),
     .library(name: "ZooSystem", targets: ["ZooSystem"]),
@@ -43,6 +44,12 @@ let package = Package(
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     .target(name: "ZooSystem", dependencies: ["CCrypto", "CZlib"]),
     .testTarget(name: "ZooSystemTests", dependencies: ["ZooSystem"]),
+
+    // Downloads.
+    systemLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+    .target(name: "CCurlShim", dependencies: ["CCurl"]),
+    .target(name: "ZooFetch", dependencies: ["ZooSystem", "CCurlShim"]),
+    .testTarget(name: "ZooFetchTests", dependencies: ["ZooFetch", "ZooHDF5", "ZooSystem", "zoo"]),
 
     // Array files exchanged with Python: npy, npz, safetensors, csv; zip.
     systemLibrary("CZip", pkgConfig: "libzip", apt: "libzip-dev"),
@@ -102,7 +109,8 @@ let package = Package(
     .executableTarget(
       name: "zoo",
       dependencies: [
-        "ZooGraph", "ZooPlugin", "ZooFile", "ZooKeras", "ZooFeatures", "ZooEvaluate", "ZooSystem", "zoo-hdf5",
+        "ZooGraph", "ZooPlugin", "ZooFile", "ZooKeras", "ZooFeatures", "ZooEvaluate", "ZooFetch",
+        "ZooSystem", "zoo-hdf5",
       ]
         + families.map { .target(name: $0) }),
 
