@@ -6,7 +6,7 @@ enum Program {
   /// All commands, in the order of a first visit.
   static var verbs: [any Verb.Type] {
     [
-      List.self, Info.self, Identify.self, Convert.self, Verify.self, Extract.self, Predict.self,
+      List.self, Info.self, Identify.self, Fetch.self, Convert.self, Verify.self, Extract.self, Predict.self,
       Evaluate.self, Export.self,
       Plugins.self,
     ]

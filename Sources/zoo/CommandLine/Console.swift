@@ -30,8 +30,9 @@ struct Console {
   }
 
   /// A bar on a terminal's standard error; silent elsewhere and with `--quiet`.
-  func progress(_ what: String, total: Int) -> ProgressBar {
-    ProgressBar(what, total: total, isVisible: !isQuiet && isatty(STDERR_FILENO) == 1)
+  func progress(_ what: String, total: Int, unit: String = "", from first: Int = 0) -> ProgressBar {
+    let isVisible = !isQuiet && isatty(STDERR_FILENO) == 1
+    return ProgressBar(what, total: total, unit: unit, from: first, isVisible: isVisible)
   }
 
   static func write(_ text: String, to descriptor: Int32) {

@@ -1,18 +1,26 @@
 import Glibc
 import Synchronization
 
-/// `extract  [=========>          ] 480/1000  52/s  10 s left`. May be advanced from any thread.
+/// `extract  [=========           ] 480/1000  52/s  10 s left`. May be advanced from any thread.
 final class ProgressBar: Sendable {
   private let what: String
   private let total: Int
+  private let unit: String
+  private let first: Int
   private let isVisible: Bool
   private let start = ContinuousClock.now
-  private let state = Mutex((done: 0, drawn: ContinuousClock.now - .seconds(1)))
+  private let state: Mutex<(done: Int, drawn: ContinuousClock.Instant)>
 
-  init(_ what: String, total: Int, isVisible: Bool) {
+  /// - Parameters:
+  ///   - total: 0 where it is not known.
+  ///   - first: what was done before, which says nothing about the speed.
+  init(_ what: String, total: Int, unit: String = "", from first: Int = 0, isVisible: Bool) {
     self.what = what
     self.total = total
+    self.unit = unit
+    self.first = first
     self.isVisible = isVisible
+    state = Mutex((first, start - .seconds(1)))
   }
 
   func advance(by count: Int = 1) {
@@ -32,13 +40,17 @@ final class ProgressBar: Sendable {
   }
 
   private func draw(_ done: Int, elapsed: Duration) {
-    let width = 24
-    let filled = total > 0 ? min(width, done * width / total) : 0
-    let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: width - filled)
     let seconds = elapsed / .seconds(1)
-    let rate = seconds > 0 ? Double(done) / seconds : 0
+    let rate = seconds > 0 ? Double(done - first) / seconds : 0
+    let speed = "\(max(0, Int(rate)))\(unit)/s"
+    guard total > 0 else {
+      return Console.write("\r\u{1B}[K\(what)  \(done)\(unit)  \(speed)", to: STDERR_FILENO)
+    }
+    let width = 24
+    let filled = max(0, min(width, done * width / total))
+    let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: width - filled)
     let left = rate > 0 ? Int(Double(max(0, total - done)) / rate) : 0
     Console.write(
-      "\r\u{1B}[K\(what)  [\(bar)] \(done)/\(total)  \(Int(rate))/s  \(left) s left", to: STDERR_FILENO)
+      "\r\u{1B}[K\(what)  [\(bar)] \(done)/\(total)\(unit)  \(speed)  \(left) s left", to: STDERR_FILENO)
   }
 }

@@ -26,20 +26,25 @@ enum Convert: Verb {
     let path = try arguments.single("FILE")
     let output = arguments.string("--output") ?? path.replacingExtension(with: "zoo")
     let conversion = try KerasImport(path, try ImportRequest(arguments), registry: try context.registry())
-    let total = conversion.identification.match.applied.reduce(0) { $0 + $1.tensor.dataset.byteCount }
-    let bar = context.console.progress("convert", total: total >> 20)
-    var done = 0
-    let report = try conversion.write(to: output) { bytes in
-      bar.advance(by: (done + bytes) >> 20 - done >> 20)
-      done += bytes
-    }
-    bar.finish()
+    let report = try write(conversion, to: output, context)
     if arguments.has("--json") {
       try context.printJSON(report)
     } else {
       context.console.report(report.text)
     }
     for warning in report.warnings { context.console.warn(warning) }
+  }
+
+  /// Writes the `.zoo` file, with a progress bar.
+  static func write(_ conversion: KerasImport, to output: String, _ context: Context) throws -> ImportReport {
+    let total = conversion.identification.match.applied.reduce(0) { $0 + $1.tensor.dataset.byteCount }
+    let bar = context.console.progress("convert", total: total >> 20, unit: " MiB")
+    defer { bar.finish() }
+    var done = 0
+    return try conversion.write(to: output) { bytes in
+      bar.advance(by: (done + bytes) >> 20 - done >> 20)
+      done += bytes
+    }
   }
 }
 
