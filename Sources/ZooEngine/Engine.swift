@@ -35,8 +35,8 @@ public final class Engine: Sendable {
   ///   - outputs: the layers whose outputs are wanted; by default the graph's output.
   ///   - maximumBatch: the largest number of pictures usually given to a run. More are welcome.
   ///   - preprocessing: what the network expects; runs then take raw RGB pixels 0…255.
-  /// - Throws: `EngineError` for an unknown output, weights that are missing or of another size, and where
-  ///   memory does not suffice.
+  /// - Throws: `EngineError` for an unknown output, weights that are missing or of another size, a precision
+  ///   that the processor does not have, and where memory does not suffice.
   public init(
     _ graph: ResolvedGraph, weights: some WeightSource, outputs: [String]? = nil, maximumBatch: Int = 16,
     preprocessing: Preprocessing = .none, options: EngineOptions = EngineOptions()
@@ -47,6 +47,9 @@ public final class Engine: Sendable {
     let threads = options.threads ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     guard (1...1_024).contains(threads) else {
       throw EngineError("the number of threads must be between 1 and 1024, found \(threads)")
+    }
+    guard options.precision == .float32 || OneDNN.multipliesBfloat16 else {
+      throw EngineError("this processor has no bfloat16 instructions (AVX512-BF16); use float32")
     }
     let names = outputs ?? [graph.entries[graph.outputIndex].node.name]
     guard !names.isEmpty else { throw EngineError("no output was asked for") }

@@ -1,3 +1,10 @@
+/// The numbers that a network computes with.
+public enum Precision: String, Sendable, CaseIterable {
+  case float32
+  /// Maps and kernels have 8 significant bits, sums 24. Needs a processor with AVX512-BF16.
+  case bf16
+}
+
 /// How a network is to be run.
 public struct EngineOptions: Sendable {
   /// How many threads a run may use; `nil`: one for each CPU.
@@ -10,8 +17,12 @@ public struct EngineOptions: Sendable {
   /// Keras on random weights: relative L2 error 6e-7 for VGG16 and ResNet50, and 3e-7 and 6e-7 without it.
   public var allowsWinograd: Bool
 
-  public init(threads: Int? = nil, allowsWinograd: Bool = true) {
+  /// What is computed with; pixels and results are float32 in any case.
+  public var precision: Precision
+
+  public init(threads: Int? = nil, allowsWinograd: Bool = true, precision: Precision = .float32) {
     self.threads = threads
     self.allowsWinograd = allowsWinograd
+    self.precision = precision
   }
 }

@@ -1,6 +1,7 @@
 import Testing
-import ZooEngine
 import ZooGraph
+
+@testable import ZooEngine
 
 /// Small networks drawn at random, every layer of them asked for, against the oracle.
 @Suite struct RandomGraphTests {
@@ -13,6 +14,13 @@ import ZooGraph
       seed.isMultiple(of: 3) ? names : seed % 3 == 1 ? nil : names.filter { _ in Bool.random(using: &random) }
     try expectEqualToReference(
       graph, outputs: outputs?.isEmpty == true ? nil : outputs, batch: 1 + Int(seed % 3), tolerance: 1e-5)
+  }
+
+  @Test(.enabled(if: OneDNN.multipliesBfloat16), arguments: 0..<60)
+  func randomGraphInBfloat16(seed: UInt64) throws {
+    var random = Seeded(seed &* 977 &+ 1)
+    let graph = try randomGraph(&random).resolved()
+    try expectEqualToReference(graph, options: EngineOptions(precision: .bf16), tolerance: 0.05)
   }
 
   /// A chain with shortcuts: each layer takes the last map, some join it with an earlier one of its shape.

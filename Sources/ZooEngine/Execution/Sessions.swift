@@ -20,7 +20,7 @@ final class Sessions: Sendable {
     self.device = device
     plan = try OpenMP.with(threads: threads) { () throws(EngineError) in
       try PlanBuilder(
-        graph, batch: batch, threads: threads, allowsWinograd: options.allowsWinograd, weights: weights,
+        graph, batch: batch, threads: threads, options: options, weights: weights,
         on: device
       ).build()
     }

@@ -1,3 +1,4 @@
+import ConeDNN
 import ZooGraph
 
 /// Completes a maximum pooling over a map that was padded with zeros. Padding never wins in a pooling, so the
@@ -23,14 +24,23 @@ struct BorderKernel: HostKernel {
   var name: String { "swift:border" }
 
   func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share) {
-    let map = addresses[0].assumingMemoryBound(to: Float.self)
+    if layout.type == dnnl_f32 {
+      clamp(addresses[0].assumingMemoryBound(to: Float.self), share) { max($0, 0) }
+    } else {
+      // A bfloat16 number is negative when its highest bit is set.
+      clamp(addresses[0].assumingMemoryBound(to: UInt16.self), share) { $0 >> 15 == 0 ? $0 : 0 }
+    }
+  }
+
+  @inline(__always)
+  private func clamp<Value>(_ map: UnsafeMutablePointer<Value>, _ share: Share, _ clamped: (Value) -> Value) {
     for plane in share.range(of: layout.batch * layout.blockCount) {
       let (image, block) = (plane / layout.blockCount, plane % layout.blockCount)
       let start = map + image * layout.batchStride + block * layout.blockStride
       for row in rows.indices {
         for column in columns.indices where rows[row] || columns[column] {
           let pixel = start + row * layout.rowStride + column * layout.columnStride
-          for channel in 0..<layout.block { pixel[channel] = max(pixel[channel], 0) }
+          for channel in 0..<layout.block { pixel[channel] = clamped(pixel[channel]) }
         }
       }
     }

@@ -17,18 +17,18 @@ struct PadKernel: HostKernel {
   var name: String { "swift:pad" }
 
   func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share) {
-    let from = addresses[0].assumingMemoryBound(to: Float.self)
-    let to = addresses[1].assumingMemoryBound(to: Float.self)
+    let size = source.elementSize
     for plane in share.range(of: source.batch * source.blockCount) {
       let (image, block) = (plane / source.blockCount, plane % source.blockCount)
-      let input = from + image * source.batchStride + block * source.blockStride
-      let output = to + image * target.batchStride + block * target.blockStride
+      let input = addresses[0] + (image * source.batchStride + block * source.blockStride) * size
+      let output = addresses[1] + (image * target.batchStride + block * target.blockStride) * size
       // Pixels of a row and rows of a plane lie next to each other in every layout that we walk.
-      memset(output, 0, target.extent.height * target.rowStride * MemoryLayout<Float>.size)
+      memset(output, 0, target.extent.height * target.rowStride * size)
       for row in 0..<source.extent.height {
         let start = (row + margins.top) * target.rowStride + margins.left * target.columnStride
-        (output + start).update(
-          from: input + row * source.rowStride, count: source.extent.width * source.columnStride)
+        memcpy(
+          output + start * size, input + row * source.rowStride * size,
+          source.extent.width * source.columnStride * size)
       }
     }
   }

@@ -16,6 +16,9 @@ struct BlockedLayout: Sendable, Equatable {
   var columnStride: Int
   var type: dnnl_data_type_t
 
+  /// Bytes per value.
+  var elementSize: Int { dnnl_data_type_size(type) }
+
   /// `nil` for every other layout.
   init?(_ descriptor: MemoryDescriptor) {
     let raw = descriptor.raw

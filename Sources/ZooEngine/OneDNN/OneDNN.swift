@@ -24,13 +24,15 @@ struct OneDNN: @unchecked Sendable {
 
   /// The layout of maps in which oneDNN's code for this processor's vectors works: blocks of 16 channels with
   /// AVX-512, of 8 with AVX2; `nil` for older processors.
-  static let blockedTag: dnnl_format_tag_t? = {
-    let instructions = dnnl_get_effective_cpu_isa().rawValue
-    if instructions & dnnl_cpu_isa_avx512_core.rawValue == dnnl_cpu_isa_avx512_core.rawValue {
-      return dnnl_nChw16c
-    }
-    return instructions & dnnl_cpu_isa_avx2.rawValue == dnnl_cpu_isa_avx2.rawValue ? dnnl_nChw8c : nil
-  }()
+  static let blockedTag: dnnl_format_tag_t? =
+    has(dnnl_cpu_isa_avx512_core) ? dnnl_nChw16c : has(dnnl_cpu_isa_avx2) ? dnnl_nChw8c : nil
+
+  /// Whether the processor multiplies bfloat16 numbers.
+  static let multipliesBfloat16 = has(dnnl_cpu_isa_avx512_core_bf16)
+
+  private static func has(_ instructions: dnnl_cpu_isa_t) -> Bool {
+    dnnl_get_effective_cpu_isa().rawValue & instructions.rawValue == instructions.rawValue
+  }
 
   /// As in `2.6.3`.
   static let version: String = {

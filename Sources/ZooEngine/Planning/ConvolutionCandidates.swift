@@ -6,8 +6,8 @@ struct ConvolutionCandidate {
   var algorithm: dnnl_alg_kind_t
   var source: MemoryDescriptor
   var destination: MemoryDescriptor
-  /// Whether slow code is better than none.
-  var takesAny = false
+  /// How the names of the implementations begin that are fast enough for this way to be the one.
+  var family: String
 }
 
 extension PlanBuilder {
@@ -20,24 +20,34 @@ extension PlanBuilder {
   func candidates(
     _ convolution: Convolution, input: Extent, output: Extent
   ) throws(EngineError) -> [ConvolutionCandidate] {
+    func candidate(
+      _ algorithm: dnnl_alg_kind_t, _ type: dnnl_data_type_t, _ source: dnnl_format_tag_t,
+      _ destination: dnnl_format_tag_t, family: String = "jit"
+    ) throws(EngineError) -> ConvolutionCandidate {
+      ConvolutionCandidate(
+        algorithm: algorithm, source: try .map(batch, input, source, type: type),
+        destination: try .map(batch, output, destination, type: type), family: family)
+    }
+    let any = dnnl_format_tag_any
     var candidates: [ConvolutionCandidate] = []
     if let blocked = OneDNN.blockedTag {
       // The first layer reads the few channels of a picture one after the other.
-      let source = try MemoryDescriptor.map(batch, input, input.channels <= 4 ? dnnl_nchw : blocked)
-      let destination = try MemoryDescriptor.map(batch, output, blocked)
-      if allowsWinograd, convolution.suitsWinograd {
-        candidates.append(
-          ConvolutionCandidate(
-            algorithm: dnnl_convolution_winograd, source: source, destination: destination))
+      let source = input.channels <= 4 ? dnnl_nchw : blocked
+      let winograd = options.allowsWinograd && convolution.suitsWinograd
+      if options.precision == .bf16 {
+        // On large maps Winograd's algorithm in float32 is still faster than direct bfloat16.
+        if winograd {
+          candidates.append(
+            try candidate(dnnl_convolution_winograd, dnnl_f32, source, blocked, family: "jit_wino_4x3"))
+        }
+        candidates.append(try candidate(dnnl_convolution_direct, dnnl_bf16, source, blocked))
       }
-      candidates.append(
-        ConvolutionCandidate(algorithm: dnnl_convolution_direct, source: source, destination: destination))
+      if winograd {
+        candidates.append(try candidate(dnnl_convolution_winograd, dnnl_f32, source, blocked))
+      }
+      candidates.append(try candidate(dnnl_convolution_direct, dnnl_f32, source, blocked))
     }
-    let anySource = try MemoryDescriptor.map(batch, input, dnnl_format_tag_any)
-    let anyDestination = try MemoryDescriptor.map(batch, output, dnnl_format_tag_any)
-    candidates.append(
-      ConvolutionCandidate(
-        algorithm: dnnl_convolution_direct, source: anySource, destination: anyDestination, takesAny: true))
+    candidates.append(try candidate(dnnl_convolution_direct, dnnl_f32, any, any, family: ""))
     return candidates
   }
 }
@@ -53,7 +63,9 @@ extension Convolution {
     _ candidate: ConvolutionCandidate, input: Extent
   ) throws(EngineError) -> dnnl_convolution_desc_t {
     var (source, destination) = (candidate.source.raw, candidate.destination.raw)
-    var kernel = try MemoryDescriptor(kernelDimensions(input: input), dnnl_format_tag_any).raw
+    var kernel = try MemoryDescriptor(
+      kernelDimensions(input: input), dnnl_format_tag_any, type: candidate.source.raw.data_type
+    ).raw
     var bias = hasBias ? try MemoryDescriptor.vector(filters).raw : .absent
     var description = dnnl_convolution_desc_t()
     try check(

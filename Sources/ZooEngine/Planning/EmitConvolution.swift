@@ -7,23 +7,50 @@ extension PlanBuilder {
     _ operation: LoweredOperation, _ convolution: Convolution
   ) throws(EngineError) {
     guard let residual = operation.residual else {
-      let result = try newConvolution(
-        operation, convolution, operation.epilogue.activations, destination: nil)
+      let result = try found(operation, convolution, operation.epilogue.activations, destination: nil)
       return try emit(result, operation, convolution, residual: nil)
     }
-    let other = try location(of: operation.inputs[residual])
-    let overwrites =
-      canOverwrite(operation.inputs[residual], at: other) && operation.inputs[0] != operation.inputs[residual]
-    let steps = operation.epilogue.fused(sum: overwrites ? .sum : .add(other.descriptor))
-    let result = try newConvolution(operation, convolution, steps, destination: other.descriptor)
-    try emit(result, operation, convolution, residual: (other, overwrites))
+    let value = operation.inputs[residual]
+    let computed = try location(of: value)
+    if try emit(operation, convolution, adding: value, at: computed) { return }
+    // The summand's layout or type is not one that the convolution can write: it comes over to one that is.
+    let natural = try found(operation, convolution, [], destination: nil).destination
+    let copy = try location(of: value, as: natural)
+    guard try emit(operation, convolution, adding: value, at: copy) else { throw Self.noImplementation }
   }
 
-  /// The first of the convolution's candidates that oneDNN has fast code for.
-  private func newConvolution(
+  /// The convolution with a summand, over which it writes if nobody else needs that; the result lies as the
+  /// summand does. Returns false where oneDNN has no code for it.
+  private mutating func emit(
+    _ operation: LoweredOperation, _ convolution: Convolution, adding value: ValueID, at summand: Location
+  ) throws(EngineError) -> Bool {
+    let overwrites =
+      canOverwrite(value, at: summand) && !lies(operation.inputs[0], in: summand.buffer)
+    let steps = operation.epilogue.fused(sum: overwrites ? .sum : .add(summand.descriptor))
+    guard let result = try find(operation, convolution, steps, destination: summand.descriptor) else {
+      return false
+    }
+    try emit(result, operation, convolution, residual: (summand, overwrites))
+    return true
+  }
+
+  private static let noImplementation = EngineError("oneDNN has no implementation of this convolution")
+
+  private func found(
     _ operation: LoweredOperation, _ convolution: Convolution, _ steps: [FusedStep],
     destination: MemoryDescriptor?
   ) throws(EngineError) -> PrimitiveDescriptor {
+    guard let found = try find(operation, convolution, steps, destination: destination) else {
+      throw Self.noImplementation
+    }
+    return found
+  }
+
+  /// The first of the convolution's candidates that oneDNN has fast code for.
+  private func find(
+    _ operation: LoweredOperation, _ convolution: Convolution, _ steps: [FusedStep],
+    destination: MemoryDescriptor?
+  ) throws(EngineError) -> PrimitiveDescriptor? {
     let input = extent(of: operation.inputs[0])
     let attributes = try Attributes(steps)
     for candidate in try candidates(convolution, input: input, output: operation.extent) {
@@ -31,11 +58,11 @@ extension PlanBuilder {
       if let destination { candidate.destination = destination }
       let description = try convolution.description(candidate, input: input)
       let found = try PrimitiveDescriptor.find(description, attributes, on: device) {
-        candidate.takesAny || $0.hasPrefix("jit")
+        $0.hasPrefix(candidate.family)
       }
       if let found { return found }
     }
-    throw EngineError("oneDNN has no implementation of this convolution")
+    return nil
   }
 
   private mutating func emit(

@@ -24,14 +24,17 @@ extension PlanBuilder {
   mutating func emitDense(_ operation: LoweredOperation, _ product: DenseProduct) throws(EngineError) {
     let input = extent(of: operation.inputs[0])
     let flat = input.size == Size2D(1)
+    let type = options.precision == .bf16 ? dnnl_bf16 : dnnl_f32
+    let plain = try MemoryDescriptor.map(batch, input, type: type)
     let source =
-      flat
-      ? try location(of: operation.inputs[0], as: .map(batch, input))
-      : try location(of: operation.inputs[0])
+      flat ? try location(of: operation.inputs[0], as: plain) : try location(of: operation.inputs[0])
     // Of a vector the two-dimensional view is taken: oneDNN has faster code for it.
-    var sourceView = flat ? try MemoryDescriptor([batch, input.channels], dnnl_nc) : source.descriptor
+    var sourceView =
+      flat ? try MemoryDescriptor([batch, input.channels], dnnl_nc, type: type) : source.descriptor
     let keras = try product.kerasKernel(input: input, flat: flat)
-    var kernel = try MemoryDescriptor(keras.dimensions, dnnl_format_tag_any).raw
+    var kernel = try MemoryDescriptor(
+      keras.dimensions, dnnl_format_tag_any, type: sourceView.raw.data_type
+    ).raw
     var bias = product.hasBias ? try MemoryDescriptor.vector(product.units).raw : .absent
     var target = try MemoryDescriptor([batch, product.units], dnnl_nc).raw
     var description = dnnl_inner_product_desc_t()
@@ -173,7 +176,9 @@ extension PlanBuilder {
   mutating func emitPool(_ operation: LoweredOperation, _ pooling: Pooling) throws(EngineError) {
     let source = try location(of: operation.inputs[0])
     var input = source.descriptor.raw
-    var target = try MemoryDescriptor.map(batch, operation.extent, dnnl_format_tag_any).raw
+    var target = try MemoryDescriptor.map(
+      batch, operation.extent, dnnl_format_tag_any, type: input.data_type
+    ).raw
     var description = dnnl_pooling_desc_t()
     let margins = pooling.margins
     try check(

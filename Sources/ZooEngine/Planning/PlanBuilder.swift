@@ -14,7 +14,7 @@ struct PlanBuilder {
   let graph: LoweredGraph
   let batch: Int
   let threads: Int
-  let allowsWinograd: Bool
+  let options: EngineOptions
   let weights: WeightStore
 
   private(set) var steps: [Step] = []
@@ -31,14 +31,14 @@ struct PlanBuilder {
   /// Threads work on a batch together; this must be the OpenMP thread count of the calling thread, which oneDNN
   /// builds into its code.
   init(
-    _ graph: LoweredGraph, batch: Int, threads: Int, allowsWinograd: Bool, weights: WeightStore,
+    _ graph: LoweredGraph, batch: Int, threads: Int, options: EngineOptions, weights: WeightStore,
     on device: OneDNN
   ) {
     self.device = device
     self.graph = graph
     self.batch = batch
     self.threads = threads
-    self.allowsWinograd = allowsWinograd
+    self.options = options
     self.weights = weights
     extents = Dictionary(uniqueKeysWithValues: graph.operations.map { ($0.id, $0.extent) })
     var lastUses: [ValueID: Int] = [:]
@@ -143,8 +143,7 @@ extension PlanBuilder {
       if let view = known.viewed(as: descriptor) { return view }
     }
     if let pixels = pendingPixels(of: value) {
-      let target = descriptor.plainStrides == nil ? try .map(batch, extent(of: value)) : descriptor
-      let place = newLocation(target)
+      let place = newLocation(try plainFloats(like: descriptor, extent(of: value)))
       try emitPixels(pixels, to: place)
       set(value, place)
       return try location(of: value, as: descriptor)
@@ -154,6 +153,17 @@ extension PlanBuilder {
       from: try location(of: value), to: copy, layers: graph.operations[current].layers.suffix(1))
     set(value, copy)
     return copy
+  }
+
+  /// The layout `wanted` in float32 if it is a plain one, NHWC otherwise.
+  private func plainFloats(
+    like wanted: MemoryDescriptor, _ extent: Extent
+  ) throws(EngineError) -> MemoryDescriptor {
+    guard wanted.plainStrides != nil, var layout = BlockedLayout(wanted) else {
+      return try .map(batch, extent)
+    }
+    layout.type = dnnl_f32
+    return try layout.descriptor(for: extent)
   }
 
   /// The transform of the pixels where `value` is the input, of which no copy has been made so far.
@@ -169,6 +179,11 @@ extension PlanBuilder {
   func canOverwrite(_ value: ValueID, at location: Location) -> Bool {
     guard case .arena = location.buffer else { return false }
     return (residents[location.buffer] ?? []).allSatisfy { (lastUses[$0] ?? -1) <= current }
+  }
+
+  /// Whether `value`, or a copy of it, lies in `buffer`.
+  func lies(_ value: ValueID, in buffer: BufferID) -> Bool {
+    (locations[value] ?? []).contains { $0.buffer == buffer }
   }
 
   mutating func append(_ step: Step) { steps.append(step) }
