@@ -93,6 +93,9 @@ let package = Package(
     .target(
       name: "ZooKeras",
       dependencies: ["ZooGraph", "ZooPlugin", "ZooFile", "ZooHDF5", "ZooArrays", "ZooSystem"]),
+    .testTarget(
+      name: "ZooKerasTests",
+      dependencies: ["ZooKeras", "zoo-hdf5"] + families.map { .target(name: $0) }),
 
     // From pictures to features and predictions.
     .target(
@@ -109,8 +112,8 @@ let package = Package(
     .executableTarget(
       name: "zoo",
       dependencies: [
-        "ZooGraph", "ZooPlugin", "ZooFile", "ZooKeras", "ZooFeatures", "ZooEvaluate", "ZooFetch",
-        "ZooSystem", "zoo-hdf5",
+        "ZooGraph", "ZooPlugin", "ZooFile", "ZooHDF5", "ZooKeras", "ZooFeatures", "ZooEvaluate",
+        "ZooFetch", "ZooSystem", "zoo-hdf5",
       ]
         + families.map { .target(name: $0) }),
 

@@ -19,9 +19,7 @@ public struct HDF5Error: Error, Sendable, Equatable, CustomStringConvertible {
 
   /// In one line; a name in a hostile file cannot send commands to the terminal.
   public var description: String {
-    let text = "\(path): \(reason)" + (advice.map { "; \($0)" } ?? "")
-    let printable = text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
-    return String(String.UnicodeScalarView(printable))
+    ("\(path): \(reason)" + (advice.map { "; \($0)" } ?? "")).printable
   }
 }
 
@@ -34,5 +32,13 @@ extension Int {
       text.append(digit)
     }
     return (self < 0 ? "-" : "") + String(text.reversed())
+  }
+}
+
+extension String {
+  /// The text in one line, with spaces for control characters.
+  package var printable: String {
+    let scalars = unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
+    return String(String.UnicodeScalarView(scalars))
   }
 }

@@ -32,15 +32,14 @@ struct Identifier {
     var nearest: (base: Base, includeTop: Bool, match: WeightMatch)?
     var best: (base: Base, variant: Variant, match: WeightMatch)?
     for (base, includeTop) in try candidates() {
-      let variant = variant(of: base, includeTop: includeTop)
-      let match = try match(variant)
+      let (variant, match) = try fit(base, includeTop: includeTop)
       if match.fits, match.unused.count < best?.match.unused.count ?? .max {
         best = (base, variant, match)
         if match.unused.isEmpty { break }
       }
       if match.applied.count > nearest?.match.applied.count ?? -1 { nearest = (base, includeTop, match) }
     }
-    if let best { return try finish(best.base, best.variant.includeTop, best.match) }
+    if let best { return try finish(best.base, best.variant) }
     throw misfit(nearest)
   }
 
@@ -70,14 +69,18 @@ struct Identifier {
       + result.filter { !$0.exact }.map { ($0.base, $0.includeTop) }
   }
 
-  private func variant(of base: Base, includeTop: Bool) -> Variant {
-    Variant(of: base, includeTop: includeTop, classes: includeTop ? classes : 1000)
-  }
-
-  /// The length of the file's last tensor: with a top, that is the class count.
-  private var classes: Int {
-    let last = source.layers.last { !$0.tensors.isEmpty }?.tensors.first?.shape.last ?? 1000
-    return (1...1_000_000).contains(last) ? last : 1000
+  /// Matches the file with a base. With a top, its last layer tells the class count.
+  private func fit(_ base: Base, includeTop: Bool) throws(KerasError) -> (Variant, WeightMatch) {
+    var variant = Variant(of: base, includeTop: includeTop)
+    let (architecture, graph) = try build(variant)
+    let matcher = WeightMatcher(graph, architecture.mapping)
+    if includeTop, let classes = matcher.classes(in: source.layers), classes != variant.classes,
+      (1...1_000_000).contains(classes)
+    {
+      variant.classes = classes
+      return (variant, try match(variant))
+    }
+    return (variant, matcher.match(source.layers))
   }
 
   private func match(_ variant: Variant) throws(KerasError) -> WeightMatch {
@@ -95,14 +98,12 @@ struct Identifier {
   }
 
   /// Settles the resolution, which the weights leave open, and the top's activation.
-  private func finish(
-    _ family: Base, _ includeTop: Bool, _ match: WeightMatch
-  ) throws(KerasError) -> Identification {
+  private func finish(_ family: Base, _ fitting: Variant) throws(KerasError) -> Identification {
     let config = source.modelConfig.flatMap(ModelConfig.init)
     let (base, resolution) = base(like: family, config)
-    var variant = variant(of: base, includeTop: includeTop)
+    var variant = Variant(of: base, includeTop: fitting.includeTop, classes: fitting.classes)
     variant.inputSize = request.inputSize ?? config?.inputSize ?? Size2D(base.inputSize)
-    if includeTop, let activation = config?.activation(of: "predictions") {
+    if variant.includeTop, let activation = config?.activation(of: "predictions") {
       variant.classifierActivation = activation
     }
     let (architecture, graph) = try build(variant)

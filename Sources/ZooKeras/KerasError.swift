@@ -24,7 +24,8 @@ public struct KerasError: Error, Sendable, Equatable, CustomStringConvertible {
     self.init(error.path, error.reason, advice: error.advice)
   }
 
+  /// In one line; a name in a hostile file cannot send commands to the terminal.
   public var description: String {
-    "\(path): \(reason)" + (advice.map { "; \($0)" } ?? "")
+    ("\(path): \(reason)" + (advice.map { "; \($0)" } ?? "")).printable
   }
 }

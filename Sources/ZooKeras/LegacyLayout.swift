@@ -25,6 +25,8 @@ struct LegacyLayout {
     group.attribute("layer_names") != nil || group.attribute("layer_names0") != nil
   }
 
+  var layout: KerasLayout { root.path == "/" ? .legacyWeights : .legacyModel }
+
   /// - Throws: `KerasError` when the attributes name what is not there.
   func source() throws(KerasError) -> KerasSource {
     var layers: [SourceLayer] = []
@@ -45,7 +47,7 @@ struct LegacyLayout {
       layers += try self.layers(in: group, named: name, weights)
     }
     return KerasSource(
-      layers: layers, layout: root.path == "/" ? .legacyWeights : .legacyModel,
+      layers: layers, layout: layout,
       kerasVersion: text("keras_version"), backend: text("backend"), modelConfig: text("model_config"),
       listing: listing, files: [file])
   }

@@ -19,10 +19,7 @@ struct WeightMatcher {
     let sources = layers.filter { !$0.tensors.isEmpty }
     var result = WeightMatch()
     result.problems += duplicates(in: sources)
-    var assigned = byName(sources)
-    assignByNumber(sources, &assigned)
-    assignByOrder(sources, &assigned)
-
+    let assigned = assign(sources)
     for (target, source) in zip(targets, assigned) {
       if let source {
         pair(target, sources[source], into: &result)
@@ -38,6 +35,21 @@ struct WeightMatcher {
     let positions = Dictionary(uniqueKeysWithValues: targets.map(\.node.name).enumerated().map { ($1, $0) })
     result.applied.sort { (positions[$0.layer] ?? 0) < (positions[$1.layer] ?? 0) }
     return result
+  }
+
+  /// How many classes the file's layer for the last one with weights has.
+  func classes(in layers: [SourceLayer]) -> Int? {
+    let sources = layers.filter { !$0.tensors.isEmpty }
+    guard let classifier = assign(sources).last ?? nil else { return nil }
+    return sources[classifier].tensors.map(\.shape).max { $0.count < $1.count }?.last
+  }
+
+  /// For each target, the source that holds its weights.
+  private func assign(_ sources: [SourceLayer]) -> [Int?] {
+    var assigned = byName(sources)
+    assignByNumber(sources, &assigned)
+    assignByOrder(sources, &assigned)
+    return assigned
   }
 
   private func duplicates(in sources: [SourceLayer]) -> [String] {
@@ -138,8 +150,14 @@ struct WeightMatcher {
   private func noteUnused(_ sources: [SourceLayer], _ assigned: [Int?], into result: inout WeightMatch) {
     let used = Set(assigned.compactMap { $0 })
     let last = used.max() ?? -1
+    var lastNumbers: [String: Int] = [:]
+    for numbered in used.compactMap({ sources[$0].numbered }) {
+      lastNumbers[numbered.className] = max(numbered.number, lastNumbers[numbered.className] ?? 0)
+    }
     for (index, source) in sources.enumerated() where !used.contains(index) {
-      if index < last {
+      // Where layers are numbered, they are sorted by class: only the number tells what comes behind.
+      let isInside = source.numbered.map { $0.number < lastNumbers[$0.className] ?? -1 } ?? (index < last)
+      if isInside {
         let near = nearestNames(to: source.name, amongst: targets.map(\.node.name))
         result.problems.append(
           "the file's layer '\(source.name)' has no place in the network"

@@ -6,8 +6,8 @@ enum Program {
   /// All commands, in the order of a first visit.
   static var verbs: [any Verb.Type] {
     [
-      List.self, Info.self, Identify.self, Fetch.self, Convert.self, Verify.self, Extract.self, Predict.self,
-      Evaluate.self, Export.self,
+      List.self, Info.self, Identify.self, Inspect.self, Fetch.self, Convert.self, Verify.self,
+      Extract.self, Predict.self, Evaluate.self, Export.self,
       Plugins.self,
     ]
   }

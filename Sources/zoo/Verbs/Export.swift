@@ -31,7 +31,7 @@ enum Export: Verb {
       throw UsageError("the output is missing: -o OUT.h5")
     }
     let format = try ExportFormat(path: output)
-    let file = try ZooFile(try ModelStore().resolve(path, registry: context.registry))
+    let file = try context.model(path)
     let bar = context.console.progress("export", total: file.size >> 20)
     var done = 0
     try file.export(to: output, as: format) { bytes in
