@@ -95,7 +95,10 @@ let package = Package(
       dependencies: ["ZooGraph", "ZooPlugin", "ZooFile", "ZooHDF5", "ZooArrays", "ZooSystem"]),
     .testTarget(
       name: "ZooKerasTests",
-      dependencies: ["ZooKeras", "zoo-hdf5"] + families.map { .target(name: $0) }),
+      dependencies: [
+        "ZooKeras", "ZooArrays", "ZooFile", "ZooGraph", "ZooHDF5", "ZooPlugin", "ZooSystem", "zoo-hdf5",
+      ] + families.map { .target(name: $0) },
+      exclude: ["Fixtures"]),
 
     // From pictures to features and predictions.
     .target(

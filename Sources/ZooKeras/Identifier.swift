@@ -140,7 +140,7 @@ struct Identifier {
   }
 
   private func misfit(_ nearest: (base: Base, includeTop: Bool, match: WeightMatch)?) -> KerasError {
-    guard let nearest, let difference = nearest.match.firstDifference else {
+    guard source.parameterCount > 0, let nearest, let difference = nearest.match.firstDifference else {
       return KerasError(path, "holds no layers with weights", advice: "give a file with a network's weights")
     }
     let name = nearest.base.name + (nearest.includeTop ? " with top" : " without top")

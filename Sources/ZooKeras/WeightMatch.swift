@@ -18,7 +18,7 @@ public struct WeightMatch: Sendable {
   public struct Missing: Sendable, Equatable {
     public var layer: String
     public var spec: WeightSpec
-    /// Names in the file that are like the layer's.
+    /// Names in the file that are like the layer's; of the first missing layer only.
     public var nearest: [String]
   }
 

@@ -24,11 +24,10 @@ struct WeightMatcher {
       if let source {
         pair(target, sources[source], into: &result)
       } else {
-        let names = sources.map(\.name)
-        result.missing += target.weights.map {
-          .init(
-            layer: target.node.name, spec: $0, nearest: nearestNames(to: target.node.name, amongst: names))
-        }
+        // Only the first is told of.
+        let names = result.missing.isEmpty ? sources.map(\.name) : []
+        let nearest = nearestNames(to: target.node.name, amongst: names)
+        result.missing += target.weights.map { .init(layer: target.node.name, spec: $0, nearest: nearest) }
       }
     }
     noteUnused(sources, assigned, into: &result)
@@ -158,7 +157,8 @@ struct WeightMatcher {
       // Where layers are numbered, they are sorted by class: only the number tells what comes behind.
       let isInside = source.numbered.map { $0.number < lastNumbers[$0.className] ?? -1 } ?? (index < last)
       if isInside {
-        let near = nearestNames(to: source.name, amongst: targets.map(\.node.name))
+        let names = result.problems.isEmpty ? targets.map(\.node.name) : []
+        let near = nearestNames(to: source.name, amongst: names)
         result.problems.append(
           "the file's layer '\(source.name)' has no place in the network"
             + (near.isEmpty ? "" : ", nearest there: \(near.joined(separator: ", "))"))
