@@ -111,6 +111,11 @@ let package = Package(
     .target(name: "ZooEvaluate", dependencies: ["ZooGraph"]),
     .testTarget(name: "ZooEvaluateTests", dependencies: ["ZooEvaluate"]),
 
+    // What features are worth: linear and nearest-neighbour classifiers on them.
+    systemLibrary("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
+    .target(name: "ZooProbe", dependencies: ["COpenBLAS"]),
+    .testTarget(name: "ZooProbeTests", dependencies: ["ZooProbe"]),
+
     // The command line.
     .executableTarget(
       name: "zoo",

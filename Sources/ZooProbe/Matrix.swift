@@ -1,0 +1,56 @@
+import COpenBLAS
+
+/// Rows of float32 values, row-major.
+public struct Matrix: Sendable, Equatable {
+  public let rows: Int
+  public let columns: Int
+  public var values: [Float]
+
+  public init(rows: Int, columns: Int, values: [Float]) {
+    self.rows = rows
+    self.columns = columns
+    self.values = values
+  }
+
+  init(rows: Int, columns: Int) {
+    self.init(rows: rows, columns: columns, values: Array(repeating: 0, count: rows * columns))
+  }
+
+  public subscript(row: Int, column: Int) -> Float {
+    get { values[row * columns + column] }
+    set { values[row * columns + column] = newValue }
+  }
+
+  func row(_ index: Int) -> ArraySlice<Float> { values[(index * columns)..<((index + 1) * columns)] }
+
+  /// The rows at `indices`, in that order.
+  public func select(_ indices: [Int]) -> Matrix {
+    Matrix(rows: indices.count, columns: columns, values: indices.flatMap(row))
+  }
+
+  /// `self · other`, either one transposed first if asked.
+  func times(_ other: Matrix, transposed: Bool = false, otherTransposed: Bool = false) -> Matrix {
+    let (m, k) = transposed ? (columns, rows) : (rows, columns)
+    let n = otherTransposed ? other.rows : other.columns
+    var result = Matrix(rows: m, columns: n)
+    guard m > 0, n > 0, k > 0 else { return result }
+    cblas_sgemm(
+      CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, otherTransposed ? CblasTrans : CblasNoTrans,
+      Int32(m), Int32(n), Int32(k), 1, values, Int32(columns), other.values, Int32(other.columns), 0,
+      &result.values, Int32(n))
+    return result
+  }
+
+  /// Eigenvalues, rising, and the eigenvectors as columns, of a symmetric matrix; `nil` where LAPACK fails.
+  func eigen() -> (values: [Float], vectors: Matrix)? {
+    var vectors = self
+    var eigenvalues = [Float](repeating: 0, count: rows)
+    let order = Int32(rows)
+    guard
+      LAPACKE_ssyevd(
+        LAPACK_ROW_MAJOR, CChar(bitPattern: UInt8(ascii: "V")), CChar(bitPattern: UInt8(ascii: "U")), order,
+        &vectors.values, order, &eigenvalues) == 0
+    else { return nil }
+    return (eigenvalues, vectors)
+  }
+}
