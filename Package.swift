@@ -114,7 +114,7 @@ let package = Package(
     // What features are worth: linear and nearest-neighbour classifiers on them.
     systemLibrary("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
     .target(name: "ZooProbe", dependencies: ["COpenBLAS"]),
-    .testTarget(name: "ZooProbeTests", dependencies: ["ZooProbe"]),
+    .testTarget(name: "ZooProbeTests", dependencies: ["ZooProbe", "ZooSystem"]),
 
     // The command line.
     .executableTarget(

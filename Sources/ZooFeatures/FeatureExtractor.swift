@@ -24,6 +24,8 @@ public struct FeatureExtractor: Sendable {
   }
 
   public let model: ModelDescription
+  /// The graph up to the layer, with the pooling.
+  public let graph: ModelGraph
   /// The layer whose output is given.
   public let layer: String
   /// The shape of one picture's features.
@@ -60,6 +62,7 @@ public struct FeatureExtractor: Sendable {
       resolved, weights: file, maximumBatch: options.batch, preprocessing: file.model.preprocessing,
       options: EngineOptions(threads: options.threads))
     model = file.model
+    self.graph = wanted
     self.layer = layer
     shape = resolved.outputShape
     inputShape = resolved.inputShape

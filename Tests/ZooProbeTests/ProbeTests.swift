@@ -1,4 +1,5 @@
 import Testing
+import ZooSystem
 
 @testable import ZooProbe
 
@@ -55,16 +56,5 @@ import Testing
     var broken = train
     broken[0, 0] = .nan
     #expect(LinearProbe(broken, labels: labels, classes: 3) == nil)
-  }
-
-  @Test func splitsAreStratifiedAndRepeatable() {
-    let labels = Array(repeating: 0, count: 20) + Array(repeating: 1, count: 10) + [2]
-    let split = Split(labels: labels, fraction: 0.2, seed: 5)
-    #expect(split.validation.count { labels[$0] == 0 } == 4)
-    #expect(split.validation.count { labels[$0] == 1 } == 2)
-    #expect(!split.validation.contains(30), "a class of one picture is learnt from")
-    #expect(Set(split.training + split.validation) == Set(labels.indices))
-    #expect(split == Split(labels: labels, fraction: 0.2, seed: 5))
-    #expect(split != Split(labels: labels, fraction: 0.2, seed: 6))
   }
 }

@@ -4,7 +4,7 @@ func fixed(_ value: Double) -> String { rounded(value, decimals: 4) }
 /// A share as `92.16 %`.
 func percent(_ share: Double) -> String { rounded(share * 100, decimals: 2) + " %" }
 
-private func rounded(_ value: Double, decimals: Int) -> String {
+func rounded(_ value: Double, decimals: Int) -> String {
   guard value.isFinite, abs(value) < 1e9 else { return "\(value)" }
   let unit = (0..<decimals).reduce(1) { power, _ in power * 10 }
   let scaled = Int((value * Double(unit)).rounded())

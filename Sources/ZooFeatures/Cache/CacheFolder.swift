@@ -1,0 +1,42 @@
+import FoundationEssentials
+import Glibc
+import ZooSystem
+
+/// The folder of feature caches: `$XDG_CACHE_HOME/zoo/features`.
+public struct CacheFolder: Sendable {
+  public struct Entry: Sendable, Equatable, Codable {
+    public var name: String
+    public var bytes: Int
+    /// Seconds since 1970 at which it was last used.
+    public var lastUsed: Int
+  }
+
+  public let path: String
+
+  public init(_ path: String? = nil) {
+    let cache = environment("XDG_CACHE_HOME") ?? environment("HOME").map { $0 + "/.cache" } ?? "/tmp"
+    self.path = path ?? cache + "/zoo/features"
+  }
+
+  /// The caches, the most recently used first.
+  public var entries: [Entry] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return names.filter { $0.hasSuffix(".features") }.compactMap { name in
+      var status = stat()
+      guard stat("\(path)/\(name)", &status) == 0 else { return nil }
+      return Entry(name: name, bytes: Int(status.st_size), lastUsed: Int(status.st_mtim.tv_sec))
+    }.sorted { ($1.lastUsed, $0.name) < ($0.lastUsed, $1.name) }
+  }
+
+  /// Removes what was not used for longest until at most `limit` bytes are left.
+  ///
+  /// - Returns: what was removed.
+  @discardableResult
+  public func trim(to limit: Int) -> [Entry] {
+    var total = 0
+    return entries.filter { entry in
+      total += entry.bytes
+      return total > limit && unlink("\(path)/\(entry.name)") == 0
+    }
+  }
+}

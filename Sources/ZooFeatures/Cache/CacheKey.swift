@@ -1,0 +1,48 @@
+import FoundationEssentials
+import ZooFile
+import ZooGraph
+import ZooSystem
+
+/// What a picture's features depend on beside its bytes. Anything that changes a value is in here.
+public struct CacheKey: Sendable, Equatable, Codable {
+  /// SHA-256 over the graph up to the cut and the digests of its weights.
+  public var network: String
+  /// The base's name, for people.
+  public var base: String?
+  /// The layer the features are taken from.
+  public var layer: String
+  public var preprocessing: Preprocessing
+  public var resize: ResizeMode
+  /// The features of one picture, without the batch.
+  public var shape: Shape
+  /// Of the programs that computed them: kernels differ in their last digits.
+  public var version: String
+
+  /// The key of what `extractor`, made from `file`, gives.
+  public init(_ extractor: FeatureExtractor, of file: ZooFile, resize: ResizeMode) throws {
+    let graph = extractor.graph
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let digest = Digest(.sha256)
+    try encoder.encode(graph).withUnsafeBytes { digest.update($0) }
+    let layers = Set(graph.nodes.map(\.name))
+    for (tensor, sha256) in zip(file.tensors, file.digests) where layers.contains(tensor.layer) {
+      Array("\(tensor.name) \(sha256)\n".utf8).withUnsafeBytes { digest.update($0) }
+    }
+    network = digest.finish()
+    base = file.model.base
+    layer = extractor.layer
+    preprocessing = file.model.preprocessing
+    self.resize = resize
+    shape = extractor.shape
+    version = zooVersion
+  }
+
+  /// The name of the file that keeps what depends on this.
+  func fileName() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let digest = try encoder.encode(self).withUnsafeBytes { Digest.of($0) }
+    return "\(base ?? "model")-\(digest.prefix(24)).features"
+  }
+}

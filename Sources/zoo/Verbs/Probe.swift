@@ -1,0 +1,100 @@
+import ZooFeatures
+import ZooFile
+import ZooGraph
+import ZooImage
+import ZooProbe
+
+/// `zoo probe`: which base suits one's own pictures.
+enum Probe: Verb {
+  static let synopsis = Synopsis(
+    name: "probe", arguments: "MODEL… DATA",
+    summary: "Compare bases on your own pictures: linear and nearest-neighbour accuracy, time.",
+    details: """
+      DATA holds a folder a class, or `train` and `val` with such folders. Features are kept on disk, so a
+      second run is quick ('zoo cache' shows them).
+      """,
+    options: [
+      .value("--validation-split", "SHARE", "Held out where DATA has no val folder (default: 0.2)."),
+      .value("--seed", "N", "Of the split (default: 0)."),
+      .value("--batch", "N", "Pictures at a time (default: 32)."),
+      .value("--resize", "MODE", "bilinear, nearest, bicubic, lanczos or crop-to-aspect-ratio."),
+      .value("--cache-limit", "SIZE", "Bound of the features on disk (default: 10G)."),
+      .flag("--skip-bad", "Leave out pictures that cannot be read, instead of stopping."),
+      .flag("--json", "An array, best first."),
+    ])
+
+  private struct Result: Encodable {
+    var model: String
+    var base: String?
+    var linear: Double
+    var neighbours: Double
+    var features: Int
+    /// Of computing, decoding included; missing where all came from the cache.
+    var msPerPicture: Double?
+  }
+
+  static func run(_ context: Context) throws {
+    let arguments = context.arguments
+    guard arguments.positionals.count >= 2, let folder = arguments.positionals.last else {
+      throw UsageError("MODEL and DATA are needed")
+    }
+    let split = try arguments.fraction("--validation-split") ?? 0.2
+    let seed = UInt64(try arguments.int("--seed", in: 0...Int.max) ?? 0)
+    let limit = try arguments.bytes("--cache-limit") ?? 10 << 30
+    let resize: ResizeMode? = try arguments.choice("--resize")
+    let batch = try arguments.int("--batch", in: 1...4_096) ?? 32
+    let data = try Dataset(folder, validationSplit: split, seed: seed)
+    var results: [Result] = []
+    for model in arguments.positionals.dropLast() {
+      let file = try context.model(model)
+      let extractor = try FeatureExtractor(file, .init(batch: batch, threads: context.threads))
+      results.append(try probe(model, file, extractor, data, resize ?? file.model.resize, context))
+    }
+    CacheFolder().trim(to: limit)
+    results.sort { ($1.linear, $1.neighbours, $0.model) < ($0.linear, $0.neighbours, $1.model) }
+    if arguments.has("--json") { return try context.printJSON(results) }
+    let rows = results.map { result in
+      [
+        result.model, percent(result.linear), percent(result.neighbours), "\(result.features)",
+        result.msPerPicture.map { rounded($0, decimals: 1) } ?? "cached",
+      ]
+    }
+    let head = "\(data.training.items.count) pictures to learn from, \(data.validation.items.count) held out"
+    context.console.print(
+      head + "\n\n"
+        + table(["model", "linear", "5 neighbours", "features", "ms/picture"], rows, right: [1, 2, 3, 4]))
+  }
+
+  private static func probe(
+    _ model: String, _ file: ZooFile, _ extractor: FeatureExtractor, _ data: Dataset, _ resize: ResizeMode,
+    _ context: Context
+  ) throws -> Result {
+    let cache = try FeatureCache(try CacheKey(extractor, of: file, resize: resize), folder: CacheFolder().path)
+    if cache.wasRebuilt { context.console.warn("\(cache.path): could not be used and was started anew") }
+    let bar = context.console.progress(model, total: data.training.items.count + data.validation.items.count)
+    defer { bar.finish() }
+    let start = ContinuousClock.now
+    var computed = 0
+    let parts = try [data.training, data.validation].map { list in
+      let found = try extractor.features(
+        of: list, resize: resize, cache: cache, skipBad: context.arguments.has("--skip-bad")
+      ) { bar.advance(by: $0) }
+      computed += found.computed
+      for picture in found.skipped { context.console.warn("skipped: \(picture.reason)") }
+      let labels = found.indices.map { list.items[$0].label ?? 0 }
+      return (Matrix(rows: found.count, columns: found.width, values: found.values), labels)
+    }
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let ((x, labels), (heldX, heldLabels)) = (parts[0], parts[1])
+    guard let linear = LinearProbe(x, labels: labels, classes: data.classNames.count) else {
+      throw Failure("\(model): its features are not finite numbers; 'zoo verify' the file")
+    }
+    func share(_ predicted: [Int]) -> Double {
+      Double(zip(predicted, heldLabels).count { $0 == $1 }) / Double(max(1, heldLabels.count))
+    }
+    return Result(
+      model: model, base: file.model.base, linear: share(linear.predict(heldX)),
+      neighbours: share(NeighbourProbe(x, labels: labels).predict(heldX)), features: x.columns,
+      msPerPicture: computed == 0 ? nil : seconds / Double(computed) * 1_000)
+  }
+}

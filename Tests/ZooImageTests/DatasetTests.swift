@@ -1,0 +1,58 @@
+import Glibc
+import Testing
+import ZooImage
+import ZooSystem
+
+@Suite struct DatasetTests {
+  @Test func splitsAreStratifiedAndRepeatable() {
+    let labels = Array(repeating: 0, count: 20) + Array(repeating: 1, count: 10) + [2]
+    let split = Split(labels: labels, fraction: 0.2, seed: 5)
+    #expect(split.validation.count { labels[$0] == 0 } == 4)
+    #expect(split.validation.count { labels[$0] == 1 } == 2)
+    #expect(!split.validation.contains(30), "a class of one picture is learnt from")
+    #expect(Set(split.training + split.validation) == Set(labels.indices))
+    #expect(split == Split(labels: labels, fraction: 0.2, seed: 5))
+    #expect(split != Split(labels: labels, fraction: 0.2, seed: 6))
+  }
+
+  /// Makes empty picture files.
+  private func folder(_ files: [String]) throws -> String {
+    var template = Array("/tmp/zoo-dataset-XXXXXX".utf8CString)
+    let root = String(cString: mkdtemp(&template))
+    for file in files {
+      var path = root
+      for part in file.split(separator: "/").dropLast() {
+        path += "/\(part)"
+        mkdir(path, 0o755)
+      }
+      let out = try AtomicFile("\(root)/\(file)")
+      try out.commit()
+    }
+    return root
+  }
+
+  @Test func trainAndValAreTakenAsTheyAre() throws {
+    let root = try folder(["train/ants/1.jpg", "train/bees/2.jpg", "val/ants/3.jpg", "val/bees/4.jpg"])
+    let data = try Dataset(root, validationSplit: 0.5, seed: 1)
+    #expect(data.classNames == ["ants", "bees"])
+    #expect(data.training.items.map(\.path) == ["\(root)/train/ants/1.jpg", "\(root)/train/bees/2.jpg"])
+    #expect(data.validation.items.map(\.label) == [0, 1])
+  }
+
+  @Test func aPlainFolderIsSplitByClass() throws {
+    let root = try folder((1...10).flatMap { ["ants/\($0).jpg", "bees/\($0).jpg"] })
+    let data = try Dataset(root, validationSplit: 0.2, seed: 1)
+    #expect(data.training.items.count == 16 && data.validation.items.count == 4)
+    #expect(data.validation.items.count { $0.label == 0 } == 2)
+  }
+
+  @Test func classesMustBeThereAndTheSame() throws {
+    for files in [
+      ["ants/1.jpg"], ["1.jpg", "2.jpg"],
+      ["train/ants/1.jpg", "train/bees/2.jpg", "val/ants/3.jpg", "val/wasps/4.jpg"],
+    ] {
+      let root = try folder(files)
+      #expect(throws: ImageError.self, "\(files)") { try Dataset(root, validationSplit: 0.2, seed: 1) }
+    }
+  }
+}
