@@ -107,6 +107,9 @@ let package = Package(
         "ZooGraph", "ZooPlugin", "ZooFile", "ZooEngine", "ZooImage", "ZooArrays", "ZooHDF5", "ZooSystem",
       ]),
 
+    .testTarget(
+      name: "ZooFeaturesTests", dependencies: ["ZooFeatures", "ZooFile", "ZooGraph", "ZooSystem"]),
+
     // How well a classifier does.
     .target(name: "ZooEvaluate", dependencies: ["ZooGraph"]),
     .testTarget(name: "ZooEvaluateTests", dependencies: ["ZooEvaluate"]),
@@ -121,7 +124,7 @@ let package = Package(
       name: "zoo",
       dependencies: [
         "ZooGraph", "ZooPlugin", "ZooFile", "ZooHDF5", "ZooKeras", "ZooFeatures", "ZooEvaluate",
-        "ZooFetch", "ZooSystem", "zoo-hdf5",
+        "ZooProbe", "ZooFetch", "ZooImage", "ZooSystem",
       ]
         + families.map { .target(name: $0) }),
 

@@ -39,7 +39,8 @@ public struct Dataset: Sendable, Equatable {
     let (left, right) = (Set(training.classNames), Set(validation.classNames))
     guard left == right else {
       let odd = left.symmetricDifference(right).sorted().joined(separator: ", ")
-      throw ImageError(folder, "train and val differ in their classes: \(odd)", advice: "give both the same folders")
+      throw ImageError(
+        folder, "train and val differ in their classes: \(odd)", advice: "give both the same folders")
     }
   }
 

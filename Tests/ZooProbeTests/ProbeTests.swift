@@ -4,7 +4,7 @@ import ZooSystem
 @testable import ZooProbe
 
 @Suite struct ProbeTests {
-  /// Three classes around three points, `columns` wide, the first two dimensions meaningful.
+  /// Three classes around three points, `columns` wide, two dimensions of every eight meaningful.
   private func clouds(_ count: Int, columns: Int, seed: UInt64) -> (Matrix, [Int]) {
     var random = SplitMix64(seed)
     let centres: [(Float, Float)] = [(0, 0), (6, 0), (0, 6)]
@@ -12,7 +12,7 @@ import ZooSystem
     let values = labels.flatMap { label in
       (0..<columns).map { column -> Float in
         let noise = Float.random(in: -1...1, using: &random)
-        return noise + (column == 0 ? centres[label].0 : column == 1 ? centres[label].1 : 0)
+        return noise + (column % 8 == 0 ? centres[label].0 : column % 8 == 1 ? centres[label].1 : 0)
       }
     }
     return (Matrix(rows: count, columns: columns, values: values), labels)
@@ -25,9 +25,8 @@ import ZooSystem
     let linear = try #require(LinearProbe(train, labels: trainLabels, classes: 3)).predict(test)
     let right = zip(linear, testLabels).count { $0 == $1 }
     #expect(right >= 57, "linear: \(right) of 60")
-    if columns == 4 {
-      #expect(NeighbourProbe(train, labels: trainLabels).predict(test).count == 60)
-    }
+    let near = NeighbourProbe(train, labels: trainLabels).predict(test)
+    #expect(zip(near, testLabels).count { $0 == $1 } >= 48)
   }
 
   /// Ridge regression by the normal equations, for the strength that the probe chose, gives the same classes.

@@ -18,6 +18,20 @@ public struct CacheKey: Sendable, Equatable, Codable {
   /// Of the programs that computed them: kernels differ in their last digits.
   public var version: String
 
+  init(
+    network: String, base: String?, layer: String, preprocessing: Preprocessing, resize: ResizeMode,
+    shape: Shape,
+    version: String
+  ) {
+    self.network = network
+    self.base = base
+    self.layer = layer
+    self.preprocessing = preprocessing
+    self.resize = resize
+    self.shape = shape
+    self.version = version
+  }
+
   /// The key of what `extractor`, made from `file`, gives.
   public init(_ extractor: FeatureExtractor, of file: ZooFile, resize: ResizeMode) throws {
     let graph = extractor.graph

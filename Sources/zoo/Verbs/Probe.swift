@@ -69,7 +69,8 @@ enum Probe: Verb {
     _ model: String, _ file: ZooFile, _ extractor: FeatureExtractor, _ data: Dataset, _ resize: ResizeMode,
     _ context: Context
   ) throws -> Result {
-    let cache = try FeatureCache(try CacheKey(extractor, of: file, resize: resize), folder: CacheFolder().path)
+    let cache = try FeatureCache(
+      try CacheKey(extractor, of: file, resize: resize), folder: CacheFolder().path)
     if cache.wasRebuilt { context.console.warn("\(cache.path): could not be used and was started anew") }
     let bar = context.console.progress(model, total: data.training.items.count + data.validation.items.count)
     defer { bar.finish() }
