@@ -37,7 +37,7 @@ struct Identifier {
         best = (base, variant, match)
         if match.unused.isEmpty { break }
       }
-      if match.applied.count > nearest?.match.applied.count ?? -1 { nearest = (base, includeTop, match) }
+      if match.likeness > nearest?.match.likeness ?? .min { nearest = (base, includeTop, match) }
     }
     if let best { return try finish(best.base, best.variant) }
     throw misfit(nearest)
@@ -148,6 +148,11 @@ struct Identifier {
       return KerasError(
         path, "does not fit \(name): \(difference)",
         advice: "leave --base out to have the network recognised")
+    }
+    if request.includeTop == true, nearest.match.problems.isEmpty {
+      return KerasError(
+        path, "has no top as \(nearest.base.name) has: \(difference)",
+        advice: "leave --include-top out, or give the file with the classifier")
     }
     return KerasError(
       path, "is not a network that is known here; nearest is \(name), first difference: \(difference)",

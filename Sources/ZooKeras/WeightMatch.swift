@@ -33,6 +33,9 @@ public struct WeightMatch: Sendable {
   /// Whether every weight of the graph has found its tensor and nothing contradicts.
   public var fits: Bool { problems.isEmpty && missing.isEmpty }
 
+  /// The higher, the more the file is like the graph.
+  var likeness: Int { applied.count - missing.count - problems.count }
+
   /// What keeps it from fitting, in one sentence.
   public var firstDifference: String? {
     if let problem = problems.first { return problem }
