@@ -58,6 +58,7 @@ public final class NpzWriter {
       try archive.add(array.name + ".npy", contentsOf: array.file.temporaryPath)
     }
     try archive.finish()
+    complete = []
     // Whoever fed the rows may still hold them.
     for array in arrays { unlink(array.rows.file.temporaryPath) }
   }

@@ -21,6 +21,7 @@ extension ZooFile {
           try body(UnsafeRawBufferPointer(raw))
         }
       }
+      file.release(chunks[chunk].offset..<(chunks[chunk].offset + chunks[chunk].storedLength))
     }
   }
 

@@ -31,4 +31,15 @@ public final class MappedFile: Sendable {
   ) throws(Failure) -> Result {
     try body(UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: count))
   }
+
+  /// Gives the memory of whole pages back; they are read again when they are touched again. Whoever reads a large
+  /// file once, from start to end, stays small with it.
+  public func release(_ range: Range<Int>) {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let bounds = range.clamped(to: 0..<count)
+    guard page > 0 else { return }
+    let (start, end) = (bounds.lowerBound / page * page, bounds.upperBound / page * page)
+    guard start < end else { return }
+    madvise(UnsafeMutableRawPointer(bitPattern: address + UInt(start)), end - start, MADV_DONTNEED)
+  }
 }

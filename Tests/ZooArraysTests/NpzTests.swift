@@ -34,6 +34,28 @@ import ZooGraph
     #expect(try bytes.withUnsafeMutableBytes { try features.read(into: $0) } == 0)
   }
 
+  @Test func writesAnArrayOfKnownShapeInPiecesOfAnySize() throws {
+    let writer = try NpzWriter(folder("a.npz"))
+    let bytes = [Float](arrayLiteral: 0, 1, 2, 3, 4, 5).withUnsafeBytes { Array($0) }
+    try writer.add("layer/kernel", .float32, shape: [2, 3]) { array in
+      for piece in [bytes[..<8], bytes[8...]] { try Array(piece).withUnsafeBytes { try array.append($0) } }
+    }
+    #expect(
+      refusal { try writer.add("short", .float32, shape: [2]) { _ in } }?.contains("only 0 of 8") == true)
+    let tooMany = refusal {
+      try writer.add("long", .float32, shape: [2]) { array in
+        try bytes.withUnsafeBytes { try array.append($0) }
+      }
+    }
+    #expect(tooMany?.contains("no room") == true)
+    try writer.finish()
+    #expect(try folder.contents == ["a.npz"])
+    let file = try NpzFile(folder("a.npz"))
+    #expect(file.names == ["layer/kernel"])
+    #expect(try file.array("layer/kernel").header.shape == [2, 3])
+    #expect(try file.floats("layer/kernel", limit: limit) == [0, 1, 2, 3, 4, 5])
+  }
+
   @Test func writesSeveralGrowingArrays() throws {
     let writer = try NpzWriter(folder("a.npz"))
     let features = try writer.rows("features", rowShape: [2, 2])
