@@ -16,24 +16,22 @@ public final class Engine: Sendable {
   /// The multiplications and additions that convolutions and matrix products need for one picture.
   public let floatingPointOperations: Int
 
-  /// One picture with all threads.
-  private let wide: Sessions
-  /// One picture with one thread; `nil` when there is only one anyway.
+  /// One picture with all threads, where runs have fewer pictures than there are threads.
+  private let wide: Sessions?
+  /// One picture with one thread.
   private let narrow: Sessions?
-  /// A few pictures with one thread, which so reads the weights less often; `nil` for small batches.
+  /// A few pictures with one thread, which so reads the kernels less often.
   private let several: Sessions?
   private let pace = Mutex(Pace())
-
-  /// How many pictures one thread takes at once: measured, two beat one by up to 5 % (MobileNetV3, where
-  /// squeeze-and-excite's kernels are large), while more leave the caches.
-  private static let few = 2
 
   /// Compiles `graph`.
   ///
   /// - Parameters:
   ///   - weights: read once, layer by layer; the engine keeps its own packed copy.
   ///   - outputs: the layers whose outputs are wanted; by default the graph's output.
-  ///   - maximumBatch: the largest number of pictures usually given to a run. More are welcome.
+  ///   - maximumBatch: the largest number of pictures usually given to a run. More are welcome; with fewer
+  ///   than
+  ///     there are threads, the engine is made to run single pictures fast.
   ///   - preprocessing: what the network expects; runs then take raw RGB pixels 0…255.
   /// - Throws: `EngineError` for an unknown output, weights that are missing or of another size, a precision
   ///   that the processor does not have, and where memory does not suffice.
@@ -60,13 +58,15 @@ public final class Engine: Sendable {
     inputShape = graph.inputShape
     outputShapes = names.compactMap { name in graph.index(of: name).map { graph.entries[$0].shape } }
     floatingPointOperations = lowered.floatingPointOperations
-    let store = try WeightStore(weights, on: OneDNN.shared())
-    wide = try Sessions(lowered, batch: 1, threads: threads, options: options, weights: store)
-    narrow =
-      threads > 1 ? try Sessions(lowered, batch: 1, threads: 1, options: options, weights: store) : nil
-    several =
-      maximumBatch >= Self.few * threads
-      ? try Sessions(lowered, batch: Self.few, threads: 1, options: options, weights: store) : nil
+    let store = try WeightStore(weights, threads: threads, on: OneDNN.shared())
+    let ways = Ways(graph, maximumBatch: maximumBatch, threads: threads)
+    func sessions(_ isNeeded: Bool, batch: Int, threads: Int) throws(EngineError) -> Sessions? {
+      guard isNeeded else { return nil }
+      return try Sessions(lowered, batch: batch, threads: threads, options: options, weights: store)
+    }
+    wide = try sessions(ways.wide, batch: 1, threads: threads)
+    narrow = try sessions(ways.narrow, batch: 1, threads: 1)
+    several = try sessions(ways.several, batch: Ways.few, threads: 1)
   }
 
   /// Runs the network on `count` pictures.
@@ -92,8 +92,10 @@ public final class Engine: Sendable {
 
   /// With one thread: a few pictures at once as long as there are.
   private func inParts(_ pictures: Pictures, _ range: Range<Int>) throws(EngineError) {
-    let rest = try several?.run(pictures, range) ?? range
-    _ = try (narrow ?? wide).run(pictures, rest)
+    var rest = range
+    for sessions in [several, narrow] {
+      if let sessions { rest = try sessions.run(pictures, rest) }
+    }
   }
 
   /// As many pictures as can be shared evenly run side by side, one thread each, which needs no barriers; the
@@ -103,15 +105,20 @@ public final class Engine: Sendable {
     for sessions in [several, narrow] {
       if let sessions { rest = try sessions.share(pictures, rest, threads: threads) }
     }
+    guard let wide, let narrow else {
+      if let sessions = narrow ?? wide { _ = try sessions.run(pictures, rest) }
+      return
+    }
     for picture in rest {
       let way = pace.withLock { $0.next }
       let start = Clock.milliseconds()
-      _ = try (way == .allThreads ? wide : narrow ?? wide).run(pictures, picture..<picture + 1)
+      _ = try (way == .allThreads ? wide : narrow).run(pictures, picture..<picture + 1)
       pace.withLock { $0.note(way, milliseconds: Clock.milliseconds() - start) }
     }
   }
 
-  /// Runs the network on one picture with all threads, and measures each operation.
+  /// Runs the network on one picture, with all threads if the engine is made for single pictures, and
+  /// measures each operation.
   ///
   /// - Parameter pixels: float32, height × width × channels.
   /// - Returns: the operations in the order in which they run.
@@ -124,7 +131,9 @@ public final class Engine: Sendable {
     return try pixels.withBuffer { pixels throws(EngineError) in
       let picture = try Pictures(self, pixels, 1, results)
       let outcome = Self.turns.withLock { _ in
-        Result { () throws(EngineError) in try wide.profile(picture, repetitions: repetitions) }
+        Result { () throws(EngineError) in
+          try (wide ?? narrow)?.profile(picture, repetitions: repetitions) ?? []
+        }
       }
       return try outcome.get()
     }

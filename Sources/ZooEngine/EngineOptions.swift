@@ -12,9 +12,11 @@ public struct EngineOptions: Sendable {
   /// With one thread, runs never wait for each other. With more, they take turns.
   public var threads: Int?
 
-  /// Whether 3×3 convolutions may use Winograd's algorithm (Lavin and Gray, "Fast Algorithms for Convolutional
-  /// Neural Networks", 2015). It more than halves their time; results differ by rounding. Measured against
-  /// Keras on random weights: relative L2 error 6e-7 for VGG16 and ResNet50, and 3e-7 and 6e-7 without it.
+  /// Whether 3×3 convolutions may use Winograd's algorithm (Lavin and Gray, "Fast Algorithms for
+  /// Convolutional Neural Networks", 2015). It more than halves their time; results differ by rounding.
+  /// Measured against Keras on random weights: relative L2 error 6e-7 for VGG16 and ResNet50, and 3e-7 and
+  /// 6e-7 without it. Its kernels take up to four times the memory, and as long to prepare as about ten
+  /// pictures gain.
   public var allowsWinograd: Bool
 
   /// What is computed with; pixels and results are float32 in any case.

@@ -17,8 +17,9 @@ final class WorkerPool: Sendable {
 
   private let monitor = Monitor(State())
 
-  /// Runs `body` on the calling thread and on up to `helpers` others at the same time, until all have returned.
-  /// They share the work among themselves, so it does not matter how many there are. Calls take turns.
+  /// Runs `body` on the calling thread and on up to `helpers` others at the same time, until all have
+  /// returned. They share the work among themselves, so it does not matter how many there are. Calls take
+  /// turns.
   func run(helpers: Int, _ body: @Sendable () -> Void) {
     withoutActuallyEscaping(body) { body in
       monitor.change { state in

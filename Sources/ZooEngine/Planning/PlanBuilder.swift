@@ -28,8 +28,8 @@ struct PlanBuilder {
   private let lastUses: [ValueID: Int]
   private var current = 0
 
-  /// Threads work on a batch together; this must be the OpenMP thread count of the calling thread, which oneDNN
-  /// builds into its code.
+  /// Threads work on a batch together; this must be the OpenMP thread count of the calling thread, which
+  /// oneDNN builds into its code.
   init(
     _ graph: LoweredGraph, batch: Int, threads: Int, options: EngineOptions, weights: WeightStore,
     on device: OneDNN

@@ -5,7 +5,6 @@ import ZooGraph
 /// in that belongs there, and shared by all plans of a network.
 final class WeightStore {
   private struct Packed {
-    var key: String
     var descriptor: MemoryDescriptor
     var buffer: AlignedBuffer
   }
@@ -13,10 +12,13 @@ final class WeightStore {
   private let source: any WeightSource
   private let device: OneDNN
   private let stream: Stream
+  private let threads: Int
   private var packed: [String: [Packed]] = [:]
 
-  init(_ source: any WeightSource, on device: OneDNN) throws(EngineError) {
+  /// Packs with `threads` threads, whatever the plans are for.
+  init(_ source: any WeightSource, threads: Int, on device: OneDNN) throws(EngineError) {
     self.source = source
+    self.threads = threads
     self.device = device
     stream = try Stream(device)
   }
@@ -79,7 +81,7 @@ final class WeightStore {
   }
 
   private func keep(_ key: String, _ descriptor: MemoryDescriptor, _ buffer: AlignedBuffer) -> AlignedBuffer {
-    packed[key, default: []].append(Packed(key: key, descriptor: descriptor, buffer: buffer))
+    packed[key, default: []].append(Packed(descriptor: descriptor, buffer: buffer))
     return buffer
   }
 
@@ -88,6 +90,15 @@ final class WeightStore {
   ) throws(EngineError) -> AlignedBuffer {
     if plain == target { return values }
     let buffer = try AlignedBuffer(byteCount: target.byteCount)
+    try OpenMP.with(threads: threads) { () throws(EngineError) in
+      try reorder(values, plain, into: buffer, target)
+    }
+    return buffer
+  }
+
+  private func reorder(
+    _ values: AlignedBuffer, _ plain: MemoryDescriptor, into buffer: AlignedBuffer, _ target: MemoryDescriptor
+  ) throws(EngineError) {
     let descriptor = try PrimitiveDescriptor.reorder(from: plain, to: target, on: device)
     let scratchpad = try AlignedBuffer(byteCount: descriptor.scratchpad.byteCount)
     let memories = [
@@ -101,7 +112,6 @@ final class WeightStore {
       try primitive.execute(arguments, on: stream)
     }
     withExtendedLifetime(memories) {}
-    return buffer
   }
 
   // MARK: Reading
@@ -175,9 +185,14 @@ private func multiply(
     _ = target.update(from: kernel)
     return
   }
-  for start in stride(from: 0, to: kernel.count, by: scale.count) {
-    for channel in scale.indices {
-      target[start + channel] = Float(Double(kernel[start + channel]) * scale[channel])
+  scale.withUnsafeBufferPointer { scale in
+    guard let factor = scale.baseAddress, let from = kernel.baseAddress, let to = target.baseAddress else {
+      return
+    }
+    let channels = scale.count
+    for start in stride(from: 0, to: kernel.count, by: channels) {
+      let (from, to) = (from + start, to + start)
+      for channel in 0..<channels { to[channel] = Float(Double(from[channel]) * factor[channel]) }
     }
   }
 }
