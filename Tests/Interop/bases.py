@@ -15,6 +15,7 @@ from report import relative_error
 LIMIT = 1e-5
 # From here on, the check also measures how far Keras' own float32 is from float64.
 NEAR_LIMIT = 5e-6
+DEFAULT_SIZE = 224
 OTHER_SIZES = (97, 131, 193, 65, 250)
 # The layouts of Keras 3, which rotate over the bases.
 KERAS_3_SUFFIXES = (".weights.h5", ".h5", ".keras")
@@ -27,14 +28,21 @@ class Comparison:
     size: int
     suffix: str
     legacy: bool
+    pooling: str = "none"
 
     @property
     def writer(self):
         return f"{'tf-keras' if self.legacy else 'keras-3'}{self.suffix}"
 
     @property
+    def converted_size(self):
+        """What the file converts to unless told otherwise: a whole model brings the size it was built at."""
+        weights_only = self.legacy or self.suffix == ".weights.h5"
+        return self.base.size if weights_only else DEFAULT_SIZE
+
+    @property
     def variant(self):
-        return "top" if self.top else "no-top"
+        return "top" if self.top else "no-top" if self.pooling == "none" else f"no-top-{self.pooling}"
 
     @property
     def name(self):
@@ -63,15 +71,17 @@ def _check_list(report, zoo):
 
 def _plan(base, number):
     """Both variants from both writers at the default size; the other size from one of the writers."""
+    suffix, suffix_no_top = (KERAS_3_SUFFIXES[(number + i) % len(KERAS_3_SUFFIXES)] for i in (0, 1))
+    pooling = ("avg", "max")[number % 2]
+    yield Comparison(base, True, base.size, ".h5", legacy=True)
+    yield Comparison(base, True, base.size, suffix, legacy=False)
+    yield Comparison(base, False, base.size, ".h5", legacy=True)
+    yield Comparison(base, False, base.size, suffix_no_top, legacy=False, pooling=pooling)
     other = OTHER_SIZES[number % len(OTHER_SIZES)]
-    for top in (True, False):
-        suffix = KERAS_3_SUFFIXES[(number + top) % len(KERAS_3_SUFFIXES)]
-        yield Comparison(base, top, base.size, ".h5", legacy=True)
-        yield Comparison(base, top, base.size, suffix, legacy=False)
     if number % 2:
         yield Comparison(base, False, other, ".h5", legacy=True)
     else:
-        yield Comparison(base, False, other, suffix, legacy=False)
+        yield Comparison(base, False, other, suffix_no_top, legacy=False)
 
 
 class Group:
@@ -79,8 +89,8 @@ class Group:
 
     def __init__(self, base):
         self.base = base
-        self.source = models.build(base, top=True, size=224)
-        weights.randomise(base, self.source, models.pictures(224), seed=int(100 * (base.alpha or 1)))
+        self.source = models.build(base, top=True, size=DEFAULT_SIZE)
+        weights.randomise(base, self.source, models.pictures(DEFAULT_SIZE), seed=int(100 * (base.alpha or 1)))
         self.outputs = {}
 
     def model(self, comparison, size, library=models.keras):
@@ -90,7 +100,7 @@ class Group:
 
     def write(self, comparison, folder):
         library = tf_keras if comparison.legacy else models.keras
-        model = self.model(comparison, 224, library)
+        model = self.model(comparison, DEFAULT_SIZE, library)
         file = folder / f"model{comparison.suffix}"
         if comparison.legacy or comparison.suffix == ".weights.h5":
             model.save_weights(file)
@@ -126,28 +136,33 @@ def _check_group(report, zoo, planned):
 
 def _compare(check, zoo, group, comparison, file):
     pixels = models.pictures(comparison.size, seed=comparison.size)
-    expected = group.expected(comparison, pixels)
+    expected = _pooled(group.expected(comparison, pixels), comparison.pooling)
     actual = _output(check, zoo, comparison, file, pixels)
     check.within("error", relative_error(actual, expected), LIMIT)
     check.that(
         np.array_equal(_winners(actual), _winners(expected)), "another arg-max than Keras'")
     check.that(_lively(expected), "Keras' own output is degenerate: the comparison says nothing")
     if check.figures["error"] > NEAR_LIMIT:
-        exact = group.expected_in_float64(comparison, pixels)
+        exact = _pooled(group.expected_in_float64(comparison, pixels), comparison.pooling)
         check.note("to float64", relative_error(actual, exact))
         check.note("Keras to float64", relative_error(expected, exact))
+
+
+def _pooled(output, pooling):
+    return {"none": lambda: output, "avg": lambda: output.mean(axis=(1, 2)),
+            "max": lambda: output.max(axis=(1, 2))}[pooling]()
 
 
 def _output(check, zoo, comparison, file, pixels):
     """Converts and extracts. The default size must be recognised, others are asked for by name."""
     base, arrays, converted = comparison.base, file.with_name("pixels.npy"), file.with_name("out.zoo")
     np.save(arrays, pixels)
-    name = None if base.size == 224 else base.name
-    size = None if comparison.size == base.size else comparison.size
+    name = None if base.size == DEFAULT_SIZE else base.name
+    size = None if comparison.size == comparison.converted_size else comparison.size
     if name is None:
         check.equal("identified", zoo.identify(file)["base"], base.name)
     zoo.convert(file, converted, base=name, size=size)
-    options = {"layer": "predictions"} if comparison.top else {"pooling": "none"}
+    options = {"layer": "predictions"} if comparison.top else {"pooling": comparison.pooling}
     return zoo.extract(converted, arrays, output=file.with_name("features.npy"), **options)
 
 

@@ -195,6 +195,7 @@ def _by_hand():
         yield Layout(name, ".h5", by_hand(style=Style(value_type=value_type)), value_type)
     yield Layout("big-endian", ".h5", by_hand(style=Style(value_type=">f4")))
     yield Layout("chunked", ".h5", by_hand(style=Style(storage={"chunks": True})))
+    yield Layout("compact", ".h5", by_hand(style=Style(compact=True)))
     yield Layout("gzip", ".h5", by_hand(style=Style(storage={"compression": "gzip", "compression_opts": 1})))
     yield Layout("shuffle", ".h5", by_hand(style=Style(storage={"shuffle": True, "fletcher32": True})))
     shuffled = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
@@ -203,6 +204,8 @@ def _by_hand():
 
 def _of_old_days():
     """Names that no Keras writes any more. Depthwise networks came with Keras 2."""
+    theano = by_hand(style=Style(backend="theano"), order=legacy.turned_around)
+    yield Layout("keras-2-theano", ".h5", theano, bases=("vgg16", "resnet50"))
     numbered = by_hand(legacy.keras1_numbered, version=None)
     yield Layout("keras-1", ".h5", by_hand(legacy.keras1, version=None), bases=("vgg16",))
     yield Layout("keras-1-numbered", ".h5", numbered, bases=("vgg16",))

@@ -8,6 +8,9 @@ import ml_dtypes
 import numpy as np
 
 
+# HDF5 keeps an object's header below 64 KiB.
+COMPACT_LIMIT = 60_000
+
 
 @dataclass
 class Style:
@@ -22,6 +25,9 @@ class Style:
     value_type: str = "<f4"
     # Passed to h5py's create_dataset.
     storage: dict = field(default_factory=dict)
+    # Small values lie in the dataset's header.
+    compact: bool = False
+    backend: str = "tensorflow"
 
 
 @dataclass
@@ -88,17 +94,34 @@ def shortcuts_last(listed):
     return listed
 
 
+def turned_around(listed):
+    """Kernels as the Theano backend stored them: its convolution turns them, TensorFlow's does not."""
+    for layer in listed:
+        weights = [(path, v[::-1, ::-1] if v.ndim == 4 else v) for path, v in layer.weights]
+        yield Layer(layer.name, weights)
+
+
 def write(file, listed, style=Style(), keras_version="2.1.6"):
     with h5py.File(file, "w") as root:
         listed = list(listed)
         if keras_version:
-            root.attrs["backend"], root.attrs["keras_version"] = b"tensorflow", keras_version.encode()
+            root.attrs["backend"] = style.backend.encode()
+            root.attrs["keras_version"] = keras_version.encode()
         _write_names(root, "layer_names", [layer.name for layer in listed], style)
         for layer in listed:
             group = root.create_group(layer.name)
             _write_names(group, "weight_names", [path for path, _ in layer.weights], style)
             for path, value in layer.weights:
-                group.create_dataset(path, data=stored(value, style.value_type), **style.storage)
+                value = stored(value, style.value_type)
+                group.create_dataset(path, data=value, **_storage(style, value))
+
+
+def _storage(style, value):
+    if not style.compact or value.nbytes > COMPACT_LIMIT:
+        return style.storage
+    properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    properties.set_layout(h5py.h5d.COMPACT)
+    return style.storage | {"dcpl": properties}
 
 
 def stored(value, value_type):
