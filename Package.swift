@@ -119,12 +119,16 @@ let package = Package(
     .target(name: "ZooProbe", dependencies: ["COpenBLAS"]),
     .testTarget(name: "ZooProbeTests", dependencies: ["ZooProbe", "ZooSystem"]),
 
+    // What is wrong with a data set.
+    .target(name: "ZooDoctor", dependencies: ["ZooImage", "ZooSystem"]),
+    .testTarget(name: "ZooDoctorTests", dependencies: ["ZooDoctor", "ZooImage", "ZooSystem"]),
+
     // The command line.
     .executableTarget(
       name: "zoo",
       dependencies: [
         "ZooGraph", "ZooPlugin", "ZooFile", "ZooHDF5", "ZooKeras", "ZooFeatures", "ZooEvaluate",
-        "ZooProbe", "ZooFetch", "ZooImage", "ZooSystem",
+        "ZooProbe", "ZooDoctor", "ZooFetch", "ZooImage", "ZooSystem",
       ]
         + families.map { .target(name: $0) }),
 

@@ -5,6 +5,9 @@ public struct Dataset: Sendable, Equatable {
   public var training: ImageList
   public var validation: ImageList
 
+  /// Whether the folder holds the two parts, rather than that pictures are held out at random.
+  public let isSplitOnDisk: Bool
+
   public var classNames: [String] { training.classNames }
 
   /// From a folder that holds `train` and `val` (or `validation`), each with a folder a class; or folders of
@@ -17,10 +20,12 @@ public struct Dataset: Sendable, Equatable {
       training = try ImageList(folder: "\(folder)/train")
       validation = try ImageList(folder: held)
       try Self.checkSame(training, validation, folder)
+      isSplitOnDisk = true
     } else {
       let all = try ImageList(folder: folder)
       let labels = all.items.map { $0.label ?? 0 }
       let split = Split(labels: labels, fraction: validationSplit, seed: seed)
+      isSplitOnDisk = false
       training = all
       validation = all
       training.items = split.training.map { all.items[$0] }

@@ -1,6 +1,21 @@
+import ZooSystem
+
 /// The formats that are decoded, told by a file's first bytes and never by its name.
-enum PictureFormat {
+public enum PictureFormat: String, Sendable, CaseIterable {
   case jpeg, png, gif, bmp, webp
+
+  /// The endings of the names of such files.
+  public var extensions: [String] { self == .jpeg ? ["jpg", "jpeg"] : [rawValue] }
+
+  /// The format of a file; `nil` when it is none of these.
+  ///
+  /// - Throws: `FileError` when it cannot be read.
+  public init?(path: String) throws(FileError) {
+    let file = try InputFile(path)
+    let start = try file.bytes(at: 0, count: min(16, file.size))
+    guard let format = start.withUnsafeBytes({ PictureFormat($0) }) else { return nil }
+    self = format
+  }
 
   init?(_ bytes: UnsafeRawBufferPointer) {
     let signatures: [(PictureFormat, [UInt8])] = [

@@ -1,0 +1,45 @@
+/// What is wrong, or may be, with a folder of labelled pictures.
+public struct Diagnosis: Sendable, Equatable, Codable {
+  public struct Problem: Sendable, Equatable, Codable {
+    public var path: String
+    public var reason: String
+  }
+
+  /// Pictures that are the same, or look it.
+  public struct Duplicates: Sendable, Equatable, Codable {
+    /// In the order of the list.
+    public var paths: [String]
+    /// Whether the files are the same byte by byte.
+    public var exact: Bool
+    /// Whether one is in `train` and another in `val`, so that validation flatters.
+    public var acrossSplits: Bool
+    /// Whether they have different labels.
+    public var acrossClasses: Bool
+  }
+
+  public struct ClassCount: Sendable, Equatable, Codable {
+    public var name: String
+    public var training: Int
+    public var validation: Int
+  }
+
+  public var pictures: Int
+  public var classes: [ClassCount]
+  public var unreadable: [Problem]
+  /// The content is of another format than the name says.
+  public var wrongExtensions: [Problem]
+  public var duplicates: [Duplicates]
+  /// Pictures in the largest class for each in the smallest.
+  public var imbalance: Double
+  /// Classes with fewer than ten pictures to learn from.
+  public var tinyClasses: [String]
+  /// Pictures beside the class folders, which training does not see.
+  public var leftOut: [String]
+
+  /// Whether nothing was found that should be mended.
+  public var isHealthy: Bool {
+    unreadable.isEmpty && wrongExtensions.isEmpty && duplicates.isEmpty && imbalance <= 3
+      && tinyClasses.isEmpty
+      && leftOut.isEmpty
+  }
+}

@@ -1,0 +1,93 @@
+import Dispatch
+import Synchronization
+import ZooImage
+import ZooSystem
+
+extension Diagnosis {
+  /// Looks at every picture of a data set, on all cores.
+  ///
+  /// - Parameter progress: called once a picture, from any thread.
+  public init(of data: Dataset, progress: @escaping @Sendable () -> Void = {}) {
+    let isSplit = data.isSplitOnDisk
+    let items = data.training.items.map { ($0, false) } + data.validation.items.map { ($0, true) }
+    let examined = Mutex([Examined?](repeating: nil, count: items.count))
+    DispatchQueue.concurrentPerform(iterations: items.count) { index in
+      let one = Examined(items[index].0, isValidation: items[index].1 && isSplit)
+      examined.withLock { $0[index] = one }
+      progress()
+    }
+    let all = examined.withLock { $0.compactMap { $0 } }
+    let counts = data.classNames.enumerated().map { label, name in
+      ClassCount(
+        name: name, training: data.training.items.count { $0.label == label },
+        validation: data.validation.items.count { $0.label == label })
+    }
+    let sizes = counts.map { $0.training + $0.validation }
+    pictures = items.count
+    classes = counts
+    unreadable = all.compactMap { one in one.failure.map { Problem(path: one.item.path, reason: $0) } }
+    wrongExtensions = all.compactMap { one in one.mislabel.map { Problem(path: one.item.path, reason: $0) } }
+    duplicates = Self.duplicates(all)
+    imbalance = Double(sizes.max() ?? 0) / Double(max(1, sizes.min() ?? 0))
+    tinyClasses = counts.filter { $0.training < 10 }.map(\.name)
+    leftOut = data.training.leftOut + (isSplit ? data.validation.leftOut : [])
+  }
+
+  /// Groups of equal files, then groups of pictures that look alike and are not in one of these together.
+  private static func duplicates(_ all: [Examined]) -> [Duplicates] {
+    let byContent = Dictionary(grouping: all.indices.filter { all[$0].digest != nil }) {
+      all[$0].digest ?? ""
+    }
+    let equal = byContent.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
+    // One of each content stands for all of it.
+    let distinct = byContent.values.compactMap(\.first).sorted().filter {
+      all[$0].fingerprint?.isTelling == true
+    }
+    var near: [[Int]] = []
+    var taken: Set<Int> = []
+    for (position, index) in distinct.enumerated() where !taken.contains(index) {
+      guard let fingerprint = all[index].fingerprint else { continue }
+      let alike = distinct[(position + 1)...].filter { other in
+        !taken.contains(other)
+          && all[other].fingerprint.map { fingerprint.distance(to: $0) <= Fingerprint.nearness } == true
+      }
+      if !alike.isEmpty { near.append([index] + alike) }
+      taken.formUnion(alike)
+    }
+    return equal.map { group(all, $0, exact: true) } + near.map { group(all, $0, exact: false) }
+  }
+
+  private static func group(_ all: [Examined], _ indices: [Int], exact: Bool) -> Duplicates {
+    Duplicates(
+      paths: indices.map { all[$0].item.path }, exact: exact,
+      acrossSplits: Set(indices.map { all[$0].isValidation }).count > 1,
+      acrossClasses: Set(indices.map { all[$0].item.label }).count > 1)
+  }
+}
+
+/// One picture, looked at.
+private struct Examined: Sendable {
+  var item: ImageList.Item
+  var isValidation: Bool
+  var digest: String?
+  var fingerprint: Fingerprint?
+  var failure: String?
+  var mislabel: String?
+
+  init(_ item: ImageList.Item, isValidation: Bool) {
+    self.item = item
+    self.isValidation = isValidation
+    do {
+      digest = try Digest.ofFile(item.path)
+      fingerprint = try Fingerprint(path: item.path)
+      let ending = item.path.split(separator: ".").last?.lowercased() ?? ""
+      if let format = try PictureFormat(path: item.path), !format.extensions.contains(ending) {
+        mislabel = "is a \(format.rawValue.uppercased()), named .\(ending)"
+      }
+    } catch let error as ImageError {
+      failure = error.reason
+    } catch {
+      failure = "\(error)"
+    }
+  }
+}
