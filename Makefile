@@ -12,8 +12,7 @@ demo: build
 	zoo/demo.sh $(ZOO)
 
 test: dependencies
-	swift build --build-tests -Xswiftc -warnings-as-errors
-	swift test
+	swift test -Xswiftc -warnings-as-errors
 
 build: dependencies
 	swift build -c release
