@@ -87,7 +87,7 @@ let package = Package(
     // Runs graphs.
     systemLibrary("ConeDNN", apt: "libdnnl-dev"),
     .target(name: "ZooEngine", dependencies: ["ZooGraph", "ZooSystem", "ConeDNN"]),
-    .testTarget(name: "ZooEngineTests", dependencies: ["ZooEngine"]),
+    .testTarget(name: "ZooEngineTests", dependencies: ["ZooEngine", "ZooSystem"]),
 
     // Keras' files: recognising, importing, exporting.
     .target(

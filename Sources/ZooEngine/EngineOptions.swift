@@ -22,9 +22,17 @@ public struct EngineOptions: Sendable {
   /// What is computed with; pixels and results are float32 in any case.
   public var precision: Precision
 
-  public init(threads: Int? = nil, allowsWinograd: Bool = true, precision: Precision = .float32) {
+  /// Measures the implementations of each convolution and takes the fastest; `nil`: takes the one that was the
+  /// fastest on the machines this was developed on. The caller saves what was measured.
+  public var tuning: Tuning?
+
+  public init(
+    threads: Int? = nil, allowsWinograd: Bool = true, precision: Precision = .float32,
+    tuning: Tuning? = nil
+  ) {
     self.threads = threads
     self.allowsWinograd = allowsWinograd
     self.precision = precision
+    self.tuning = tuning
   }
 }

@@ -14,21 +14,30 @@ final class PrimitiveDescriptor {
     _ operation: Operation, _ attributes: Attributes, on device: OneDNN,
     forward: PrimitiveDescriptor? = nil, accept: (String) -> Bool = { _ in true }
   ) throws(EngineError) -> PrimitiveDescriptor? {
+    try all(operation, attributes, on: device, forward: forward, limit: 1, accept: accept).first
+  }
+
+  /// The first `limit` implementations of `operation` that `accept` takes.
+  static func all<Operation>(
+    _ operation: Operation, _ attributes: Attributes, on device: OneDNN,
+    forward: PrimitiveDescriptor? = nil, limit: Int = .max, accept: (String) -> Bool
+  ) throws(EngineError) -> [PrimitiveDescriptor] {
     var iterator: dnnl_primitive_desc_iterator_t?
     let status = withUnsafePointer(to: operation) {
       dnnl_primitive_desc_iterator_create(
         &iterator, $0, attributes.handle, device.handle, forward?.handle)
     }
-    if status == dnnl_unimplemented { return nil }
+    if status == dnnl_unimplemented { return [] }
     try check(status, "look for an implementation")
-    guard let iterator else { return nil }
+    guard let iterator else { return [] }
     defer { dnnl_primitive_desc_iterator_destroy(iterator) }
+    var all: [PrimitiveDescriptor] = []
     repeat {
-      guard let handle = dnnl_primitive_desc_iterator_fetch(iterator) else { return nil }
+      guard let handle = dnnl_primitive_desc_iterator_fetch(iterator) else { break }
       let found = PrimitiveDescriptor(handle)
-      if accept(found.implementation) { return found }
-    } while dnnl_primitive_desc_iterator_next(iterator) == dnnl_success
-    return nil
+      if accept(found.implementation) { all.append(found) }
+    } while all.count < limit && dnnl_primitive_desc_iterator_next(iterator) == dnnl_success
+    return all
   }
 
   /// The implementation that oneDNN prefers.
@@ -96,6 +105,8 @@ final class PrimitiveDescriptor {
 
   var source: MemoryDescriptor { query(dnnl_query_src_md) }
   var weights: MemoryDescriptor { query(dnnl_query_weights_md) }
+  /// Of a convolution.
+  var bias: MemoryDescriptor { query(dnnl_query_weights_md, 1) }
   var destination: MemoryDescriptor { query(dnnl_query_dst_md) }
   var scratchpad: MemoryDescriptor { query(dnnl_query_scratchpad_md) }
   /// What a forward operation notes down for the backward one.
@@ -105,8 +116,8 @@ final class PrimitiveDescriptor {
   var weightsGradient: MemoryDescriptor { query(dnnl_query_diff_weights_md) }
   var destinationGradient: MemoryDescriptor { query(dnnl_query_diff_dst_md) }
 
-  private func query(_ what: dnnl_query_t) -> MemoryDescriptor {
-    MemoryDescriptor(dnnl_primitive_desc_query_md(handle, what, 0)?.pointee ?? dnnl_memory_desc_t())
+  private func query(_ what: dnnl_query_t, _ index: Int32 = 0) -> MemoryDescriptor {
+    MemoryDescriptor(dnnl_primitive_desc_query_md(handle, what, index)?.pointee ?? dnnl_memory_desc_t())
   }
 
   /// Generates the machine code.

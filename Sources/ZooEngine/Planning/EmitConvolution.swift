@@ -53,12 +53,22 @@ extension PlanBuilder {
   ) throws(EngineError) -> PrimitiveDescriptor? {
     let input = extent(of: operation.inputs[0])
     let attributes = try Attributes(steps)
+    var ways: [(description: dnnl_convolution_desc_t, family: String)] = []
     for candidate in try candidates(convolution, input: input, output: operation.extent) {
       var candidate = candidate
       if let destination { candidate.destination = destination }
-      let description = try convolution.description(candidate, input: input)
-      let found = try PrimitiveDescriptor.find(description, attributes, on: device) {
-        $0.hasPrefix(candidate.family)
+      ways.append((try convolution.description(candidate, input: input), candidate.family))
+    }
+    if let tuning = options.tuning {
+      let key = convolution.tuningKey(
+        input: input, output: operation.extent, batch: batch, threads: threads, steps: steps,
+        precision: options.precision)
+      let fastest = try fastest(ways, attributes, key: key, summand: destination, tuning: tuning)
+      if let fastest { return fastest }
+    }
+    for way in ways {
+      let found = try PrimitiveDescriptor.find(way.description, attributes, on: device) {
+        $0.hasPrefix(way.family)
       }
       if let found { return found }
     }
