@@ -22,8 +22,8 @@ public struct EngineOptions: Sendable {
   /// What is computed with; pixels and results are float32 in any case.
   public var precision: Precision
 
-  /// Measures the implementations of each convolution and takes the fastest; `nil`: takes the one that was the
-  /// fastest on the machines this was developed on. The caller saves what was measured.
+  /// Measures the implementations of each convolution and takes the fastest; `nil`: takes the one that was
+  /// the fastest on the machines this was developed on. The caller saves what was measured.
   public var tuning: Tuning?
 
   public init(

@@ -18,7 +18,8 @@ extension LoweredGraph {
     }
     if preprocessing != .none, graph.inputShape.rank != 3 || graph.inputShape.channels != 3 {
       throw EngineError(
-        "the preprocessing '\(preprocessing.rawValue)' is for RGB pictures, but the input is \(graph.inputShape)"
+        "the preprocessing '\(preprocessing.rawValue)' is for RGB pictures, "
+          + "but the input is \(graph.inputShape)"
       )
     }
     self.init(operations: lowering.operations, outputs: [])
