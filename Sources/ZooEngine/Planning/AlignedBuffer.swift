@@ -5,6 +5,16 @@ final class AlignedBuffer: @unchecked Sendable {
   // Who shares a buffer between threads sees to it that it is no longer written.
   let address: UnsafeMutableRawPointer
   let byteCount: Int
+  /// The buffer that this one is a part of.
+  private let whole: AlignedBuffer?
+
+  /// A part of `whole`, which it keeps.
+  init?(_ whole: AlignedBuffer, offset: Int, byteCount: Int) {
+    guard offset >= 0, byteCount >= 0, offset <= whole.byteCount - byteCount else { return nil }
+    address = whole.address + offset
+    self.byteCount = byteCount
+    self.whole = whole
+  }
 
   /// - Throws: `EngineError` when there is not that much memory.
   init(byteCount: Int) throws(EngineError) {
@@ -23,9 +33,10 @@ final class AlignedBuffer: @unchecked Sendable {
     if isLarge { madvise(address, byteCount / Self.hugePage * Self.hugePage, MADV_HUGEPAGE) }
     self.address = address
     self.byteCount = byteCount
+    whole = nil
   }
 
-  deinit { free(address) }
+  deinit { if whole == nil { free(address) } }
 
   private static let hugePage = 2 << 20
 

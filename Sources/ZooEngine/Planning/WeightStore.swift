@@ -14,6 +14,8 @@ final class WeightStore {
   private let stream: Stream
   private let threads: Int
   private var packed: [String: [Packed]] = [:]
+  /// Small tensors share larger buffers, as those can lie in huge pages.
+  private var slab: (buffer: AlignedBuffer, used: Int)?
 
   /// Packs with `threads` threads, whatever the plans are for.
   init(_ source: any WeightSource, threads: Int, on device: OneDNN) throws(EngineError) {
@@ -46,7 +48,7 @@ final class WeightStore {
     let descriptor = try MemoryDescriptor.vector(channels)
     if let known = find("bias of \(layer)", descriptor) { return known }
     let steps = try composed(affine, channels: channels)
-    let buffer = try AlignedBuffer(byteCount: channels * 4)
+    let buffer = try allocate(channels * 4)
     let target = buffer.floats
     for (channel, step) in steps.enumerated() { target[channel] = Float(step.shift) }
     if useBias {
@@ -67,13 +69,31 @@ final class WeightStore {
     if let scale = find("scale of \(name)", descriptor), let shift = find("shift of \(name)", descriptor) {
       return (scale, shift)
     }
-    let scale = try AlignedBuffer(byteCount: channels * 4)
-    let shift = try AlignedBuffer(byteCount: channels * 4)
+    let scale = try allocate(channels * 4)
+    let shift = try allocate(channels * 4)
     for (channel, step) in try composed(affine, channels: channels).enumerated() {
       scale.floats[channel] = Float(step.scale)
       shift.floats[channel] = Float(step.shift)
     }
     return (keep("scale of \(name)", descriptor, scale), keep("shift of \(name)", descriptor, shift))
+  }
+
+  /// Memory that stays.
+  private func allocate(_ byteCount: Int) throws(EngineError) -> AlignedBuffer {
+    let size = 4 << 20
+    guard byteCount <= size / 4 else { return try AlignedBuffer(byteCount: byteCount) }
+    var current: (buffer: AlignedBuffer, used: Int)
+    if let slab, slab.used + byteCount <= size {
+      current = slab
+    } else {
+      current = (try AlignedBuffer(byteCount: size), 0)
+    }
+    guard let part = AlignedBuffer(current.buffer, offset: current.used, byteCount: byteCount) else {
+      return try AlignedBuffer(byteCount: byteCount)
+    }
+    current.used += (byteCount + ArenaPlan.alignment - 1) / ArenaPlan.alignment * ArenaPlan.alignment
+    slab = current
+    return part
   }
 
   private func find(_ key: String, _ descriptor: MemoryDescriptor) -> AlignedBuffer? {
@@ -89,7 +109,7 @@ final class WeightStore {
     _ values: AlignedBuffer, from plain: MemoryDescriptor, to target: MemoryDescriptor
   ) throws(EngineError) -> AlignedBuffer {
     if plain == target { return values }
-    let buffer = try AlignedBuffer(byteCount: target.byteCount)
+    let buffer = try allocate(target.byteCount)
     try OpenMP.with(threads: threads) { () throws(EngineError) in
       try reorder(values, plain, into: buffer, target)
     }
