@@ -12,6 +12,6 @@ public struct FeatureError: Error, Sendable, Equatable, CustomStringConvertible 
   }
 
   public var description: String {
-    "\(path): \(reason)" + (advice.map { "; \($0)" } ?? "")
+    ("\(path): \(reason)" + (advice.map { "; \($0)" } ?? "")).printable
   }
 }

@@ -134,15 +134,6 @@ extension Digest.Algorithm {
   }
 }
 
-extension Int {
-  /// `25,636,712`.
-  var grouped: String {
-    var digits = Array(String(magnitude))
-    for position in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: position) }
-    return (self < 0 ? "-" : "") + String(digits)
-  }
-}
-
 /// Turns the error of a file into a reason.
 func reading<Value>(_ body: () throws(FileError) -> Value) throws(DownloadError.Reason) -> Value {
   do throws(FileError) {

@@ -37,7 +37,7 @@ struct Header: Equatable {
     try Self.checkMagic(bytes, path: path)
     guard bytes.count == Self.size else {
       throw ZooFileError(
-        path, "is cut off: \(grouped(fileSize)) bytes, less than a header", advice: "copy or convert it again"
+        path, "is cut off: \(fileSize.grouped) bytes, less than a header", advice: "copy or convert it again"
       )
     }
     var reader = ByteReader(bytes, at: Self.magic.count)
@@ -69,11 +69,11 @@ struct Header: Equatable {
     else { throw .damaged(path, "the header contradicts itself") }
     guard fileSize >= fileLength else {
       throw ZooFileError(
-        path, "is cut off: \(grouped(fileSize)) of \(grouped(fileLength)) bytes",
+        path, "is cut off: \(fileSize.grouped) of \(fileLength.grouped) bytes",
         advice: "copy or convert it again")
     }
     guard fileSize == fileLength else {
-      throw .damaged(path, "\(grouped(fileSize - fileLength)) bytes too many at the end")
+      throw .damaged(path, "\((fileSize - fileLength).grouped) bytes too many at the end")
     }
     self.indexOffset = indexOffset
     self.indexLength = indexLength
@@ -110,13 +110,6 @@ let alignment = 64
 
 /// `offset` rounded up to the alignment.
 func aligned(_ offset: Int) -> Int { (offset + alignment - 1) / alignment * alignment }
-
-/// `25,636,712`.
-func grouped(_ number: Int) -> String {
-  var digits = Array(String(number))
-  for position in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: position) }
-  return String(digits)
-}
 
 /// Little-endian numbers into bytes.
 struct ByteWriter {

@@ -22,6 +22,6 @@ public struct ZooFileError: Error, Sendable, Equatable, CustomStringConvertible 
   }
 
   public var description: String {
-    "\(path): \(reason)" + (advice.map { "; \($0)" } ?? "")
+    ("\(path): \(reason)" + (advice.map { "; \($0)" } ?? "")).printable
   }
 }

@@ -153,7 +153,7 @@ public final class ZooFileWriter {
   private func mismatch(_ tensor: OpenTensor) -> ZooFileError {
     ZooFileError(
       file.path,
-      "tensor '\(tensor.info.name)': expected \(grouped(tensor.expected)) bytes, found "
-        + (tensor.received > tensor.expected ? "more" : grouped(tensor.received)))
+      "tensor '\(tensor.info.name)': expected \(tensor.expected.grouped) bytes, found "
+        + (tensor.received > tensor.expected ? "more" : tensor.received.grouped))
   }
 }

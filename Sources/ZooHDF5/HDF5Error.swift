@@ -22,23 +22,3 @@ public struct HDF5Error: Error, Sendable, Equatable, CustomStringConvertible {
     ("\(path): \(reason)" + (advice.map { "; \($0)" } ?? "")).printable
   }
 }
-
-extension Int {
-  /// Decimal digits in groups of three, as in `102,853,048`.
-  package var grouped: String {
-    var text = ""
-    for (position, digit) in String(magnitude).reversed().enumerated() {
-      if position > 0, position % 3 == 0 { text.append(",") }
-      text.append(digit)
-    }
-    return (self < 0 ? "-" : "") + String(text.reversed())
-  }
-}
-
-extension String {
-  /// The text in one line, with spaces for control characters.
-  package var printable: String {
-    let scalars = unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
-    return String(String.UnicodeScalarView(scalars))
-  }
-}

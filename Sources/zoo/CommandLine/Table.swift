@@ -23,10 +23,3 @@ func table(_ header: [String], _ rows: [[String]], right: Set<Int> = []) -> Stri
     return String(line.reversed().drop { $0 == " " }.reversed())
   }.joined(separator: "\n")
 }
-
-/// `25,636,712`.
-func grouped(_ number: Int) -> String {
-  var digits = Array(String(number.magnitude))
-  for position in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: position) }
-  return (number < 0 ? "-" : "") + String(digits)
-}

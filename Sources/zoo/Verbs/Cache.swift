@@ -1,4 +1,5 @@
 import ZooFeatures
+import ZooSystem
 
 /// `zoo cache`: the features kept on disk.
 enum Cache: Verb {
@@ -28,10 +29,10 @@ enum Cache: Verb {
     let listing = Listing(
       folder: folder.path, bytes: entries.reduce(0) { $0 + $1.bytes }, entries: entries, removed: removed)
     if context.arguments.has("--json") { return try context.printJSON(listing) }
-    let rows = entries.map { [$0.name, grouped($0.bytes)] }
+    let rows = entries.map { [$0.name, $0.bytes.grouped] }
     if !rows.isEmpty { context.console.print(table(["features", "bytes"], rows, right: [1])) }
     let gone = removed.isEmpty ? "" : "; removed \(removed.count)"
-    context.console.print("\(folder.path): \(entries.count) files, \(grouped(listing.bytes)) bytes\(gone)")
+    context.console.print("\(folder.path): \(entries.count) files, \(listing.bytes.grouped) bytes\(gone)")
   }
 }
 

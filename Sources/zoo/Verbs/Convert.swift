@@ -74,10 +74,10 @@ extension ImportReport {
   var text: String {
     let size = "\(inputSize[0])×\(inputSize[1])"
     var rows = [
-      ("base", base + (includeTop ? ", with top (\(grouped(classes ?? 0)) classes)" : ", without top")),
+      ("base", base + (includeTop ? ", with top (\((classes ?? 0).grouped) classes)" : ", without top")),
       ("input", "\(size), \(resolution.rawValue)"),
       ("layout", layout.rawValue + (kerasVersion.map { ", Keras \($0)" } ?? "")),
-      ("applied", "\(applied) tensors, \(grouped(parameters)) parameters"),
+      ("applied", "\(applied) tensors, \(parameters.grouped) parameters"),
       ("missing", missing.isEmpty ? "none" : Self.list(missing)),
       ("unused", unused.isEmpty ? "none" : Self.list(unused)),
     ]

@@ -1,5 +1,6 @@
 import ZooFile
 import ZooKeras
+import ZooSystem
 
 /// `zoo export`: the weights of a `.zoo` file for Keras and others.
 enum Export: Verb {
@@ -42,6 +43,6 @@ enum Export: Verb {
     let report = Report(source: file.path, output: output, tensors: file.tensors.count, bytes: done)
     if arguments.has("--json") { return try context.printJSON(report) }
     context.console.report(
-      "\(report.source) → \(output): \(report.tensors) tensors, \(grouped(report.bytes)) bytes")
+      "\(report.source) → \(output): \(report.tensors) tensors, \(report.bytes.grouped) bytes")
   }
 }

@@ -180,14 +180,14 @@ private struct FetchOutcome: Encodable {
     guard let conversion, let url, let bytes, let resumedAt else {
       return "\(output): is at hand already; --force fetches it again"
     }
-    let resumed = resumedAt > 0 ? ", continued at \(grouped(resumedAt))" : ""
+    let resumed = resumedAt > 0 ? ", continued at \(resumedAt.grouped)" : ""
     let hash =
       hashIsPublished == true
       ? "the MD5 is the one that Keras publishes"
       : "none is published; SHA-256 recorded, to be compared with the next time"
     return conversion.text + """
 
-        fetched  \(url), \(grouped(bytes)) bytes\(resumed)
+        fetched  \(url), \(bytes.grouped) bytes\(resumed)
         hash     \(hash)
         removed  the download, now that it is converted
       """

@@ -86,7 +86,7 @@ enum Info: Verb {
     var rows: [(String, String?)] = [
       ("family", card.family), ("top", card.includeTop ? "included" : "not included"),
       ("input", Shape(card.inputSize).description), ("output", Shape(card.output).description),
-      ("layers", "\(card.layers)"), ("parameters", grouped(card.parameters)),
+      ("layers", "\(card.layers)"), ("parameters", card.parameters.grouped),
       ("preprocessing", card.preprocessing), ("resize", card.resize), ("labels", card.labels.map { "\($0)" }),
       ("accuracy", card.top1.map { "top-1 \($0) %" + (card.top5.map { ", top-5 \($0) %" } ?? "") }),
       ("license", card.license), ("published", card.published.first),
@@ -94,7 +94,7 @@ enum Info: Verb {
     if let source = card.provenance {
       rows += [
         ("made by", source.createdBy),
-        ("source", source.sourceName.map { "\($0), \(grouped(source.sourceSize ?? 0)) bytes" }),
+        ("source", source.sourceName.map { "\($0), \((source.sourceSize ?? 0).grouped) bytes" }),
         ("", source.sourceSHA256.map { "SHA-256 \($0)" }),
         (
           "",
@@ -112,9 +112,9 @@ enum Info: Verb {
       ["layer", "kind", "output shape", "parameters", "connected to"],
       rows.map {
         [
-          $0.name, $0.kind, $0.shape.description, grouped($0.parameters),
+          $0.name, $0.kind, $0.shape.description, $0.parameters.grouped,
           $0.connectedTo.joined(separator: ", "),
         ]
-      }, right: [3]) + "\ntotal parameters: \(grouped(total))"
+      }, right: [3]) + "\ntotal parameters: \(total.grouped)"
   }
 }

@@ -1,6 +1,7 @@
 import ZooGraph
 import ZooHDF5
 import ZooKeras
+import ZooSystem
 
 /// `zoo inspect`: what is in a file of tensors.
 enum Inspect: Verb {
@@ -22,7 +23,7 @@ enum Inspect: Verb {
   private static func text(_ file: Inspection) -> String {
     let kind = file.layout.map { "\(file.format), \($0.rawValue)" } ?? file.format
     var lines = [
-      "\(file.file): \(kind), \(grouped(file.size)) bytes, \(grouped(file.tensors.count)) tensors".printable
+      "\(file.file): \(kind), \(file.size.grouped) bytes, \(file.tensors.count.grouped) tensors".printable
     ]
     if !file.tensors.isEmpty {
       lines += [
@@ -45,7 +46,7 @@ enum Inspect: Verb {
     let how = [tensor.storage].compactMap { $0 } + (tensor.filters ?? [])
     return [
       tensor.name.printable, tensor.shape.isEmpty ? "scalar" : "\(Shape(tensor.shape))",
-      tensor.type.printable, grouped(tensor.bytes),
+      tensor.type.printable, tensor.bytes.grouped,
       how.joined(separator: ", ").printable + (tensor.refusal.map { " (not read: \($0.printable))" } ?? ""),
     ]
   }
@@ -62,6 +63,6 @@ enum Inspect: Verb {
     var text = elements.joined(separator: ", ").printable
     if text.count > 80 { text = text.prefix(79) + "…" }
     if attribute.shape.isEmpty { return text }
-    return "[\(text)] (\(grouped(attribute.value.count)))"
+    return "[\(text)] (\(attribute.value.count.grouped))"
   }
 }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import ZooGraph
 import ZooPlugin
+import ZooSystem
 
 /// `zoo list`: the available bases.
 enum List: Verb {
@@ -61,7 +62,7 @@ enum List: Verb {
     let store = ModelStore()
     let rows = bases.map { base in
       [
-        base.name, base.family, grouped(base.parameters), "\(base.inputSize)",
+        base.name, base.family, base.parameters.grouped, "\(base.inputSize)",
         base.top1.map { "\($0)" } ?? "–", base.top5.map { "\($0)" } ?? "–", base.preprocessing.rawValue,
         store.files(of: base.name).isEmpty ? "no" : "yes",
       ]

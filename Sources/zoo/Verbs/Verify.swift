@@ -1,5 +1,6 @@
 import ZooFile
 import ZooKeras
+import ZooSystem
 
 /// `zoo verify`: every checksum of a `.zoo` file, and every tensor against its source.
 enum Verify: Verb {
@@ -30,7 +31,7 @@ enum Verify: Verb {
     }
     if context.arguments.has("--json") { return try context.printJSON(outcome) }
     var line =
-      "\(outcome.file): \(outcome.tensors) tensors, \(grouped(outcome.bytes)) bytes, all checksums right"
+      "\(outcome.file): \(outcome.tensors) tensors, \(outcome.bytes.grouped) bytes, all checksums right"
     if let source = outcome.source { line += "; every tensor identical to \(source)" }
     context.console.report(line)
   }

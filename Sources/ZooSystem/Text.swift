@@ -1,0 +1,16 @@
+extension Int {
+  /// Decimal digits in groups of three: `102,853,048`.
+  public var grouped: String {
+    var digits = Array(String(magnitude))
+    for position in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: position) }
+    return (self < 0 ? "-" : "") + String(digits)
+  }
+}
+
+extension String {
+  /// In one line, with spaces for control characters: what comes from a file cannot command the terminal.
+  public var printable: String {
+    let scalars = unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
+    return String(String.UnicodeScalarView(scalars))
+  }
+}
