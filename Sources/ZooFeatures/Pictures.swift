@@ -33,6 +33,9 @@ public enum Pictures: Sendable {
         "expected pixels of shape N×\(shape), found \(found.map(String.init).joined(separator: "×"))",
         advice: "resize them, or convert the model with --input-size")
     }
+    guard array.rows > 0 else {
+      throw FeatureError(array.path, "holds no pictures: its first dimension is 0")
+    }
     switch array.header.element {
     case .number(.uint8), .number(.float32): return
     case let other:

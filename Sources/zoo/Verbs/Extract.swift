@@ -37,7 +37,7 @@ enum Extract: Verb {
     let arguments = context.arguments
     guard let output = arguments.string("--output") else { throw UsageError("-o OUT is missing") }
     guard arguments.positionals.count >= 2 else { throw UsageError("MODEL and INPUT are needed") }
-    let options = FeatureExtractor.Options(
+    var options = FeatureExtractor.Options(
       layer: arguments.string("--layer"), pooling: try arguments.choice("--pooling") ?? .avg,
       batch: try arguments.int("--batch", in: 1...4_096) ?? 32, threads: context.threads)
     let resize: ResizeMode? = try arguments.choice("--resize")
@@ -45,10 +45,11 @@ enum Extract: Verb {
     let format = try FeatureFormat(path: output)
 
     let file = try context.model(arguments.positionals[0])
-    let extractor = try FeatureExtractor(file, options)
     let pictures = try Pictures(
       Array(arguments.positionals.dropFirst()), resize: resize ?? file.model.resize,
-      shape: extractor.inputShape)
+      shape: file.graph.inputShape)
+    options.batch = min(options.batch, pictures.count)
+    let extractor = try FeatureExtractor(file, options)
     let sink = try format.create(output, shape: extractor.shape, classNames: pictures.classNames)
     let bar = context.console.progress("extract", total: pictures.count)
     defer { bar.finish() }

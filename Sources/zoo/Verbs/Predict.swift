@@ -26,10 +26,11 @@ enum Predict: Verb {
     let count = try arguments.int("--top", in: 1...100_000) ?? 5
     let resize: ResizeMode? = try arguments.choice("--resize")
     let file = try context.model(arguments.positionals[0])
-    let classifier = try FeatureExtractor.classifier(file, threads: context.threads)
     let pictures = try Pictures(
       Array(arguments.positionals.dropFirst()), resize: resize ?? file.model.resize,
-      shape: classifier.inputShape)
+      shape: file.graph.inputShape)
+    let classifier = try FeatureExtractor.classifier(
+      file, batch: min(32, pictures.count), threads: context.threads)
     let size = classifier.shape.elementCount ?? 0
     var rows: [Row] = []
     let skipped = try classifier.forEachBatch(of: pictures, skipBad: arguments.has("--skip-bad")) {
