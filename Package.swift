@@ -128,7 +128,7 @@ let package = Package(
       name: "zoo",
       dependencies: [
         "ZooGraph", "ZooPlugin", "ZooFile", "ZooHDF5", "ZooKeras", "ZooFeatures", "ZooEvaluate",
-        "ZooProbe", "ZooDoctor", "ZooFetch", "ZooImage", "ZooSystem",
+        "ZooProbe", "ZooDoctor", "ZooFetch", "ZooEngine", "ZooImage", "ZooSystem",
       ]
         + families.map { .target(name: $0) }),
 

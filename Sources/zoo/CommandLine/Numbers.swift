@@ -6,6 +6,7 @@ func percent(_ share: Double) -> String { rounded(share * 100, decimals: 2) + " 
 
 func rounded(_ value: Double, decimals: Int) -> String {
   guard value.isFinite, abs(value) < 1e9 else { return "\(value)" }
+  guard decimals > 0 else { return "\(Int(value.rounded()))" }
   let unit = (0..<decimals).reduce(1) { power, _ in power * 10 }
   let scaled = Int((value * Double(unit)).rounded())
   let digits = String(abs(scaled) % unit)
