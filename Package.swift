@@ -33,6 +33,7 @@ let package = Package(
     .library(name: "ZooArrays", targets: ["ZooArrays"]),
     .library(name: "ZooHDF5", targets: ["ZooHDF5"]),
     .library(name: "ZooSystem", targets: ["ZooSystem"]),
+    .library(name: "ZooTrain", targets: ["ZooTrain"]),
   ],
   targets: [
     // Values: shapes, layer kinds, graphs.
@@ -109,6 +110,17 @@ let package = Package(
 
     .testTarget(
       name: "ZooFeaturesTests", dependencies: ["ZooFeatures", "ZooFile", "ZooGraph", "ZooSystem"]),
+
+    // Heads, freezing, losses, optimizers, the training itself.
+    .target(name: "ZooTrain", dependencies: ["ZooGraph", "ZooEngine", "ZooArrays", "ZooSystem"]),
+    .testTarget(name: "ZooTrainTests", dependencies: ["ZooTrain", "ZooArrays", "ZooSystem"]),
+
+    // Training steps for the comparison with Keras.
+    .executableTarget(
+      name: "zoo-train-parity",
+      dependencies: ["ZooTrain", "ZooPlugin", "ZooArrays", "ZooSystem"]
+        + families.map { .target(name: $0) },
+      path: "Tests/Interop/TrainParity"),
 
     // How well a classifier does.
     .target(name: "ZooEvaluate", dependencies: ["ZooGraph"]),

@@ -15,7 +15,7 @@ enum Convert: Verb {
       .value("--base", "NAME", "The base the file must fit, instead of recognising it."),
       .flag("--include-top", "The file must have its classifier."),
       .flag("--no-top", "Take the network without its classifier, also where the file has one."),
-      .value("--input-size", "N|HxW", "Size of the pictures (default: the base's)."),
+      .value("--input-size", "N|HxW", "Size of the pictures (default: the file's own, else the base's)."),
       .value("--labels", "FILE", "Class names, one a line (default: ImageNet's for 1000 classes)."),
       .flag("--compress", "Smaller file, slower to open."),
       .flag("--json", "The report as JSON."),

@@ -9,7 +9,7 @@ enum Identify: Verb {
       .value("--base", "NAME", "Check against this base only."),
       .flag("--include-top", "The file must have its classifier."),
       .flag("--no-top", "Look at the network without its classifier."),
-      .value("--input-size", "N|HxW", "Size of the pictures (default: the base's)."),
+      .value("--input-size", "N|HxW", "Size of the pictures (default: the file's own, else the base's)."),
       .flag("--json", "As an object, for programs."),
     ])
 

@@ -1,0 +1,182 @@
+import FoundationEssentials
+import ZooArrays
+import ZooEngine
+import ZooGraph
+import ZooSystem
+
+/// A training on disk: a safetensors file with the tensors, and the rest as JSON in its metadata.
+extension TrainingRun {
+  /// What a checkpoint must agree in with the training that goes on from it.
+  private struct Identity: Codable, Equatable {
+    var version = 1
+    var graph: String
+    var plan: String
+    var data: String
+  }
+
+  private struct Contents: Codable {
+    var identity: Identity
+    var state: TrainingState
+    var iterations: Int
+    var slotCounts: [Int]
+  }
+
+  private static let key = "zoo_training"
+
+  /// Writes the training as it was after its last epoch: whole or not at all.
+  ///
+  /// - Parameter data: names the pictures, such as a digest of their content; resuming asks for the same.
+  /// - Throws: `FileError` when it cannot be written.
+  public func writeCheckpoint(to path: String, data: String) throws(FileError) {
+    let (state, tensors) = saved
+    let contents = Contents(
+      identity: identity(data: data), state: state, iterations: tensors.iterations,
+      slotCounts: tensors.slots.map(\.count))
+    var list: [(name: String, values: [Float])] = []
+    for (kind, weights) in [("weight", tensors.weights), ("best", tensors.best)] {
+      for (name, values) in weights.sorted(by: { $0.key.description < $1.key.description }) {
+        list.append(("\(kind):\(name)", values))
+      }
+    }
+    for (number, slots) in tensors.slots.enumerated() {
+      for (slot, values) in slots.enumerated() { list.append(("slot:\(number):\(slot)", values)) }
+    }
+    let writer = try SafetensorsWriter(
+      path, list.map { SafetensorsWriter.Tensor($0.name, .float32, [$0.values.count]) },
+      metadata: [Self.key: try json(contents, path)])
+    for tensor in list { try writer.append(tensor.values) }
+    try writer.finish()
+  }
+
+  /// Goes on from a checkpoint.
+  ///
+  /// - Throws: `FileError` for a file that is no checkpoint, is damaged, or belongs to another network, plan or
+  ///   data set.
+  public func resume(from path: String, data: String) throws(FileError) {
+    let file = try SafetensorsFile(path)
+    let contents = try self.contents(of: file, path)
+    try check(contents.identity, against: identity(data: data), path)
+    var tensors = TrainingTensors()
+    tensors.iterations = contents.iterations
+    tensors.slots = contents.slotCounts.map { Array(repeating: [], count: min($0, 8)) }
+    for tensor in file.tensors {
+      guard place(file.floats(of: tensor), named: tensor.name, in: &tensors) else {
+        throw damaged(path, "has an unknown tensor '\(tensor.name)'")
+      }
+    }
+    try checkShapes(tensors, contents.state, path)
+    restore(contents.state, tensors)
+  }
+
+  // MARK: Writing
+
+  private func identity(data: String) -> Identity {
+    struct Plan: Codable {
+      var stages: [Stage]
+      var recipe: TrainingRecipe
+      var head: [String]
+      var trainsBatchNormalization: Bool
+    }
+    let plan = Plan(
+      stages: stages, recipe: recipe, head: head, trainsBatchNormalization: trainsBatchNormalization)
+    return Identity(graph: digest(graph.graph), plan: digest(plan), data: data)
+  }
+
+  private func digest(_ value: some Encodable) -> String {
+    let bytes = (try? Self.encoder.encode(value)) ?? Data()
+    return bytes.withUnsafeBytes { Digest.of($0) }
+  }
+
+  private static let encoder: JSONEncoder = {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return encoder
+  }()
+
+  private func json(_ contents: Contents, _ path: String) throws(FileError) -> String {
+    do {
+      return String(decoding: try Self.encoder.encode(contents), as: UTF8.self)
+    } catch {
+      throw FileError(path, "cannot be written: \(error)")
+    }
+  }
+
+  // MARK: Reading
+
+  private func contents(of file: SafetensorsFile, _ path: String) throws(FileError) -> Contents {
+    guard let text = file.metadata[Self.key] else {
+      throw FileError(path, "is no checkpoint of a training", advice: "give the file that 'zoo train' wrote")
+    }
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    do {
+      return try decoder.decode(Contents.self, from: Data(text.utf8))
+    } catch {
+      throw damaged(path, "cannot be read: its description is not what this version writes")
+    }
+  }
+
+  private func check(_ found: Identity, against expected: Identity, _ path: String) throws(FileError) {
+    let other: String
+    if found.version != expected.version {
+      other = "was written by another version (\(found.version) instead of \(expected.version))"
+    } else if found.graph != expected.graph {
+      other = "belongs to another network"
+    } else if found.data != expected.data {
+      other = "belongs to another data set"
+    } else if found.plan != expected.plan {
+      other = "belongs to a training with other options"
+    } else {
+      return
+    }
+    throw FileError(path, other, advice: "resume with what it was begun with, or begin anew")
+  }
+
+  private func damaged(_ path: String, _ reason: String) -> FileError {
+    FileError(path, reason, advice: "the checkpoint is damaged; begin anew")
+  }
+
+  /// Puts a tensor where its name says; `false` for a name that says nothing.
+  private func place(_ values: [Float], named name: String, in tensors: inout TrainingTensors) -> Bool {
+    let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2 else { return false }
+    if parts[0] == "slot" {
+      let numbers = parts[1].split(separator: ":").compactMap { Int($0) }
+      guard numbers.count == 2, tensors.slots.indices.contains(numbers[0]),
+        tensors.slots[numbers[0]].indices.contains(numbers[1])
+      else { return false }
+      tensors.slots[numbers[0]][numbers[1]] = values
+      return true
+    }
+    guard let slash = parts[1].lastIndex(of: "/") else { return false }
+    let weight = WeightName(String(parts[1][..<slash]), String(parts[1][parts[1].index(after: slash)...]))
+    switch parts[0] {
+    case "weight": tensors.weights[weight] = values
+    case "best": tensors.best[weight] = values
+    default: return false
+    }
+    return true
+  }
+
+  /// Every tensor must have the size of the weight it belongs to.
+  private func checkShapes(
+    _ tensors: TrainingTensors, _ state: TrainingState, _ path: String
+  ) throws(FileError) {
+    var sizes: [WeightName: Int] = [:]
+    for entry in graph.entries {
+      for spec in entry.weights { sizes[WeightName(entry.node.name, spec.name)] = spec.elementCount }
+    }
+    for (name, values) in Array(tensors.weights) + Array(tensors.best) {
+      guard sizes[name] == values.count else {
+        throw damaged(path, "the weight '\(name)' has \(values.count) values, expected \(sizes[name] ?? 0)")
+      }
+    }
+    let best = state.bestEpoch ?? state.history.count
+    guard (0...stages.count).contains(state.stage), (0...state.history.count).contains(best),
+      state.bestEpoch.map({ $0 > 0 }) ?? true, state.epochOfStage >= 0, state.stepOfStage >= 0
+    else { throw damaged(path, "describes a state that cannot be") }
+  }
+}
