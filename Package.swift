@@ -42,8 +42,9 @@ let package = Package(
 
     // Files, digests: what every module that touches the disk shares.
     systemLibrary("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    systemLibrary("CDeflate", pkgConfig: "libdeflate", apt: "libdeflate-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
-    .target(name: "ZooSystem", dependencies: ["CCrypto", "CZlib"]),
+    .target(name: "ZooSystem", dependencies: ["CCrypto", "CDeflate"]),
     .testTarget(name: "ZooSystemTests", dependencies: ["ZooSystem"]),
 
     // Downloads.

@@ -1,6 +1,7 @@
 """`zoo convert` beside `cp` and beside h5py + safetensors, and the start-up time of `zoo list`."""
 
 import argparse
+import os
 import statistics
 import sys
 import tempfile
@@ -31,18 +32,22 @@ def conversion(options, constructor, folder):
     source = folder / f"{constructor}.h5"
     measure.run([sys.executable, HERE / "make_weights.py", constructor, source])
     megabytes = source.stat().st_size / measure.MEGABYTE
-    outputs = [folder / name for name in ("copy.h5", "flushed.h5", "out.safetensors", "out.zoo")]
+    outputs = [folder / name for name in (
+        "copy.h5", "flushed.h5", "out.safetensors", "safe.safetensors", "out.zoo")]
     contenders = {
         "cp": ["cp", source, outputs[0]],
         "dd conv=fsync": [
             "dd", f"if={source}", f"of={outputs[1]}", "bs=1M", "conv=fsync", "status=none"],
         "h5py + safetensors": [sys.executable, HERE / "peer_convert.py", source, outputs[2]],
-        "zoo": [options.zoo.resolve(), "convert", source, "-o", outputs[3], "--quiet"],
+        "the same, hashed and flushed": [
+            sys.executable, HERE / "peer_convert.py", source, outputs[3], "--safe"],
+        "zoo": [options.zoo.resolve(), "convert", source, "-o", outputs[4], "--quiet"],
     }
 
     def remove_outputs():
         for output in outputs:
             output.unlink(missing_ok=True)
+        os.sync()  # What the one before has left to be written is not the next one's work.
 
     usages = measure.alternated(contenders, options.rounds, before=remove_outputs)
     copy = usages["cp"].seconds

@@ -8,6 +8,7 @@ import datetime
 import json
 import os
 import platform
+import select
 import statistics
 import subprocess
 import time
@@ -17,6 +18,8 @@ from pathlib import Path
 RESULTS = Path(__file__).resolve().parent / "results"
 MEGABYTE = 1e6
 SMALL = 5
+# Milliseconds. Looking more often takes time from a command that uses all cores.
+SAMPLING = 10
 
 
 @dataclass
@@ -35,14 +38,13 @@ def run(command):
     start = time.perf_counter()
     child = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL)
     seen = {}
-    while True:
-        pid, status, usage = os.wait4(child.pid, os.WNOHANG)
-        if pid:
-            break
+    ended = select.poll()
+    ended.register(os.pidfd_open(child.pid), select.POLLIN)
+    while not ended.poll(SAMPLING):
         for process in [child.pid, *_children(child.pid)]:
             seen.update(_peak(process))
-        time.sleep(0.002)
     seconds = time.perf_counter() - start
+    _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
         raise SystemExit(f"{command[0]} ended with {child.returncode}")

@@ -1,5 +1,5 @@
 import CCrypto
-import CZlib
+import CDeflate
 
 /// A cryptographic digest fed piece by piece.
 public final class Digest {
@@ -55,7 +55,7 @@ public final class Digest {
   }
 }
 
-/// The CRC-32 (IEEE 802.3, as in zlib and PNG) of bytes.
+/// The CRC-32 (IEEE 802.3, as in zlib and PNG) of bytes. libdeflate computes it several times as fast as zlib.
 public func crc32(of bytes: UnsafeRawBufferPointer) -> UInt32 {
-  UInt32(truncatingIfNeeded: crc32_z(0, bytes.baseAddress, bytes.count))
+  libdeflate_crc32(0, bytes.baseAddress, bytes.count)
 }
