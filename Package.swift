@@ -34,6 +34,7 @@ let package = Package(
     .library(name: "ZooHDF5", targets: ["ZooHDF5"]),
     .library(name: "ZooSystem", targets: ["ZooSystem"]),
     .library(name: "ZooTrain", targets: ["ZooTrain"]),
+    .library(name: "ZooTransfer", targets: ["ZooTransfer"]),
   ],
   targets: [
     // Values: shapes, layer kinds, graphs.
@@ -116,6 +117,13 @@ let package = Package(
     .target(name: "ZooTrain", dependencies: ["ZooGraph", "ZooEngine", "ZooArrays", "ZooSystem"]),
     .testTarget(name: "ZooTrainTests", dependencies: ["ZooTrain", "ZooArrays", "ZooSystem"]),
 
+    // From a base and pictures to a classifier: trainer, feature cache and files joined.
+    .target(
+      name: "ZooTransfer",
+      dependencies: [
+        "ZooTrain", "ZooFeatures", "ZooImage", "ZooEngine", "ZooFile", "ZooGraph", "ZooSystem",
+      ]),
+
     // Training steps for the comparison with Keras.
     .executableTarget(
       name: "zoo-train-parity",
@@ -141,7 +149,7 @@ let package = Package(
       name: "zoo",
       dependencies: [
         "ZooGraph", "ZooPlugin", "ZooFile", "ZooHDF5", "ZooKeras", "ZooFeatures", "ZooEvaluate",
-        "ZooProbe", "ZooDoctor", "ZooFetch", "ZooEngine", "ZooImage", "ZooSystem",
+        "ZooProbe", "ZooDoctor", "ZooFetch", "ZooEngine", "ZooImage", "ZooSystem", "ZooTrain", "ZooTransfer",
       ]
         + families.map { .target(name: $0) }),
 

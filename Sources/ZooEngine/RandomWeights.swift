@@ -27,7 +27,7 @@ public struct RandomWeights: WeightSource {
   private func values(of spec: WeightSpec) -> [Float] {
     switch spec.name {
     case "kernel":
-      var random = ZooSystem.SplitMix64(UInt64(spec.elementCount))
+      var random = SplitMix64(seed: UInt64(spec.elementCount))
       let inputs = spec.shape.dropLast().reduce(1, *)
       let scale = (6 / Float(max(1, inputs))).squareRoot()
       return (0..<spec.elementCount).map { _ in

@@ -105,4 +105,10 @@ public struct BadPicture: Sendable, Equatable {
   public var path: String
   /// One line that names the file.
   public var reason: String
+
+  public init(index: Int, path: String, reason: String) {
+    self.index = index
+    self.path = path
+    self.reason = reason
+  }
 }

@@ -8,7 +8,7 @@ public struct Split: Sendable, Equatable {
   /// Holds out the share `fraction` of each class, at least one picture where a class has two; the same ones
   /// for the same seed.
   public init(labels: [Int], fraction: Double, seed: UInt64) {
-    var random = SplitMix64(seed)
+    var random = SplitMix64(seed: seed)
     training = []
     validation = []
     for label in Set(labels).sorted() {

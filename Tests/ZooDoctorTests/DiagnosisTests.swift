@@ -15,7 +15,7 @@ import ZooSystem
   /// A 64×64 bitmap of a random pattern of blocks, a little brighter by `lift`.
   private func bitmap(seed: UInt64, lift: Int = 0) -> [UInt8] {
     func bytes(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(value >> (8 * $0) & 255) } }
-    var random = SplitMix64(seed)
+    var random = SplitMix64(seed: seed)
     let blocks = (0..<64).map { _ in Int.random(in: 0...200, using: &random) }
     var out = Array("BM".utf8) + bytes(54 + 64 * 192, 4) + bytes(0, 4) + bytes(54, 4) + bytes(40, 4)
     out += bytes(64, 4) + bytes(64, 4) + bytes(1, 2) + bytes(24, 2) + bytes(0, 24)

@@ -6,7 +6,7 @@ import ZooSystem
 @Suite struct ProbeTests {
   /// Three classes around three points, `columns` wide, two dimensions of every eight meaningful.
   private func clouds(_ count: Int, columns: Int, seed: UInt64) -> (Matrix, [Int]) {
-    var random = SplitMix64(seed)
+    var random = SplitMix64(seed: seed)
     let centres: [(Float, Float)] = [(0, 0), (6, 0), (0, 6)]
     let labels = (0..<count).map { $0 % 3 }
     let values = labels.flatMap { label in

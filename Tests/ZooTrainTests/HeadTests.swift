@@ -1,4 +1,5 @@
 import Testing
+import ZooSystem
 import ZooEngine
 import ZooGraph
 import ZooTrain

@@ -1,4 +1,5 @@
 import ZooEngine
+import ZooSystem
 import ZooGraph
 import ZooTrain
 

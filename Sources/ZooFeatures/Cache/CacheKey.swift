@@ -34,7 +34,13 @@ public struct CacheKey: Sendable, Equatable, Codable {
 
   /// The key of what `extractor`, made from `file`, gives.
   public init(_ extractor: FeatureExtractor, of file: ZooFile, resize: ResizeMode) throws {
-    let graph = extractor.graph
+    try self.init(extractor.graph, layer: extractor.layer, of: file, resize: resize)
+  }
+
+  /// The key of what `graph` gives with the weights of `file`.
+  ///
+  /// - Parameter layer: the one the features are taken from, for people.
+  public init(_ graph: ModelGraph, layer: String, of file: ZooFile, resize: ResizeMode) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let digest = Digest(.sha256)
@@ -45,10 +51,10 @@ public struct CacheKey: Sendable, Equatable, Codable {
     }
     network = digest.finish()
     base = file.model.base
-    layer = extractor.layer
+    self.layer = layer
     preprocessing = file.model.preprocessing
     self.resize = resize
-    shape = extractor.shape
+    shape = try graph.resolved().outputShape
     version = zooVersion
   }
 

@@ -37,7 +37,7 @@ extension FeatureExtractor {
     let width = shape.elementCount ?? 0
     var rows = [[Float]?](repeating: nil, count: list.items.count)
     var missing: [Int] = []
-    let (ids, unreadable) = contentIDs(of: list)
+    let (ids, unreadable) = list.contentIDs()
     if let first = unreadable.first, !skipBad { throw FeatureError(first.path, first.reason) }
     for (index, id) in ids.enumerated() {
       guard let id else { continue }
@@ -67,26 +67,28 @@ extension FeatureExtractor {
         + skipped.map { BadPicture(index: missing[$0.index], path: $0.path, reason: $0.reason) },
       computed: missing.count - skipped.count)
   }
+}
 
+extension ImageList {
   /// SHA-256 of each file, on all cores; `nil` where it cannot be read.
-  private func contentIDs(of list: ImageList) -> (ids: [FeatureCache.PictureID?], unreadable: [BadPicture]) {
-    let ids = Mutex([FeatureCache.PictureID?](repeating: nil, count: list.items.count))
+  public func contentIDs() -> (ids: [FeatureCache.PictureID?], unreadable: [BadPicture]) {
+    let ids = Mutex([FeatureCache.PictureID?](repeating: nil, count: items.count))
     let unreadable = Mutex<[BadPicture]>([])
-    DispatchQueue.concurrentPerform(iterations: list.items.count) { index in
-      let path = list.items[index].path
+    DispatchQueue.concurrentPerform(iterations: items.count) { index in
+      let path = items[index].path
       do throws(FileError) {
         let digest = try Digest.ofFile(path)
-        ids.withLock { $0[index] = Self.bytes(digest) }
+        ids.withLock { $0[index] = pictureID(digest) }
       } catch {
         unreadable.withLock { $0.append(BadPicture(index: index, path: path, reason: error.reason)) }
       }
     }
     return (ids.withLock { $0 }, unreadable.withLock { $0.sorted { $0.index < $1.index } })
   }
+}
 
-  /// The bytes a hexadecimal text stands for.
-  private static func bytes(_ hexadecimal: String) -> [UInt8] {
-    let digits = hexadecimal.utf8.map { $0 <= 57 ? $0 - 48 : $0 - 87 }
-    return stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
-  }
+/// The identity that a hexadecimal SHA-256 stands for.
+public func pictureID(_ hexadecimal: String) -> FeatureCache.PictureID {
+  let digits = hexadecimal.utf8.map { $0 <= 57 ? $0 - 48 : $0 - 87 }
+  return stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
 }

@@ -64,6 +64,12 @@ public final class FeatureCache: Sendable {
   /// The number of pictures at hand.
   public var count: Int { state.withLock { $0.slots.count } }
 
+  /// Whether a picture's features have been stored.
+  public func contains(_ id: PictureID) -> Bool { state.withLock { $0.slots[id] != nil } }
+
+  /// Bytes that the features of `pictures` pictures take.
+  public static func byteCount(pictures: Int, values: Int) -> Int { pictures * recordSize(values) }
+
   private var recordSize: Int { Self.recordSize(rowCount) }
 
   private static func recordSize(_ rowCount: Int) -> Int { 36 + rowCount * 4 }

@@ -1,4 +1,5 @@
 import ZooEngine
+import ZooSystem
 import ZooGraph
 
 /// What new layers' weights are before training: Keras' defaults, from a seed.

@@ -1,4 +1,5 @@
 import ZooEngine
+import ZooSystem
 
 /// Pictures to learn from, as the outputs of the layers where a training graph begins.
 public protocol Examples {

@@ -86,6 +86,9 @@ public final class TrainingRun {
   /// The weights as they are now, over those from before the training.
   public var weights: OverlaidWeights { OverlaidWeights(currentTensors.weights, over: base) }
 
+  /// The weights that finished stages and epochs have changed.
+  public var changedWeights: Set<WeightName> { Set(tensors.weights.keys) }
+
   /// The weights as they were after the best epoch, over those from before the training; `nil` when there has
   /// been no epoch.
   public var bestWeights: OverlaidWeights? {

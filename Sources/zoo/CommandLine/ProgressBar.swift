@@ -23,14 +23,15 @@ final class ProgressBar: Sendable {
     state = Mutex((first, start - .seconds(1)))
   }
 
-  func advance(by count: Int = 1) {
+  /// - Parameter note: shown behind the rest.
+  func advance(by count: Int = 1, note: String = "") {
     guard isVisible else { return }
     state.withLock { state in
       state.done += count
       let now = ContinuousClock.now
       guard now - state.drawn > .milliseconds(100) || state.done >= total else { return }
       state.drawn = now
-      draw(state.done, elapsed: now - start)
+      draw(state.done, elapsed: now - start, note)
     }
   }
 
@@ -39,7 +40,7 @@ final class ProgressBar: Sendable {
     if isVisible { Console.write("\r\u{1B}[K", to: STDERR_FILENO) }
   }
 
-  private func draw(_ done: Int, elapsed: Duration) {
+  private func draw(_ done: Int, elapsed: Duration, _ note: String) {
     let seconds = elapsed / .seconds(1)
     let rate = seconds > 0 ? Double(done - first) / seconds : 0
     let speed = "\(max(0, Int(rate)))\(unit)/s"
@@ -51,6 +52,6 @@ final class ProgressBar: Sendable {
     let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: width - filled)
     let left = rate > 0 ? Int(Double(max(0, total - done)) / rate) : 0
     Console.write(
-      "\r\u{1B}[K\(what)  [\(bar)] \(done)/\(total)\(unit)  \(speed)  \(left) s left", to: STDERR_FILENO)
+      "\r\u{1B}[K\(what)  [\(bar)] \(done)/\(total)\(unit)  \(speed)  \(left) s left  \(note)", to: STDERR_FILENO)
   }
 }

@@ -1,4 +1,5 @@
 import ZooGraph
+import ZooSystem
 
 extension TrainingBuilder {
   /// Zeroes values at random and scales the others by `1 / (1 − rate)`; the gradient meets the same mask.

@@ -1,0 +1,133 @@
+import Dispatch
+import Synchronization
+import ZooEngine
+import ZooFeatures
+import ZooGraph
+import ZooImage
+import ZooSystem
+import ZooTrain
+
+/// The frozen part of a network: from pixels to the outputs of the layers where the trained part begins.
+struct FrozenPart {
+  /// The layers, in the order of the training graph's inputs.
+  let layers: [String]
+  let shapes: [Shape]
+  private let engine: Engine?
+  private let preprocessing: Preprocessing
+  private let inputShape: Shape
+  /// Pictures that run at once. Always as many, so that a picture's values depend on nothing but the picture.
+  private static let group = 16
+
+  init(
+    _ graph: ResolvedGraph, _ split: TrainingSplit, weights: any WeightSource, preprocessing: Preprocessing,
+    threads: Int?
+  ) throws {
+    layers = split.boundary
+    shapes = layers.compactMap { name in graph.index(of: name).map { graph.entries[$0].shape } }
+    self.preprocessing = preprocessing
+    inputShape = graph.inputShape
+    engine =
+      layers == [graph.entries[0].node.name]
+      ? nil
+      : try Engine(
+        graph, weights: weights, outputs: layers, maximumBatch: Self.group, preprocessing: preprocessing,
+        options: EngineOptions(threads: threads))
+  }
+
+  /// The outputs for each layer, picture by picture.
+  ///
+  /// - Parameter pixels: RGB 0…255, count × height × width × 3.
+  func run(_ pixels: [Float], count: Int) throws(EngineError) -> [[Float]] {
+    guard let engine else {
+      var pixels = pixels
+      pixels.withUnsafeMutableBufferPointer { preprocessing.apply(to: $0) }
+      return [pixels]
+    }
+    var results = shapes.map { _ in [Float]() }
+    let size = inputShape.elementCount ?? 0
+    for start in stride(from: 0, to: count, by: Self.group) {
+      let part = min(Self.group, count - start)
+      var group = Array(pixels[(start * size)..<((start + part) * size)])
+      group += Array(repeating: 0, count: (Self.group - part) * size)
+      let outputs = try engine.run(group, count: Self.group)
+      for (number, output) in outputs.enumerated() {
+        results[number] += output[..<(part * (output.count / Self.group))]
+      }
+    }
+    return results
+  }
+}
+
+/// Pictures that are decoded, changed at random and run through the frozen layers whenever they are asked for.
+final class PictureExamples: Examples {
+  let list: ImageList
+  let frozen: FrozenPart
+  private let targets: Targets
+  private let loader: ImageLoader
+  private let augmentation: Augmentation?
+  private let seed: UInt64
+  /// What was computed last: the layers of one batch are asked for one after the other.
+  private var latest: (examples: [Int], epoch: Int, outputs: [[Float]])?
+
+  init(
+    _ list: ImageList, _ frozen: FrozenPart, targets: Targets, loader: ImageLoader,
+    augmentation: Augmentation? = nil, seed: UInt64 = 0
+  ) {
+    self.list = list
+    self.frozen = frozen
+    self.targets = targets
+    self.loader = loader
+    self.augmentation = augmentation
+    self.seed = seed
+  }
+
+  var count: Int { list.items.count }
+
+  func targets(of examples: [Int], epoch: Int) -> Targets { targets.rows(examples) }
+
+  func fill(
+    _ input: Int, with examples: [Int], epoch: Int, into buffer: UnsafeMutableBufferPointer<Float>
+  ) throws(TrainError) {
+    let outputs = try outputs(of: examples, epoch: epoch)
+    guard outputs.indices.contains(input), outputs[input].count == buffer.count else {
+      throw TrainError("the network takes \(buffer.count) values, which the frozen layers do not give")
+    }
+    _ = buffer.update(fromContentsOf: outputs[input])
+  }
+
+  func outputs(of examples: [Int], epoch: Int) throws(TrainError) -> [[Float]] {
+    if let latest, latest.examples == examples, latest.epoch == epoch { return latest.outputs }
+    let pixels = try pixels(of: examples, epoch: epoch)
+    do throws(EngineError) {
+      let outputs = try frozen.run(pixels, count: examples.count)
+      latest = (examples, epoch, outputs)
+      return outputs
+    } catch {
+      throw TrainError(error.description)
+    }
+  }
+
+  /// Decodes on all cores.
+  private func pixels(of examples: [Int], epoch: Int) throws(TrainError) -> [Float] {
+    let failure = Mutex<ImageError?>(nil)
+    let random = SplitMix64(seed: seed).mixed(0x4175_676D_656E_74).mixed(UInt64(bitPattern: Int64(epoch)))
+    let pixels = [Float](unsafeUninitializedCapacity: examples.count * loader.count) { buffer, initialized in
+      buffer.initialize(repeating: 0)
+      nonisolated(unsafe) let buffer = buffer
+      DispatchQueue.concurrentPerform(iterations: examples.count) { [loader, augmentation, list] place in
+        let start = place * loader.count
+        let part = UnsafeMutableBufferPointer(rebasing: buffer[start..<(start + loader.count)])
+        do throws(ImageError) {
+          try loader.load(list.items[examples[place]].path, into: part)
+        } catch {
+          failure.withLock { $0 = error }
+        }
+        augmentation?.apply(
+          to: part, height: loader.height, width: loader.width, random.mixed(UInt64(examples[place])))
+      }
+      initialized = buffer.count
+    }
+    if let failure = failure.withLock({ $0 }) { throw TrainError(failure.description) }
+    return pixels
+  }
+}

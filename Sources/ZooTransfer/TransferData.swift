@@ -1,0 +1,103 @@
+import Dispatch
+import Synchronization
+import ZooFeatures
+import ZooImage
+import ZooSystem
+import ZooTrain
+
+/// A data set whose pictures are known by their content and can be decoded.
+struct TransferData {
+  let training: ImageList
+  let validation: ImageList
+  let trainingIDs: [FeatureCache.PictureID]
+  let validationIDs: [FeatureCache.PictureID]
+  /// What was left out.
+  let skipped: [BadPicture]
+
+  /// - Parameters:
+  ///   - isKnown: whether a picture's features are at hand, so that it need not be decoded.
+  /// - Throws: `TransferError` that lists the pictures which cannot be read, unless `skipBad`.
+  init(
+    _ data: Dataset, loader: ImageLoader, skipBad: Bool, isKnown: (FeatureCache.PictureID) -> Bool
+  ) throws(TransferError) {
+    let bad: (training: [BadPicture], validation: [BadPicture])
+    (training, trainingIDs, bad.training) = Self.readable(data.training, loader, isKnown)
+    (validation, validationIDs, bad.validation) = Self.readable(data.validation, loader, isKnown)
+    skipped = bad.training + bad.validation
+    guard skipped.isEmpty || skipBad else {
+      let shown = skipped.prefix(20).map(\.reason).joined(separator: "\n  ")
+      let more = skipped.count > 20 ? "\n  and \(skipped.count - 20) more" : ""
+      throw TransferError(
+        "\(skipped.count) pictures cannot be read; repair or remove them, or leave them out with --skip-bad\n  "
+          + shown + more)
+    }
+    try checkClasses()
+  }
+
+  var classNames: [String] { training.classNames }
+
+  func targets(of list: ImageList) throws(TrainError) -> Targets {
+    try Targets(classes: classNames.count, of: list.items.map { $0.label ?? 0 })
+  }
+
+  /// The pictures that can be read, with their identities, and those that cannot.
+  private static func readable(
+    _ list: ImageList, _ loader: ImageLoader, _ isKnown: (FeatureCache.PictureID) -> Bool
+  ) -> (ImageList, [FeatureCache.PictureID], bad: [BadPicture]) {
+    let (ids, unreadable) = list.contentIDs()
+    let unknown = ids.indices.filter { index in ids[index].map { !isKnown($0) } ?? false }
+    let bad = unreadable + undecodable(list, unknown, loader)
+    let missing = Set(bad.map(\.index))
+    let kept = ids.indices.filter { !missing.contains($0) }
+    var readable = list
+    readable.items = kept.map { list.items[$0] }
+    return (readable, kept.compactMap { ids[$0] }, bad.sorted { $0.index < $1.index })
+  }
+
+  private static func undecodable(
+    _ list: ImageList, _ indices: [Int], _ loader: ImageLoader
+  ) -> [BadPicture] {
+    let bad = Mutex<[BadPicture]>([])
+    DispatchQueue.concurrentPerform(iterations: indices.count) { place in
+      let path = list.items[indices[place]].path
+      do throws(ImageError) {
+        _ = try loader.load(path)
+      } catch {
+        bad.withLock { $0.append(BadPicture(index: indices[place], path: path, reason: error.description)) }
+      }
+    }
+    return bad.withLock { $0 }
+  }
+
+  private func checkClasses() throws(TransferError) {
+    let present = Set(training.items.compactMap(\.label))
+    if let empty = classNames.indices.first(where: { !present.contains($0) }) {
+      throw TransferError(
+        "the class '\(classNames[empty])' has no picture to learn from; remove its folder, or fill it")
+    }
+  }
+
+  /// Names everything the pictures say: their content, order and classes.
+  var digest: String {
+    let digest = Digest(.sha256)
+    func add(_ text: String) { Array("\(text)\n".utf8).withUnsafeBytes { digest.update($0) } }
+    classNames.forEach(add)
+    for (list, ids) in [(training, trainingIDs), (validation, validationIDs)] {
+      add("\(ids.count)")
+      for (item, id) in zip(list.items, ids) {
+        add("\(item.label ?? -1)")
+        id.withUnsafeBytes { digest.update($0) }
+      }
+    }
+    return digest.finish()
+  }
+}
+
+/// Why a training cannot begin or go on. Made for a person to read.
+public struct TransferError: Error, Sendable, Equatable, CustomStringConvertible {
+  public let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}

@@ -1,0 +1,214 @@
+import ZooEngine
+import ZooFeatures
+import ZooFile
+import ZooGraph
+import ZooImage
+import ZooSystem
+import ZooTrain
+
+/// A base, a head and pictures: trained, resumed, written.
+public final class TransferTraining {
+  public enum Event {
+    /// The frozen layers' outputs are being computed, once for all epochs.
+    case computing(done: Int, of: Int)
+    case training(TrainingRun.Event)
+    /// Something worth knowing.
+    case note(String)
+  }
+
+  public let run: TrainingRun
+  public let options: TransferOptions
+  public let model: ModelDescription
+  let base: ZooFile
+  let data: TransferData
+  private let loader: ImageLoader
+  /// Caches of features that depend on earlier stages are of no use to other runs.
+  private var temporary: TemporaryFolder?
+  private var rebuilt: Set<String> = []
+
+  /// Checks everything that can be checked before the first step, the pictures included.
+  ///
+  /// - Throws: `TransferError`, `TrainError` or `ImageError` for what the user can change; errors of the base.
+  public init(_ base: ZooFile, _ dataset: Dataset, _ options: TransferOptions) throws {
+    self.base = base
+    var options = options
+    let classes = dataset.classNames.count
+    let withHead = try options.head.appended(
+      to: base.graph, classes: classes, output: options.recipe.loss.outputFunction)
+    let graph = try withHead.graph.resolved()
+    let resize = options.resize ?? base.model.resize
+    loader = ImageLoader(height: graph.inputShape.height, width: graph.inputShape.width, resize: resize)
+
+    let stages = try options.stages.map { stage in
+      try TrainingSplit(
+        graph, layers: try stage.layers.layers(of: graph, head: withHead.headLayers),
+        trainsBatchNormalization: options.trainsBatchNormalization)
+    }
+    let known =
+      options.augmentation == nil
+      ? try stages.first.map { split in
+        try Self.caches(split, graph, base, resize, options.cacheFolder)
+      } : nil
+    data = try TransferData(dataset, loader: loader, skipBad: options.skipBad) { id in
+      known.map { $0.allSatisfy { $0.contains(id) } } ?? false
+    }
+    guard data.training.items.count >= options.recipe.batchSize else {
+      let count = data.training.items.count
+      throw TransferError(
+        "there are \(count) pictures to learn from, fewer than a batch of \(options.recipe.batchSize); "
+          + "give more pictures, or --batch \(count)")
+    }
+    if options.balances {
+      options.recipe.classWeights = ClassWeights(balancing: try data.targets(of: data.training))
+    }
+    self.options = options
+
+    let head = InitialWeights(graph, layers: withHead.headLayers, seed: options.recipe.seed)
+    var weights: [WeightName: [Float]] = [:]
+    for entry in graph.entries where withHead.headLayers.contains(entry.node.name) {
+      for spec in entry.weights {
+        let name = WeightName(entry.node.name, spec.name)
+        weights[name] = try head.values(of: name)
+      }
+    }
+    run = try TrainingRun(
+      graph, weights: OverlaidWeights(weights, over: base), head: withHead.headLayers, stages: options.stages,
+      recipe: options.recipe, trainsBatchNormalization: options.trainsBatchNormalization,
+      threads: options.threads)
+    model = ModelDescription(
+      base: base.model.base, includeTop: true, graph: withHead.graph, preprocessing: base.model.preprocessing,
+      resize: resize, labels: data.classNames,
+      provenance: Provenance(
+        createdBy: "zoo \(zooVersion)", sourceName: base.path.split(separator: "/").last.map(String.init)))
+  }
+
+  /// Pictures to learn from, to validate on, and left out as unreadable.
+  public var pictureCounts: (training: Int, validation: Int) {
+    (data.training.items.count, data.validation.items.count)
+  }
+
+  public var skipped: [BadPicture] { data.skipped }
+
+  /// What a checkpoint must have been made with: pictures, base, and how pictures are read.
+  public var identity: String {
+    let digest = Digest(.sha256)
+    func add(_ text: String) { Array("\(text)\n".utf8).withUnsafeBytes { digest.update($0) } }
+    add(data.digest)
+    add("\(model.resize) \(options.augmentation?.description ?? "") \(options.augmentationVariants ?? 0)")
+    add("\(options.mixup ?? 0)")
+    for (tensor, sha256) in zip(base.tensors, base.digests) { add("\(tensor.name) \(sha256)") }
+    return digest.finish()
+  }
+
+  /// Trains to the end of the last stage, or goes on to it.
+  ///
+  /// - Parameter checkpoint: where the training is saved after each epoch.
+  /// - Throws: `TrainError`, `TransferError`, and `FileError` when the disk is full.
+  public func train(
+    checkpoint: String? = nil, report: (Event) -> TrainingRun.Reply = { _ in .goOn }
+  ) throws -> TrainingRun.Outcome {
+    let identity = identity
+    return try run.train(
+      data: { split throws(TrainError) in
+        do {
+          return try stageData(split, report)
+        } catch let error as TrainError {
+          throw error
+        } catch {
+          throw TrainError("\(error)")
+        }
+      },
+      report: { event throws(TrainError) in
+        if case .epoch = event, let checkpoint {
+          do throws(FileError) {
+            try run.writeCheckpoint(to: checkpoint, data: identity)
+          } catch {
+            throw TrainError(error.description)
+          }
+        }
+        return report(.training(event))
+      })
+  }
+
+  // MARK: Data of a stage
+
+  func stageData(_ split: TrainingSplit, _ report: (Event) -> TrainingRun.Reply) throws -> StageData {
+    let (training, validation) = try examples(of: split, report)
+    for cached in [training, validation].compactMap({ $0 as? CachedExamples }) where cached.missing > 0 {
+      let total = cached.missing
+      var done = 0
+      try cached.compute { count in
+        done += count
+        _ = report(.computing(done: done, of: total))
+      }
+    }
+    let mixed: any Examples =
+      options.mixup.map { MixedExamples(source: training, alpha: $0, seed: options.recipe.seed) } ?? training
+    return StageData(training: mixed, validation: validation.count > 0 ? validation : nil)
+  }
+
+  /// The pictures as the trained layers see them, out of caches where that is possible.
+  func examples(
+    of split: TrainingSplit, _ report: (Event) -> TrainingRun.Reply
+  ) throws -> (training: any Examples, validation: any Examples) {
+    let frozen = try FrozenPart(
+      run.graph, split, weights: run.weights, preprocessing: model.preprocessing, threads: options.threads)
+    let seed = options.recipe.seed
+    let training = PictureExamples(
+      data.training, frozen, targets: try data.targets(of: data.training), loader: loader,
+      augmentation: options.augmentation, seed: seed)
+    let validation = PictureExamples(
+      data.validation, frozen, targets: try data.targets(of: data.validation), loader: loader)
+    let isFresh = options.augmentation != nil && options.augmentationVariants == nil
+    let variants = options.augmentationVariants ?? 1
+    let values = frozen.shapes.reduce(0) { $0 + ($1.elementCount ?? 0) }
+    let bytes = FeatureCache.byteCount(
+      pictures: (isFresh ? 0 : training.count * variants) + validation.count, values: values)
+    guard bytes <= options.cacheLimit else {
+      _ = report(
+        .note(
+          "the outputs of the frozen layers take \(bytes >> 20) MiB, more than --cache-limit; "
+            + "they are computed in each epoch"))
+      return (training, validation)
+    }
+    let caches = try caches(split, report)
+    let known = CachedExamples(
+      validation, caches, pictures: data.validationIDs, variants: 1, augmentation: nil)
+    guard !isFresh else { return (training, known) }
+    let change = options.augmentation.map { "\($0) \(seed)" }
+    return (
+      CachedExamples(
+        training, caches, pictures: data.trainingIDs, variants: variants, augmentation: change), known
+    )
+  }
+
+  private func caches(
+    _ split: TrainingSplit, _ report: (Event) -> TrainingRun.Reply
+  ) throws -> [FeatureCache] {
+    let caches = try Self.caches(split, run.graph, base, model.resize, try folder(for: split))
+    for cache in caches where cache.wasRebuilt && rebuilt.insert(cache.path).inserted {
+      _ = report(.note("\(cache.path): could not be used and was started anew"))
+    }
+    return caches
+  }
+
+  private static func caches(
+    _ split: TrainingSplit, _ graph: ResolvedGraph, _ base: ZooFile, _ resize: ResizeMode,
+    _ folder: CacheFolder
+  ) throws -> [FeatureCache] {
+    try split.boundary.map { layer in
+      let key = try CacheKey(try graph.graph.cut(at: layer), layer: layer, of: base, resize: resize)
+      return try FeatureCache(key, folder: folder.path)
+    }
+  }
+
+  /// Where earlier stages have changed frozen layers, their outputs are of no use to other runs.
+  private func folder(for split: TrainingSplit) throws -> CacheFolder {
+    let active = Set(split.active)
+    let changed = run.changedWeights.contains { !active.contains($0.layer) }
+    guard changed else { return options.cacheFolder }
+    let folder = try TemporaryFolder()
+    temporary = folder
+    return CacheFolder(folder.path)
+  }
+}

@@ -1,0 +1,84 @@
+import FoundationEssentials
+import ZooFeatures
+import ZooFile
+import ZooGraph
+import ZooImage
+import ZooSystem
+import ZooTrain
+import ZooTransfer
+
+/// `zoo train`: a base becomes a classifier for one's own classes.
+enum Train: Verb {
+  static let synopsis = Synopsis(
+    name: "train", arguments: "MODEL DATA",
+    summary: "Put a head on a base and train it on your own pictures; fine-tune the base from the top.",
+    details: """
+      DATA holds a folder a class, or `train` and `val` with such folders. By default the base is frozen, and a
+      head of average pooling, Dense(1024, relu) and Dense(classes, softmax) is trained for 10 epochs with Adam.
+      Written are MODEL.zoo with the best weights, MODEL.log.csv and MODEL.log.json. While training, everything is
+      saved after each epoch beside the output: --resume goes on from there to the same weights as if nothing had
+      happened.
+
+      LAYERS is `head`, `all`, a number of layers at the base's top, a pattern such as 'block_1*', or a layer or
+      block such as `block5` from which on everything is trained.
+      """,
+    options: TrainOptions.options)
+
+  static func run(_ context: Context) throws {
+    let arguments = context.arguments
+    guard arguments.positionals.count == 2 else { throw UsageError("MODEL and DATA are needed") }
+    let isDryRun = arguments.has("--dry-run")
+    guard let output = arguments.string("--output") ?? (isDryRun ? "" : nil) else {
+      throw UsageError("-o OUT.zoo is needed")
+    }
+    let options = try TrainOptions.read(context)
+    let seed = options.recipe.seed
+    let split = try arguments.fraction("--validation-split") ?? 0.2
+    let base = try context.model(arguments.positionals[0])
+    let data = try Dataset(arguments.positionals[1], validationSplit: split, seed: seed)
+    let lock = isDryRun ? nil : try OutputLock(output)
+    defer { lock?.release() }
+    let training = try TransferTraining(base, data, options)
+    for picture in training.skipped { context.console.warn("skipped: \(picture.reason)") }
+    let files = TrainingFiles(output: output)
+    if arguments.has("--resume") { try resume(training, files, context) }
+    if isDryRun || !arguments.has("--no-plan") {
+      context.console.report(TrainingPlan.text(training, try training.previews()))
+    }
+    if isDryRun { return }
+    try train(training, files, context)
+    CacheFolder().trim(to: options.cacheLimit)
+  }
+
+  private static func resume(_ training: TransferTraining, _ files: TrainingFiles, _ context: Context) throws
+  {
+    guard FileManager.default.fileExists(atPath: files.checkpoint) else {
+      return context.console.report("nothing to resume at \(files.checkpoint): begun anew")
+    }
+    try training.run.resume(from: files.checkpoint, data: training.identity)
+    context.console.report("resumed after epoch \(training.run.state.epoch)")
+  }
+
+  private static func train(
+    _ training: TransferTraining, _ files: TrainingFiles, _ context: Context
+  ) throws {
+    let progress = TrainingProgress(training, files, context)
+    let outcome = try training.train(checkpoint: files.checkpoint, report: progress.report)
+    progress.finish()
+    if let failure = progress.failure { throw failure }
+    let (state, output) = (training.run.state, files.output)
+    if let best = state.bestEpoch {
+      try training.write(to: output)
+      try? FileManager.default.removeItem(atPath: files.checkpoint)
+      let record = state.history[best - 1]
+      context.console.report(
+        "best: epoch \(best), \(TrainingProgress.text(record))\n\(output): written")
+    }
+    if case .diverged(let epoch, let step) = outcome {
+      throw Failure(
+        "the loss is no number any more at step \(step), in epoch \(epoch); "
+          + (state.bestEpoch.map { "\(output) has the weights of epoch \($0)" } ?? "nothing is written")
+          + "; try a smaller --learning-rate")
+    }
+  }
+}
