@@ -1,7 +1,7 @@
 import Testing
-import ZooSystem
 import ZooEngine
 import ZooGraph
+import ZooSystem
 import ZooTrain
 
 /// Heads, what they are initialised with, and what is frozen below them.

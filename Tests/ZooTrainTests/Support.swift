@@ -1,6 +1,6 @@
 import ZooEngine
-import ZooSystem
 import ZooGraph
+import ZooSystem
 import ZooTrain
 
 /// Weights by `layer/weight`; zero where there are none.

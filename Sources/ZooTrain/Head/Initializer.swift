@@ -1,6 +1,6 @@
 import ZooEngine
-import ZooSystem
 import ZooGraph
+import ZooSystem
 
 /// What new layers' weights are before training: Keras' defaults, from a seed.
 ///

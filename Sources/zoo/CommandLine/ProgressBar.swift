@@ -52,6 +52,7 @@ final class ProgressBar: Sendable {
     let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: width - filled)
     let left = rate > 0 ? Int(Double(max(0, total - done)) / rate) : 0
     Console.write(
-      "\r\u{1B}[K\(what)  [\(bar)] \(done)/\(total)\(unit)  \(speed)  \(left) s left  \(note)", to: STDERR_FILENO)
+      "\r\u{1B}[K\(what)  [\(bar)] \(done)/\(total)\(unit)  \(speed)  \(left) s left  \(note)",
+      to: STDERR_FILENO)
   }
 }
