@@ -23,7 +23,7 @@ do {
 }
 
 func drawPictures(into folder: String) throws {
-  var random = SplitMix64(7)
+  var random = SplitMix64(seed: 7)
   for name in Drawing.classes {
     try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
     for number in 1...12 {
