@@ -24,7 +24,8 @@ public final class TransferTraining {
   private let loader: ImageLoader
   /// Caches of features that depend on earlier stages are of no use to other runs.
   private var temporary: TemporaryFolder?
-  private var rebuilt: Set<String> = []
+  /// Caches that were damaged and have been started anew.
+  public private(set) var rebuilt: Set<String> = []
 
   /// Checks everything that can be checked before the first step, the pictures included.
   ///
@@ -49,6 +50,7 @@ public final class TransferTraining {
       ? try stages.first.map { split in
         try Self.caches(split, graph, base, resize, options.cacheFolder)
       } : nil
+    rebuilt = Set((known ?? []).filter(\.wasRebuilt).map(\.path))
     data = try TransferData(dataset, loader: loader, skipBad: options.skipBad) { id in
       known.map { $0.allSatisfy { $0.contains(id) } } ?? false
     }

@@ -40,6 +40,7 @@ enum Train: Verb {
     defer { lock?.release() }
     let training = try TransferTraining(base, data, options)
     for picture in training.skipped { context.console.warn("skipped: \(picture.reason)") }
+    for path in training.rebuilt { context.console.warn("\(path): could not be used and was started anew") }
     let files = TrainingFiles(output: output)
     if arguments.has("--resume") { try resume(training, files, context) }
     if isDryRun || !arguments.has("--no-plan") {
