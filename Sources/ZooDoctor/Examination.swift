@@ -77,17 +77,15 @@ private struct Examined: Sendable {
   init(_ item: ImageList.Item, isValidation: Bool) {
     self.item = item
     self.isValidation = isValidation
-    do {
+    do throws(FileError) {
       digest = try Digest.ofFile(item.path)
       fingerprint = try Fingerprint(path: item.path)
       let ending = item.path.split(separator: ".").last?.lowercased() ?? ""
       if let format = try PictureFormat(path: item.path), !format.extensions.contains(ending) {
         mislabel = "is a \(format.rawValue.uppercased()), named .\(ending)"
       }
-    } catch let error as ImageError {
-      failure = error.reason
     } catch {
-      failure = "\(error)"
+      failure = error.reason
     }
   }
 }

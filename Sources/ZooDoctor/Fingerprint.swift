@@ -1,4 +1,5 @@
 import ZooImage
+import ZooSystem
 
 /// What a picture looks like, in 256 bits: whether each of 16 × 16 grey cells is darker than its right neighbour
 /// (a difference hash, after Krawetz). It survives scaling, recompression and small changes of colour.
@@ -13,8 +14,8 @@ struct Fingerprint: Equatable {
 
   private static let loader = ImageLoader(height: 16, width: 17, resize: .lanczos)
 
-  /// - Throws: `ImageError` when the picture cannot be read.
-  init(path: String) throws(ImageError) {
+  /// - Throws: `FileError` when the picture cannot be read.
+  init(path: String) throws(FileError) {
     let pixels: [Float] = try Self.loader.load(path)
     var telling = 0
     for row in 0..<16 {

@@ -11,7 +11,7 @@ extension FeatureExtractor {
   ///   - skipBad: leave out what cannot be read, instead of throwing.
   ///   - body: gets the indices of the pictures of a batch, and their features side by side.
   /// - Returns: the pictures that were left out.
-  /// - Throws: `FeatureError` for the first bad picture unless `skipBad`, and what `body` throws.
+  /// - Throws: `FileError` for the first bad picture unless `skipBad`, and what `body` throws.
   @discardableResult
   public func forEachBatch(
     of pictures: Pictures, skipBad: Bool = false,
@@ -33,7 +33,7 @@ extension FeatureExtractor {
       }
       let (indices, bad) = try current.finish(pictureSize)
       if let first = bad.first, !skipBad {
-        throw FeatureError(first.path, first.reason.droppingPrefix("\(first.path): "), advice: nil)
+        throw FileError(first.path, first.reason.droppingPrefix("\(first.path): "), advice: nil)
       }
       skipped += bad
       guard !indices.isEmpty else { continue }

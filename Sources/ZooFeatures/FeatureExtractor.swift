@@ -2,6 +2,7 @@ import ZooEngine
 import ZooFile
 import ZooGraph
 import ZooPlugin
+import ZooSystem
 
 /// A model made ready to turn pictures into features: its graph cut at a layer, pooled, compiled.
 public struct FeatureExtractor: Sendable {
@@ -36,12 +37,12 @@ public struct FeatureExtractor: Sendable {
   public let batch: Int
   private let engine: Engine
 
-  /// - Throws: `FeatureError` for an unknown layer (with the nearest names) or damaged weights.
+  /// - Throws: `FileError` for an unknown layer (with the nearest names) or damaged weights.
   public init(_ file: ZooFile, _ options: Options = Options()) throws {
     let graph = file.graph
     if let name = options.layer, graph.index(of: name) == nil {
       let names = graph.entries.map(\.node.name)
-      throw FeatureError(
+      throw FileError(
         file.path, unknown(name, amongst: names, what: "layer"), advice: "'zoo info --layers' shows all")
     }
     let layer = options.layer ?? graph.featureMap.node.name
@@ -56,7 +57,7 @@ public struct FeatureExtractor: Sendable {
     }
     let resolved = try wanted.resolved()
     guard resolved.inputShape.rank == 3, resolved.inputShape.channels == 3 else {
-      throw FeatureError(file.path, "takes \(resolved.inputShape), not RGB pictures")
+      throw FileError(file.path, "takes \(resolved.inputShape), not RGB pictures")
     }
     engine = try Engine(
       resolved, weights: file, maximumBatch: options.batch, preprocessing: file.model.preprocessing,

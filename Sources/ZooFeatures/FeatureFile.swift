@@ -16,12 +16,12 @@ public protocol FeatureFile: AnyObject {
 public enum FeatureFormat: String, CaseIterable, Sendable {
   case npy, npz, csv, safetensors, h5
 
-  /// - Throws: `FeatureError` for an unknown ending.
-  public init(path: String) throws(FeatureError) {
+  /// - Throws: `FileError` for an unknown ending.
+  public init(path: String) throws(FileError) {
     let ending = path.split(separator: ".").last.map(String.init) ?? ""
     guard let format = FeatureFormat(rawValue: ending) else {
       let all = Self.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
-      throw FeatureError(path, "features cannot be written with this ending", advice: "use one of \(all)")
+      throw FileError(path, "features cannot be written with this ending", advice: "use one of \(all)")
     }
     self = format
   }

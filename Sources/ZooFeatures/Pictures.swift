@@ -13,7 +13,7 @@ public enum Pictures: Sendable {
 
   /// From what a user names: one `.npy` file, or folders and picture files.
   ///
-  /// - Throws: `ImageError` or `FileError` when nothing is there, `FeatureError` for an array of a wrong shape
+  /// - Throws: `FileError` when nothing is there, or for an array of a wrong shape
   ///   or type.
   public init(_ inputs: [String], resize: ResizeMode, shape: Shape) throws {
     if inputs.count == 1, let path = inputs.first, path.hasSuffix(".npy") {
@@ -25,21 +25,21 @@ public enum Pictures: Sendable {
     }
   }
 
-  private static func check(_ array: NpyFile, _ shape: Shape) throws(FeatureError) {
+  private static func check(_ array: NpyFile, _ shape: Shape) throws(FileError) {
     let found = array.header.shape
     guard found.count == 4, Array(found.dropFirst()) == shape.dimensions else {
-      throw FeatureError(
+      throw FileError(
         array.path,
         "expected pixels of shape N×\(shape), found \(found.map(String.init).joined(separator: "×"))",
         advice: "resize them, or convert the model with --input-size")
     }
     guard array.rows > 0 else {
-      throw FeatureError(array.path, "holds no pictures: its first dimension is 0")
+      throw FileError(array.path, "holds no pictures: its first dimension is 0")
     }
     switch array.header.element {
     case .number(.uint8), .number(.float32): return
     case let other:
-      throw FeatureError(
+      throw FileError(
         array.path, "expected uint8 or float32 pixels from 0 to 255, found \(other)",
         advice: "convert them with .astype('float32')")
     }
@@ -85,7 +85,7 @@ public enum Pictures: Sendable {
       DispatchQueue.concurrentPerform(iterations: range.count) { position in
         let index = range.lowerBound + position
         let place = UnsafeMutableBufferPointer(rebasing: pixels[(position * size)..<((position + 1) * size)])
-        do throws(ImageError) {
+        do throws(FileError) {
           try loader.load(list.items[index].path, into: place)
         } catch {
           bad.withLock {

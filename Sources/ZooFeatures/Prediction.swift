@@ -1,5 +1,6 @@
 import ZooFile
 import ZooGraph
+import ZooSystem
 
 /// A class with its score.
 public struct Prediction: Sendable, Equatable, Codable {
@@ -13,12 +14,12 @@ public struct Prediction: Sendable, Equatable, Codable {
 extension FeatureExtractor {
   /// A classifier: the whole graph of a model with top.
   ///
-  /// - Throws: `FeatureError` when the model has no top.
+  /// - Throws: `FileError` when the model has no top.
   public static func classifier(_ file: ZooFile, batch: Int = 32, threads: Int? = nil) throws
     -> FeatureExtractor
   {
     guard file.model.includeTop, file.graph.outputShape.rank == 1 else {
-      throw FeatureError(
+      throw FileError(
         file.path, "has no classifier", advice: "convert a file with top, or use 'zoo extract' for features")
     }
     return try FeatureExtractor(

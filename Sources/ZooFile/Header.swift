@@ -33,17 +33,17 @@ struct Header: Equatable {
   }
 
   /// Reads and checks the header of a file of `size` bytes.
-  init(_ bytes: [UInt8], fileSize: Int, path: String) throws(ZooFileError) {
+  init(_ bytes: [UInt8], fileSize: Int, path: String) throws(FileError) {
     try Self.checkMagic(bytes, path: path)
     guard bytes.count == Self.size else {
-      throw ZooFileError(
+      throw FileError(
         path, "is cut off: \(fileSize.grouped) bytes, less than a header", advice: "copy or convert it again"
       )
     }
     var reader = ByteReader(bytes, at: Self.magic.count)
     let (major, minor) = (reader.take(UInt16.self), reader.take(UInt16.self))
     guard major == Self.major else {
-      throw ZooFileError(
+      throw FileError(
         path, "is in format \(major).\(minor); this program reads 1.x", advice: "use a newer zoo")
     }
     let incompatible = reader.take(UInt32.self)
@@ -58,7 +58,7 @@ struct Header: Equatable {
       throw .damaged(path, "the header's checksum is wrong")
     }
     guard incompatible == 0 else {
-      throw ZooFileError(
+      throw FileError(
         path, "needs features this program does not have (bits \(String(incompatible, radix: 16)))",
         advice: "use a newer zoo")
     }
@@ -68,7 +68,7 @@ struct Header: Equatable {
       indexOffset == fileLength - indexLength, indexOffset % alignment == 0, reserved == 0, tail == 0
     else { throw .damaged(path, "the header contradicts itself") }
     guard fileSize >= fileLength else {
-      throw ZooFileError(
+      throw FileError(
         path, "is cut off: \(fileSize.grouped) of \(fileLength.grouped) bytes",
         advice: "copy or convert it again")
     }
@@ -85,23 +85,23 @@ struct Header: Equatable {
     self.indexCRC = indexCRC
   }
 
-  private static func checkMagic(_ bytes: [UInt8], path: String) throws(ZooFileError) {
+  private static func checkMagic(_ bytes: [UInt8], path: String) throws(FileError) {
     if bytes.starts(with: magic) { return }
     let start = bytes.prefix(8)
-    if bytes.isEmpty { throw ZooFileError(path, "is empty", advice: "copy or convert it again") }
+    if bytes.isEmpty { throw FileError(path, "is empty", advice: "copy or convert it again") }
     if start.starts(with: [0x89, 0x48, 0x44, 0x46]) {
-      throw ZooFileError(path, "is an HDF5 file, not a .zoo file", advice: "run 'zoo convert' on it first")
+      throw FileError(path, "is an HDF5 file, not a .zoo file", advice: "run 'zoo convert' on it first")
     }
     if start.starts(with: [0x50, 0x4B, 3, 4]) {
-      throw ZooFileError(
+      throw FileError(
         path, "is a zip archive, not a .zoo file", advice: "run 'zoo convert' on a .keras file")
     }
     if start.dropFirst().starts(with: [0x5A, 0x4F, 0x4F]) {
-      throw ZooFileError(
+      throw FileError(
         path, "was altered in transfer: line ends or the eighth bit have changed",
         advice: "transfer it again in binary mode")
     }
-    throw ZooFileError(path, "is not a .zoo file", advice: "make one with 'zoo convert'")
+    throw FileError(path, "is not a .zoo file", advice: "make one with 'zoo convert'")
   }
 }
 

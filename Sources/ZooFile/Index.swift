@@ -1,5 +1,6 @@
 import FoundationEssentials
 import ZooGraph
+import ZooSystem
 
 /// The part of a `.zoo` file that tells what is in it: JSON, then a table of chunks; see FORMAT.md.
 struct Index: Equatable {
@@ -59,7 +60,7 @@ struct Index: Equatable {
   }
 
   /// Reads an index whose checksum is right. Nothing in it is trusted all the same.
-  init(_ bytes: [UInt8], path: String) throws(ZooFileError) {
+  init(_ bytes: [UInt8], path: String) throws(FileError) {
     var reader = ByteReader(bytes)
     let (jsonLength, chunkCount) = (Int(reader.take(UInt32.self)), Int(reader.take(UInt32.self)))
     guard bytes.count >= 8, jsonLength <= bytes.count - 8,
@@ -80,14 +81,14 @@ struct Index: Equatable {
     self.chunks = chunks
   }
 
-  private static func chunk(_ table: inout ByteReader, path: String) throws(ZooFileError) -> Chunk {
+  private static func chunk(_ table: inout ByteReader, path: String) throws(FileError) -> Chunk {
     let (offset, stored, raw) = (table.take(UInt64.self), table.take(UInt32.self), table.take(UInt32.self))
     let (crc, codec, zero) = (table.take(UInt32.self), table.take(UInt8.self), table.take(UInt8.self))
     guard let offset = Int(exactly: offset), table.take(UInt16.self) == 0, zero == 0 else {
       throw .damaged(path, "the table of chunks makes no sense")
     }
     guard let codec = Codec(rawValue: codec) else {
-      throw ZooFileError(path, "uses the unknown codec \(codec)", advice: "use a newer zoo")
+      throw FileError(path, "uses the unknown codec \(codec)", advice: "use a newer zoo")
     }
     return Chunk(
       offset: offset, storedLength: Int(stored), rawLength: Int(raw), crc: crc, codec: codec)

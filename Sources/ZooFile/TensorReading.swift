@@ -7,7 +7,7 @@ extension ZooFile {
   /// Calls `body` with the bytes of a tensor, little-endian and row-major, in pieces of up to 256 KiB in order.
   /// Checksums are checked.
   ///
-  /// - Throws: `ZooFileError` when a chunk is damaged, and what `body` throws.
+  /// - Throws: `FileError` when a chunk is damaged, and what `body` throws.
   public func read(_ index: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     var piece: [UInt8] = []
     for chunk in ranges[index] {
@@ -26,16 +26,16 @@ extension ZooFile {
   }
 
   /// All bytes of a tensor in `buffer`, which must be as long; decoded on all cores.
-  func read(_ index: Int, into buffer: UnsafeMutableRawBufferPointer) throws(ZooFileError) {
+  func read(_ index: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) {
     let range = ranges[index]
-    let failure = Mutex<ZooFileError?>(nil)
+    let failure = Mutex<FileError?>(nil)
     nonisolated(unsafe) let buffer = buffer
     DispatchQueue.concurrentPerform(iterations: range.count) { position in
       let chunk = range.lowerBound + position
       let start = position * Index.chunkSize
       let raw = UnsafeMutableRawBufferPointer(rebasing: buffer[start..<(start + chunks[chunk].rawLength)])
-      do throws(ZooFileError) {
-        try file.withBytes { bytes throws(ZooFileError) in
+      do throws(FileError) {
+        try file.withBytes { bytes throws(FileError) in
           try decode(chunk, of: index, try storedBytes(chunk, of: index, in: bytes), into: raw)
         }
       } catch {
@@ -46,12 +46,12 @@ extension ZooFile {
   }
 
   /// Checks the checksums of all chunks of a tensor, on all cores.
-  func check(_ index: Int) throws(ZooFileError) {
+  func check(_ index: Int) throws(FileError) {
     let range = ranges[index]
-    let failure = Mutex<ZooFileError?>(nil)
+    let failure = Mutex<FileError?>(nil)
     DispatchQueue.concurrentPerform(iterations: range.count) { position in
-      do throws(ZooFileError) {
-        try file.withBytes { bytes throws(ZooFileError) in
+      do throws(FileError) {
+        try file.withBytes { bytes throws(FileError) in
           _ = try storedBytes(range.lowerBound + position, of: index, in: bytes)
         }
       } catch {
@@ -63,7 +63,7 @@ extension ZooFile {
 
   private func storedBytes(
     _ chunk: Int, of index: Int, in bytes: UnsafeRawBufferPointer
-  ) throws(ZooFileError) -> UnsafeRawBufferPointer {
+  ) throws(FileError) -> UnsafeRawBufferPointer {
     let entry = chunks[chunk]
     let stored = UnsafeRawBufferPointer(rebasing: bytes[entry.offset..<(entry.offset + entry.storedLength)])
     guard crc32(of: stored) == entry.crc else {
@@ -76,7 +76,7 @@ extension ZooFile {
 
   private func decode(
     _ chunk: Int, of index: Int, _ stored: UnsafeRawBufferPointer, into raw: UnsafeMutableRawBufferPointer
-  ) throws(ZooFileError) {
+  ) throws(FileError) {
     guard chunks[chunk].codec.decode(stored, into: raw, elementSize: tensors[index].type.size) else {
       throw .damaged(
         path, "tensor '\(tensors[index].name)', chunk \(chunk - ranges[index].lowerBound) cannot be decoded")
@@ -90,11 +90,11 @@ extension ZooFile: WeightSource {
     layer: String, weight: String, _ body: (UnsafeBufferPointer<Float>) throws -> Result
   ) throws -> Result {
     guard let index = index(layer: layer, weight: weight) else {
-      throw ZooFileError(path, "has no tensor '\(layer)/\(weight)'")
+      throw FileError(path, "has no tensor '\(layer)/\(weight)'")
     }
     let info = tensors[index]
     guard let byteCount = info.byteCount else {
-      throw ZooFileError.damaged(path, "'\(info.name)' is too large")
+      throw FileError.damaged(path, "'\(info.name)' is too large")
     }
     if info.type == .float32, ranges[index].allSatisfy({ chunks[$0].codec == .stored }) {
       try check(index)

@@ -7,12 +7,12 @@ extension ZooFile {
   /// between the tensors is zero. On all cores.
   ///
   /// - Parameter progress: called with the bytes of each tensor done, from any thread.
-  /// - Throws: `ZooFileError` for the first damage.
-  public func verify(progress: @Sendable (Int) -> Void = { _ in }) throws(ZooFileError) {
+  /// - Throws: `FileError` for the first damage.
+  public func verify(progress: @Sendable (Int) -> Void = { _ in }) throws(FileError) {
     try checkPadding()
-    let failures = Mutex<[(Int, ZooFileError)]>([])
+    let failures = Mutex<[(Int, FileError)]>([])
     DispatchQueue.concurrentPerform(iterations: tensors.count) { index in
-      do throws(ZooFileError) {
+      do throws(FileError) {
         try verify(index)
       } catch {
         failures.withLock { $0.append((index, error)) }
@@ -22,14 +22,14 @@ extension ZooFile {
     if let first = failures.withLock({ $0.min { $0.0 < $1.0 } }) { throw first.1 }
   }
 
-  private func verify(_ index: Int) throws(ZooFileError) {
+  private func verify(_ index: Int) throws(FileError) {
     let digest = Digest(.sha256)
     do {
       try read(index) { digest.update($0) }
-    } catch let error as ZooFileError {
+    } catch let error as FileError {
       throw error
     } catch {
-      throw ZooFileError(path, "\(error)")
+      throw FileError(path, "\(error)")
     }
     let found = digest.finish()
     guard found == digests[index] else {
@@ -38,9 +38,9 @@ extension ZooFile {
     }
   }
 
-  private func checkPadding() throws(ZooFileError) {
+  private func checkPadding() throws(FileError) {
     var end = Header.size
-    try file.withBytes { bytes throws(ZooFileError) in
+    try file.withBytes { bytes throws(FileError) in
       for range in ranges {
         let start = aligned(end)
         guard bytes[end..<start].allSatisfy({ $0 == 0 }) else {

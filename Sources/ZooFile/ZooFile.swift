@@ -21,15 +21,11 @@ public final class ZooFile: Sendable {
 
   /// Opens a file and checks everything but the tensors' bytes, which are checked as they are read.
   ///
-  /// - Throws: `ZooFileError` when it is cut off, damaged, of another format, or its tensors do not fit its graph.
-  public init(_ path: String) throws(ZooFileError) {
-    do throws(FileError) {
-      file = try MappedFile(path)
-    } catch {
-      throw ZooFileError(error)
-    }
+  /// - Throws: `FileError` when it is cut off, damaged, of another format, or its tensors do not fit its graph.
+  public init(_ path: String) throws(FileError) {
+    file = try MappedFile(path)
     self.path = path
-    let (header, index) = try file.withBytes { bytes throws(ZooFileError) in
+    let (header, index) = try file.withBytes { bytes throws(FileError) in
       let header = try Header(Array(bytes.prefix(Header.size)), fileSize: bytes.count, path: path)
       let stored = UnsafeRawBufferPointer(rebasing: bytes[header.indexOffset...])
       guard crc32(of: stored) == header.indexCRC else {
@@ -60,7 +56,7 @@ public final class ZooFile: Sendable {
   public func index(layer: String, weight: String) -> Int? { positions["\(layer)/\(weight)"] }
 
   /// Each weight of the graph is there once, in its shape, and nothing else.
-  private func checkTensors() throws(ZooFileError) {
+  private func checkTensors() throws(FileError) {
     guard positions.count == tensors.count else { throw .damaged(path, "a tensor's name occurs twice") }
     var expected = 0
     for entry in graph.entries {
@@ -90,7 +86,7 @@ public final class ZooFile: Sendable {
 private struct Layout {
   let ranges: [Range<Int>]
 
-  init(tensors: [TensorInfo], chunks: [Index.Chunk], header: Header, path: String) throws(ZooFileError) {
+  init(tensors: [TensorInfo], chunks: [Index.Chunk], header: Header, path: String) throws(FileError) {
     var ranges: [Range<Int>] = []
     var next = 0
     var end = Header.size

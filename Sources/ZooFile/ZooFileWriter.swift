@@ -22,13 +22,9 @@ public final class ZooFileWriter {
     var pending: [UInt8] = []
   }
 
-  /// - Throws: `ZooFileError` when the file cannot be created.
-  public init(_ path: String, model: ModelDescription, compress: Bool = false) throws(ZooFileError) {
-    do throws(FileError) {
-      file = try AtomicFile(path)
-    } catch {
-      throw ZooFileError(error)
-    }
+  /// - Throws: `FileError` when the file cannot be created.
+  public init(_ path: String, model: ModelDescription, compress: Bool = false) throws(FileError) {
+    file = try AtomicFile(path)
     file.skip(Header.size)
     self.model = model
     compresses = compress
@@ -36,10 +32,10 @@ public final class ZooFileWriter {
 
   /// Writes one tensor: `body` appends its bytes, little-endian and row-major, in pieces of any size.
   ///
-  /// - Throws: `ZooFileError` when they are more or fewer than the shape says, and what `body` throws.
+  /// - Throws: `FileError` when they are more or fewer than the shape says, and what `body` throws.
   public func write(_ info: TensorInfo, _ body: (ZooFileWriter) throws -> Void) throws {
     guard let expected = info.byteCount else {
-      throw ZooFileError(file.path, "tensor '\(info.name)': the shape \(info.shape) is too large")
+      throw FileError(file.path, "tensor '\(info.name)': the shape \(info.shape) is too large")
     }
     file.skip(aligned(file.position) - file.position)
     open = OpenTensor(info: info, expected: expected)
@@ -48,7 +44,7 @@ public final class ZooFileWriter {
   }
 
   /// Appends bytes to the tensor being written.
-  public func append(_ bytes: UnsafeRawBufferPointer) throws(ZooFileError) {
+  public func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     guard var tensor = open else { return }
     open = nil
     tensor.received += bytes.count
@@ -74,27 +70,23 @@ public final class ZooFileWriter {
 
   /// Writes the index and the header and gives the file its name.
   ///
-  /// - Throws: `ZooFileError`; no file appears then.
+  /// - Throws: `FileError`; no file appears then.
   public func finish() throws {
     let index = Index(content: Index.Content(model: model, tensors: tensors), chunks: chunks)
     let bytes = try index.bytes()
     guard bytes.count <= Index.maximumLength, tensors.count <= Index.maximumTensors else {
-      throw ZooFileError(file.path, "the model has more layers than a .zoo file can list")
+      throw FileError(file.path, "the model has more layers than a .zoo file can list")
     }
-    do throws(FileError) {
-      file.skip(aligned(file.position) - file.position)
-      let header = Header(
-        indexOffset: file.position, indexLength: bytes.count,
-        indexCRC: bytes.withUnsafeBytes { crc32(of: $0) })
-      try file.write(bytes)
-      try file.write(header.bytes, at: 0)
-      try file.commit()
-    } catch {
-      throw ZooFileError(error)
-    }
+    file.skip(aligned(file.position) - file.position)
+    let header = Header(
+      indexOffset: file.position, indexLength: bytes.count,
+      indexCRC: bytes.withUnsafeBytes { crc32(of: $0) })
+    try file.write(bytes)
+    try file.write(header.bytes, at: 0)
+    try file.commit()
   }
 
-  private func close() throws(ZooFileError) {
+  private func close() throws(FileError) {
     guard let tensor = open else { return }
     open = nil
     guard tensor.received == tensor.expected else { throw mismatch(tensor) }
@@ -103,18 +95,18 @@ public final class ZooFileWriter {
   }
 
   /// Writes chunks while the digest is computed beside.
-  private func writeChunks(_ raw: borrowing RawSpan, of tensor: OpenTensor) throws(ZooFileError) {
-    let result: Result<Void, ZooFileError> = raw.withUnsafeBytes { bytes in
+  private func writeChunks(_ raw: borrowing RawSpan, of tensor: OpenTensor) throws(FileError) {
+    let result: Result<Void, FileError> = raw.withUnsafeBytes { bytes in
       nonisolated(unsafe) let bytes = bytes
       nonisolated(unsafe) let digest = tensor.digest
       nonisolated(unsafe) let writer = self
       let elementSize = tensor.info.type.size
-      let failure = Mutex<ZooFileError?>(nil)
+      let failure = Mutex<FileError?>(nil)
       DispatchQueue.concurrentPerform(iterations: 2) { part in
         if part == 0 {
           digest.update(bytes)
         } else {
-          do throws(ZooFileError) {
+          do throws(FileError) {
             try writer.store(bytes, elementSize: elementSize)
           } catch {
             failure.withLock { $0 = error }
@@ -126,32 +118,28 @@ public final class ZooFileWriter {
     try result.get()
   }
 
-  private func store(_ raw: UnsafeRawBufferPointer, elementSize: Int) throws(ZooFileError) {
+  private func store(_ raw: UnsafeRawBufferPointer, elementSize: Int) throws(FileError) {
     for start in stride(from: 0, to: raw.count, by: Index.chunkSize) {
       let chunk = UnsafeRawBufferPointer(rebasing: raw[start..<min(start + Index.chunkSize, raw.count)])
       let (codec, packed) = compresses ? Codec.compress(chunk, elementSize: elementSize) : (.stored, [])
-      do throws(FileError) {
-        if codec == .stored {
-          chunks.append(
-            Index.Chunk(
-              offset: file.position, storedLength: chunk.count, rawLength: chunk.count, crc: crc32(of: chunk),
-              codec: .stored))
-          try file.write(chunk)
-        } else {
-          chunks.append(
-            Index.Chunk(
-              offset: file.position, storedLength: packed.count, rawLength: chunk.count,
-              crc: packed.withUnsafeBytes { crc32(of: $0) }, codec: codec))
-          try file.write(packed)
-        }
-      } catch {
-        throw ZooFileError(error)
+      if codec == .stored {
+        chunks.append(
+          Index.Chunk(
+            offset: file.position, storedLength: chunk.count, rawLength: chunk.count, crc: crc32(of: chunk),
+            codec: .stored))
+        try file.write(chunk)
+      } else {
+        chunks.append(
+          Index.Chunk(
+            offset: file.position, storedLength: packed.count, rawLength: chunk.count,
+            crc: packed.withUnsafeBytes { crc32(of: $0) }, codec: codec))
+        try file.write(packed)
       }
     }
   }
 
-  private func mismatch(_ tensor: OpenTensor) -> ZooFileError {
-    ZooFileError(
+  private func mismatch(_ tensor: OpenTensor) -> FileError {
+    FileError(
       file.path,
       "tensor '\(tensor.info.name)': expected \(tensor.expected.grouped) bytes, found "
         + (tensor.received > tensor.expected ? "more" : tensor.received.grouped))

@@ -18,13 +18,9 @@ public final class HDF5File: Sendable {
 
   /// Checks the file, starts a helper and reads the structure.
   ///
-  /// - Throws: `HDF5Error` when the file is missing, empty, cut off, not HDF5 or damaged.
-  public init(_ path: String, helper: HDF5Helper = HDF5Helper()) throws(HDF5Error) {
-    do throws(FileError) {
-      file = try InputFile(path)
-    } catch {
-      throw HDF5Error(error)
-    }
+  /// - Throws: `FileError` when the file is missing, empty, cut off, not HDF5 or damaged.
+  public init(_ path: String, helper: HDF5Helper = HDF5Helper()) throws(FileError) {
+    file = try InputFile(path)
     try FileCheck.check(file)
     self.path = path
     size = file.size
@@ -36,7 +32,7 @@ public final class HDF5File: Sendable {
 
   private static func structure(
     from process: HelperProcess, fileSize: Int
-  ) throws(HDF5Error) -> HDF5Group {
+  ) throws(FileError) -> HDF5Group {
     var wire = WireReader(try process.receive(.listing))
     do throws(WireError) {
       try wire.version()
@@ -50,20 +46,20 @@ public final class HDF5File: Sendable {
 
   /// The dataset at `path`, as in `/conv1/conv1/kernel:0`.
   ///
-  /// - Throws: `HDF5Error` when there is none, or it is behind a link that is not followed.
-  public func dataset(_ path: String) throws(HDF5Error) -> HDF5Dataset {
+  /// - Throws: `FileError` when there is none, or it is behind a link that is not followed.
+  public func dataset(_ path: String) throws(FileError) -> HDF5Dataset {
     switch root[path] {
     case .dataset(let dataset): return dataset
-    case .group: throw HDF5Error(self.path, "'\(path)' is a group, not a dataset")
-    case .refused(let link, let reason): throw HDF5Error(self.path, "'\(link)' is not read: \(reason)")
-    case nil: throw HDF5Error(self.path, "has no dataset '\(path)'")
+    case .group: throw FileError(self.path, "'\(path)' is a group, not a dataset")
+    case .refused(let link, let reason): throw FileError(self.path, "'\(link)' is not read: \(reason)")
+    case nil: throw FileError(self.path, "has no dataset '\(path)'")
     }
   }
 
   /// Calls `body` with the bytes of all elements, little-endian, in row-major order, in pieces of up to
   /// 1 MiB that hold whole elements. Text is given as it is stored.
   ///
-  /// - Throws: `HDF5Error`, or what `body` throws.
+  /// - Throws: `FileError`, or what `body` throws.
   public func read(_ dataset: HDF5Dataset, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     let plan = try plan(for: dataset)
     let piece = UnsafeMutableRawBufferPointer.allocate(
@@ -81,27 +77,27 @@ public final class HDF5File: Sendable {
   }
 
   /// The bytes of all elements at once, refused when they are more than `limit`.
-  public func bytes(of dataset: HDF5Dataset, limit: Int) throws(HDF5Error) -> [UInt8] {
+  public func bytes(of dataset: HDF5Dataset, limit: Int) throws(FileError) -> [UInt8] {
     guard dataset.byteCount <= limit else {
       let (count, limit) = (dataset.byteCount.grouped, limit.grouped)
-      throw HDF5Error(path, "'\(dataset.path)' has \(count) bytes, more than the \(limit) allowed here")
+      throw FileError(path, "'\(dataset.path)' has \(count) bytes, more than the \(limit) allowed here")
     }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(dataset.byteCount)
     do {
       try read(dataset) { bytes.append(contentsOf: $0) }
-    } catch let error as HDF5Error {
+    } catch let error as FileError {
       throw error
     } catch {
-      throw HDF5Error(path, "\(error)")
+      throw FileError(path, "\(error)")
     }
     return bytes
   }
 
   /// The strings of a dataset of text, refused when they have more than `limit` bytes together.
-  public func strings(of dataset: HDF5Dataset, limit: Int) throws(HDF5Error) -> [String] {
+  public func strings(of dataset: HDF5Dataset, limit: Int) throws(FileError) -> [String] {
     guard case .text(let width) = dataset.type, width > 0 else {
-      throw HDF5Error(path, "'\(dataset.path)' is not text")
+      throw FileError(path, "'\(dataset.path)' is not text")
     }
     let bytes = try bytes(of: dataset, limit: limit)
     return stride(from: 0, to: bytes.count, by: width).map { start in
@@ -109,12 +105,12 @@ public final class HDF5File: Sendable {
     }
   }
 
-  private func plan(for dataset: HDF5Dataset) throws(HDF5Error) -> PiecePlan {
+  private func plan(for dataset: HDF5Dataset) throws(FileError) -> PiecePlan {
     if let reason = dataset.refusal {
-      throw HDF5Error(path, "'\(dataset.path)' is not read: \(reason)")
+      throw FileError(path, "'\(dataset.path)' is not read: \(reason)")
     }
     guard let plan = PiecePlan(shape: dataset.shape, elementSize: dataset.type.size) else {
-      throw HDF5Error(path, "'\(dataset.path)' is too large")
+      throw FileError(path, "'\(dataset.path)' is too large")
     }
     return plan
   }
@@ -126,11 +122,7 @@ public final class HDF5File: Sendable {
     let step = piece.count / dataset.type.size * dataset.type.size
     for start in stride(from: 0, to: dataset.byteCount, by: max(step, 1)) {
       let part = UnsafeMutableRawBufferPointer(rebasing: piece[..<min(step, dataset.byteCount - start)])
-      do throws(FileError) {
-        try file.read(into: part, at: offset + start)
-      } catch {
-        throw HDF5Error(error)
-      }
+      try file.read(into: part, at: offset + start)
       try body(UnsafeRawBufferPointer(part))
     }
   }
@@ -152,7 +144,7 @@ public final class HDF5File: Sendable {
 }
 
 extension HelperProcess {
-  func incredible(_ error: WireError) -> HDF5Error {
+  func incredible(_ error: WireError) -> FileError {
     lost(
       "the HDF5 helper gave an impossible answer: \(error.reason)",
       advice: "the file is damaged or hostile: download it again")

@@ -1,4 +1,5 @@
 import Glibc
+import ZooSystem
 
 /// Where the helper program is that reads and writes HDF5 files, and how long it may take.
 ///
@@ -23,12 +24,12 @@ public struct HDF5Helper: Sendable {
 
   /// The path of the program that will be started.
   ///
-  /// - Throws: `HDF5Error` when there is none.
-  public func locate() throws(HDF5Error) -> String {
+  /// - Throws: `FileError` when there is none.
+  public func locate() throws(FileError) -> String {
     try locate { name in getenv(name).map { String(cString: $0) } }
   }
 
-  package func locate(environment: (String) -> String?) throws(HDF5Error) -> String {
+  package func locate(environment: (String) -> String?) throws(FileError) -> String {
     if let path { return try Self.checked(path, from: nil) }
     if let named = environment(Self.environmentVariable), !named.isEmpty {
       return try Self.checked(named, from: Self.environmentVariable)
@@ -37,14 +38,14 @@ public struct HDF5Helper: Sendable {
     where Self.isProgram("\(folder)/\(Self.programName)") {
       return "\(folder)/\(Self.programName)"
     }
-    throw HDF5Error(
+    throw FileError(
       Self.programName, "the program that reads HDF5 files was not found beside this one or on PATH",
       advice: "build it with 'swift build', or set \(Self.environmentVariable) to its path")
   }
 
-  private static func checked(_ path: String, from variable: String?) throws(HDF5Error) -> String {
+  private static func checked(_ path: String, from variable: String?) throws(FileError) -> String {
     if isProgram(path) { return path }
-    throw HDF5Error(
+    throw FileError(
       path, "is not a program that can be started as the HDF5 helper",
       advice: variable.map { "correct or unset \($0)" } ?? "check the path")
   }

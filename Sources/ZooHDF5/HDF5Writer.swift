@@ -16,21 +16,17 @@ public final class HDF5Writer {
 
   /// Lays the file out under a temporary name.
   ///
-  /// - Throws: `HDF5Error` when the contents are impossible, or the file cannot be written.
+  /// - Throws: `FileError` when the contents are impossible, or the file cannot be written.
   public init(
     _ path: String, _ contents: HDF5Contents, helper: HDF5Helper = HDF5Helper()
-  ) throws(HDF5Error) {
+  ) throws(FileError) {
     self.path = path
-    do throws(FileError) {
-      file = try AtomicFile(path)
-    } catch {
-      throw HDF5Error(error)
-    }
+    file = try AtomicFile(path)
     let complete: HDF5Contents
     do throws(WireError) {
       complete = try contents.completed()
     } catch {
-      throw HDF5Error(path, error.reason)
+      throw FileError(path, error.reason)
     }
     let offsets = try Self.layOut(complete, in: file, helper)
     for (dataset, offset) in zip(complete.datasets, offsets) {
@@ -42,44 +38,36 @@ public final class HDF5Writer {
   /// and by turns.
   ///
   /// - Parameter dataset: its path, as in `conv1/conv1/kernel:0`.
-  /// - Throws: `HDF5Error` when there is no such dataset, it is full, or the disk is.
-  public func append(_ bytes: UnsafeRawBufferPointer, to dataset: String) throws(HDF5Error) {
+  /// - Throws: `FileError` when there is no such dataset, it is full, or the disk is.
+  public func append(_ bytes: UnsafeRawBufferPointer, to dataset: String) throws(FileError) {
     let key = dataset.split(separator: "/").joined(separator: "/")
-    guard let place = places[key] else { throw HDF5Error(path, "has no dataset '\(dataset)'") }
+    guard let place = places[key] else { throw FileError(path, "has no dataset '\(dataset)'") }
     guard bytes.count <= place.byteCount - place.written else {
-      throw HDF5Error(path, "'\(dataset)' has room for \(place.byteCount.grouped) bytes, no more")
+      throw FileError(path, "'\(dataset)' has room for \(place.byteCount.grouped) bytes, no more")
     }
-    do throws(FileError) {
-      try file.write(bytes, at: place.offset + place.written)
-    } catch {
-      throw HDF5Error(error)
-    }
+    try file.write(bytes, at: place.offset + place.written)
     places[key]?.written += bytes.count
   }
 
   /// Flushes the file to the disk and gives it its name.
   ///
-  /// - Throws: `HDF5Error` when a dataset is not complete, or the disk is full.
-  public func commit() throws(HDF5Error) {
+  /// - Throws: `FileError` when a dataset is not complete, or the disk is full.
+  public func commit() throws(FileError) {
     for (dataset, place) in places.sorted(by: { $0.key < $1.key }) where place.written < place.byteCount {
       let (written, count) = (place.written.grouped, place.byteCount.grouped)
-      throw HDF5Error(path, "only \(written) of \(count) bytes of '\(dataset)' were written")
+      throw FileError(path, "only \(written) of \(count) bytes of '\(dataset)' were written")
     }
-    do throws(FileError) {
-      try file.commit()
-    } catch {
-      throw HDF5Error(error)
-    }
+    try file.commit()
   }
 
   /// - Returns: where the bytes of each dataset belong.
   private static func layOut(
     _ contents: HDF5Contents, in file: AtomicFile, _ helper: HDF5Helper
-  ) throws(HDF5Error) -> [Int] {
+  ) throws(FileError) -> [Int] {
     var out = WireWriter()
     contents.write(to: &out)
     guard out.bytes.count <= Wire.maximumPayload else {
-      throw HDF5Error(file.path, "has too many groups, datasets and attributes")
+      throw FileError(file.path, "has too many groups, datasets and attributes")
     }
     let process = try HelperProcess(
       helper, ["write", file.temporaryPath], subject: file.path, refusalAdvice: nil)

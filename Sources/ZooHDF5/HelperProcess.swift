@@ -1,4 +1,5 @@
 import Glibc
+import ZooSystem
 
 /// A running helper: one request, one answer, within the time allowed. Nothing it says is trusted; whatever
 /// happens to it becomes an error, and it is gone when this object is.
@@ -12,14 +13,14 @@ final class HelperProcess {
   /// When the current answer is due.
   private var deadline = ContinuousClock.now
   /// Why the helper is no longer there.
-  private var failure: HDF5Error?
+  private var failure: FileError?
 
   /// - Parameters:
   ///   - subject: the file that errors are about.
   ///   - file: a descriptor that the helper shall have.
   init(
     _ helper: HDF5Helper, _ arguments: [String], subject: String, refusalAdvice: String?, file: Int32? = nil
-  ) throws(HDF5Error) {
+  ) throws(FileError) {
     let program = try helper.locate()
     self.subject = subject
     self.refusalAdvice = refusalAdvice
@@ -27,7 +28,7 @@ final class HelperProcess {
     do throws(Errno) {
       (process, socket) = try Spawn.start(program, arguments, file: file)
     } catch {
-      throw HDF5Error(
+      throw FileError(
         program, "the HDF5 helper cannot be started: \(error.text)",
         advice: "check the program, or set \(HDF5Helper.environmentVariable) to the right one")
     }
@@ -40,7 +41,7 @@ final class HelperProcess {
   }
 
   /// Sends a request; its answer is due within the time allowed from now.
-  func send(_ kind: Wire.Kind, _ payload: [UInt8]) throws(HDF5Error) {
+  func send(_ kind: Wire.Kind, _ payload: [UInt8]) throws(FileError) {
     if let failure { throw failure }
     deadline = .now + timeout
     var done = 0
@@ -62,14 +63,14 @@ final class HelperProcess {
   }
 
   /// The start of the next answer, which must be of `kind`; as many bytes as returned follow.
-  func receiveHeader(_ kind: Wire.Kind) throws(HDF5Error) -> Int {
+  func receiveHeader(_ kind: Wire.Kind) throws(FileError) -> Int {
     let header = try receive(count: Wire.headerSize)
     guard let (found, count) = Wire.parse(header) else {
       throw lost("the HDF5 helper does not speak its protocol", advice: Self.programAdvice)
     }
     if found == .failure {
       let reason = String(decoding: try receive(count: count).prefix(1 << 12), as: UTF8.self)
-      throw HDF5Error(subject, reason, advice: refusalAdvice)
+      throw FileError(subject, reason, advice: refusalAdvice)
     }
     guard found == kind else {
       throw lost("the HDF5 helper answered another question", advice: Self.fileAdvice)
@@ -78,14 +79,14 @@ final class HelperProcess {
   }
 
   /// A whole answer of `kind`.
-  func receive(_ kind: Wire.Kind) throws(HDF5Error) -> [UInt8] {
+  func receive(_ kind: Wire.Kind) throws(FileError) -> [UInt8] {
     try receive(count: try receiveHeader(kind))
   }
 
-  private func receive(count: Int) throws(HDF5Error) -> [UInt8] {
-    var failure: HDF5Error?
+  private func receive(count: Int) throws(FileError) -> [UInt8] {
+    var failure: FileError?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-      do throws(HDF5Error) {
+      do throws(FileError) {
         let bytes = UnsafeMutableRawBufferPointer(buffer)
         try receive(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count]))
         initialized = count
@@ -98,7 +99,7 @@ final class HelperProcess {
   }
 
   /// The next bytes of an answer.
-  func receive(into buffer: UnsafeMutableRawBufferPointer) throws(HDF5Error) {
+  func receive(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) {
     if let failure { throw failure }
     var done = 0
     while done < buffer.count {
@@ -115,15 +116,15 @@ final class HelperProcess {
   }
 
   /// Ends the helper; the error is the answer to everything from now on.
-  func lost(_ reason: String, advice: String?) -> HDF5Error {
-    let error = HDF5Error(subject, reason, advice: advice)
+  func lost(_ reason: String, advice: String?) -> FileError {
+    let error = FileError(subject, reason, advice: advice)
     failure = error
     kill()
     return error
   }
 
   /// Waits until the socket can be read or written, or the time is over.
-  private func wait(for events: Int32) throws(HDF5Error) {
+  private func wait(for events: Int32) throws(FileError) {
     let left = (deadline - .now) / .milliseconds(1)
     guard left > 0 else {
       let time = timeout.formatted
@@ -134,7 +135,7 @@ final class HelperProcess {
   }
 
   /// The helper has closed its end: finds out why.
-  private func ended() throws(HDF5Error) -> Never {
+  private func ended() throws(FileError) -> Never {
     throw switch reap() {
     case .signal(let number) where number == SIGXCPU:
       lost("the HDF5 helper used up its computing time", advice: Self.fileAdvice)

@@ -1,4 +1,5 @@
 import Glibc
+import ZooSystem
 
 /// Pictures of known classes, in two parts: to learn from, and to validate on.
 public struct Dataset: Sendable, Equatable {
@@ -13,8 +14,8 @@ public struct Dataset: Sendable, Equatable {
   /// From a folder that holds `train` and `val` (or `validation`), each with a folder a class; or folders of
   /// classes, of which the share `validationSplit` is held out, class by class, the same for the same seed.
   ///
-  /// - Throws: `ImageError` when there are fewer than two classes, or the two parts differ in theirs.
-  public init(_ folder: String, validationSplit: Double, seed: UInt64) throws(ImageError) {
+  /// - Throws: `FileError` when there are fewer than two classes, or the two parts differ in theirs.
+  public init(_ folder: String, validationSplit: Double, seed: UInt64) throws(FileError) {
     let parts = ["val", "validation"].map { "\(folder)/\($0)" }.filter(Self.isFolder)
     if Self.isFolder("\(folder)/train"), let held = parts.first {
       training = try ImageList(folder: "\(folder)/train")
@@ -32,7 +33,7 @@ public struct Dataset: Sendable, Equatable {
       validation.items = split.validation.map { all.items[$0] }
     }
     guard classNames.count >= 2 else {
-      throw ImageError(
+      throw FileError(
         folder, "has \(classNames.isEmpty ? "no class folders" : "one class only")",
         advice: "put the pictures of each class into a folder of its name")
     }
@@ -40,11 +41,11 @@ public struct Dataset: Sendable, Equatable {
 
   private static func checkSame(
     _ training: ImageList, _ validation: ImageList, _ folder: String
-  ) throws(ImageError) {
+  ) throws(FileError) {
     let (left, right) = (Set(training.classNames), Set(validation.classNames))
     guard left == right else {
       let odd = left.symmetricDifference(right).sorted().joined(separator: ", ")
-      throw ImageError(
+      throw FileError(
         folder, "train and val differ in their classes: \(odd)", advice: "give both the same folders")
     }
   }

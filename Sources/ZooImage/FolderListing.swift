@@ -9,12 +9,12 @@ struct FolderListing {
   /// Those of `folders` that are links.
   private(set) var links: Set<String> = []
 
-  init(_ path: String) throws(ImageError) {
+  init(_ path: String) throws(FileError) {
     guard let directory = opendir(path) else { throw unreadable(path) }
     defer { closedir(directory) }
     while let entry = readdir(directory) {
       guard let name = entryName(entry) else {
-        throw ImageError(path, "holds a file whose name is not UTF-8", advice: "rename it")
+        throw FileError(path, "holds a file whose name is not UTF-8", advice: "rename it")
       }
       if !name.hasPrefix(".") { add(name, in: path) }
     }
@@ -36,7 +36,7 @@ struct FolderListing {
 }
 
 /// The pictures in `folder` and the folders below it, sorted as Keras does: by folder, then by name.
-func picturesBelow(_ folder: String) throws(ImageError) -> [String] {
+func picturesBelow(_ folder: String) throws(FileError) -> [String] {
   var found: [(folder: String, files: [String])] = []
   var pending = [folder]
   while let next = pending.popLast() {
@@ -59,8 +59,8 @@ func joined(_ folder: String, _ name: String) -> String {
 
 /// Whether `path`, or what it links to, is a folder.
 ///
-/// - Throws: `ImageError` when there is nothing.
-func isFolder(_ path: String) throws(ImageError) -> Bool {
+/// - Throws: `FileError` when there is nothing.
+func isFolder(_ path: String) throws(FileError) -> Bool {
   var status = stat()
   guard stat(path, &status) == 0 else { throw unreadable(path) }
   return status.st_mode & S_IFMT == S_IFDIR
@@ -72,6 +72,6 @@ private func entryName(_ entry: UnsafeMutablePointer<dirent>) -> String? {
   }
 }
 
-private func unreadable(_ path: String) -> ImageError {
-  ImageError(FileError(path, failed: "open"))
+private func unreadable(_ path: String) -> FileError {
+  FileError(path, failed: "open")
 }

@@ -1,3 +1,5 @@
+import ZooSystem
+
 /// The picture files of a dataset, in Keras' order, with the labels that class folders give them.
 public struct ImageList: Sendable, Equatable {
   public struct Item: Sendable, Equatable {
@@ -28,8 +30,8 @@ public struct ImageList: Sendable, Equatable {
   /// class folder may be a symbolic link; links to folders below it are not followed. A file counts by its
   /// extension, whatever is in it.
   ///
-  /// - Throws: `ImageError` when the folder cannot be read or holds no picture.
-  public init(folder: String) throws(ImageError) {
+  /// - Throws: `FileError` when the folder cannot be read or holds no picture.
+  public init(folder: String) throws(FileError) {
     let folder = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
     let top = try FolderListing(folder)
     let loose = top.files.filter(Self.hasPictureExtension).map { joined(folder, $0) }
@@ -44,7 +46,7 @@ public struct ImageList: Sendable, Equatable {
     classNames = isLabelled ? classes : []
     leftOut = isLabelled ? loose : []
     guard !items.isEmpty else {
-      throw ImageError(
+      throw FileError(
         folder, "holds no picture", advice: "looked for ." + Self.extensions.joined(separator: " ."))
     }
   }
@@ -60,8 +62,8 @@ public struct ImageList: Sendable, Equatable {
   ///
   /// Classes of one name in several folders are one class; files have no label.
   ///
-  /// - Throws: `ImageError` when there is nothing at a path, or a folder holds no picture.
-  public init(inputs: [String]) throws(ImageError) {
+  /// - Throws: `FileError` when there is nothing at a path, or a folder holds no picture.
+  public init(inputs: [String]) throws(FileError) {
     var lists: [ImageList] = []
     for input in inputs {
       lists.append(try isFolder(input) ? ImageList(folder: input) : ImageList(files: [input]))

@@ -41,11 +41,11 @@ public struct ImageLoader: Sendable {
   ///
   /// Safe to call from many threads at once.
   ///
-  /// - Throws: `ImageError` when the file cannot be read, is no picture, is corrupt, truncated or too large.
-  public func load(_ path: String) throws(ImageError) -> [Float] {
-    var failure: ImageError?
+  /// - Throws: `FileError` when the file cannot be read, is no picture, is corrupt, truncated or too large.
+  public func load(_ path: String) throws(FileError) -> [Float] {
+    var failure: FileError?
     let pixels = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-      do throws(ImageError) {
+      do throws(FileError) {
         try load(path, into: buffer)
         initialized = count
       } catch {
@@ -58,23 +58,19 @@ public struct ImageLoader: Sendable {
 
   /// Decodes and resizes the picture at `path` into `pixels`, of which the first `count` are written.
   ///
-  /// - Throws: `ImageError`; `pixels` then hold nothing of use.
-  public func load(_ path: String, into pixels: UnsafeMutableBufferPointer<Float>) throws(ImageError) {
+  /// - Throws: `FileError`; `pixels` then hold nothing of use.
+  public func load(_ path: String, into pixels: UnsafeMutableBufferPointer<Float>) throws(FileError) {
     let bytes: [UInt8]
-    do throws(FileError) {
-      bytes = try InputFile.contents(of: path, limit: Self.mostBytes)
-    } catch {
-      throw ImageError(error)
-    }
+    bytes = try InputFile.contents(of: path, limit: Self.mostBytes)
     guard let start = pixels.baseAddress, pixels.count >= count else {
-      throw ImageError(path, "needs room for \(count) floats, and there is room for \(pixels.count)")
+      throw FileError(path, "needs room for \(count) floats, and there is room for \(pixels.count)")
     }
     do throws(DecodeFailure) {
       try bytes.withUnsafeBufferPointer { bytes throws(DecodeFailure) in
         try load(UnsafeRawBufferPointer(bytes), into: start)
       }
     } catch {
-      throw ImageError(path, error)
+      throw FileError(path, error)
     }
   }
 

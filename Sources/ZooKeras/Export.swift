@@ -1,5 +1,6 @@
 import ZooFile
 import ZooHDF5
+import ZooSystem
 
 /// What a model's weights can be written as, for Keras and others.
 public enum ExportFormat: String, Sendable, CaseIterable {
@@ -12,11 +13,11 @@ public enum ExportFormat: String, Sendable, CaseIterable {
 
   /// By the ending of a file's name.
   ///
-  /// - Throws: `KerasError` that lists the known endings.
-  public init(path: String) throws(KerasError) {
+  /// - Throws: `FileError` that lists the known endings.
+  public init(path: String) throws(FileError) {
     let known = Self.allCases.sorted { $0.rawValue.count > $1.rawValue.count }
     guard let format = known.first(where: { path.hasSuffix($0.rawValue) }) else {
-      throw KerasError(
+      throw FileError(
         path, "has no ending that tells what to write",
         advice: "known are " + Self.allCases.map(\.rawValue).joined(separator: ", "))
     }
@@ -31,7 +32,7 @@ extension ZooFile {
   /// - Parameters:
   ///   - format: by default what the path's ending says.
   ///   - progress: called with the bytes written since the last call.
-  /// - Throws: `KerasError`, `HDF5Error` or `FileError` when it cannot be written, `ZooFileError` when this file
+  /// - Throws: `FileError` when it cannot be written, or when this file
   ///   is damaged.
   public func export(
     to path: String, as format: ExportFormat? = nil, helper: HDF5Helper = HDF5Helper(),

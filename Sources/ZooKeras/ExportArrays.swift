@@ -1,6 +1,7 @@
 import ZooArrays
 import ZooFile
 import ZooGraph
+import ZooSystem
 
 extension ZooFile {
   /// Tensors named `conv1/kernel`, in the order of this file, with what is known about the model as metadata.
@@ -26,7 +27,7 @@ extension ZooFile {
   /// Arrays named `conv1/kernel`.
   func exportNpz(to path: String, progress: (Int) -> Void) throws {
     if let tensor = tensors.first(where: { $0.type == .bfloat16 }) {
-      throw KerasError(
+      throw FileError(
         path, "'\(tensor.name)' is of type bfloat16, which NumPy does not have",
         advice: "export to .safetensors or .h5")
     }

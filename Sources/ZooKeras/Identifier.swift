@@ -1,5 +1,6 @@
 import ZooGraph
 import ZooPlugin
+import ZooSystem
 
 /// Which network a file holds, and how its tensors fit.
 public struct Identification: Sendable {
@@ -27,8 +28,8 @@ struct Identifier {
   let path: String
   let request: ImportRequest
 
-  /// - Throws: `KerasError` with the nearest base and the first difference when no base fits.
-  func identify() throws(KerasError) -> Identification {
+  /// - Throws: `FileError` with the nearest base and the first difference when no base fits.
+  func identify() throws(FileError) -> Identification {
     var nearest: (base: Base, includeTop: Bool, match: WeightMatch)?
     var best: (base: Base, variant: Variant, match: WeightMatch)?
     for (base, includeTop) in try candidates() {
@@ -44,14 +45,14 @@ struct Identifier {
   }
 
   /// Bases to try: one for each set of weights, those with the very number of parameters first.
-  private func candidates() throws(KerasError) -> [(Base, Bool)] {
+  private func candidates() throws(FileError) -> [(Base, Bool)] {
     let tops = request.includeTop.map { [$0] } ?? [true, false]
     if let name = request.base {
       do throws(RegistryError) {
         let base = try registry.base(named: name)
         return tops.map { (base, $0) }
       } catch {
-        throw KerasError(path, error.description)
+        throw FileError(path, error.description)
       }
     }
     let total = source.parameterCount
@@ -70,7 +71,7 @@ struct Identifier {
   }
 
   /// Matches the file with a base. With a top, its last layer tells the class count.
-  private func fit(_ base: Base, includeTop: Bool) throws(KerasError) -> (Variant, WeightMatch) {
+  private func fit(_ base: Base, includeTop: Bool) throws(FileError) -> (Variant, WeightMatch) {
     var variant = Variant(of: base, includeTop: includeTop)
     let (architecture, graph) = try build(variant)
     let matcher = WeightMatcher(graph, architecture.mapping)
@@ -83,22 +84,22 @@ struct Identifier {
     return (variant, matcher.match(source.layers))
   }
 
-  private func match(_ variant: Variant) throws(KerasError) -> WeightMatch {
+  private func match(_ variant: Variant) throws(FileError) -> WeightMatch {
     let (architecture, graph) = try build(variant)
     return WeightMatcher(graph, architecture.mapping).match(source.layers)
   }
 
-  private func build(_ variant: Variant) throws(KerasError) -> (Architecture, ResolvedGraph) {
+  private func build(_ variant: Variant) throws(FileError) -> (Architecture, ResolvedGraph) {
     do {
       let architecture = try registry.architecture(of: variant)
       return (architecture, try architecture.graph.resolved())
     } catch {
-      throw KerasError(path, "\(error)")
+      throw FileError(path, "\(error)")
     }
   }
 
   /// Settles the resolution, which the weights leave open, and the top's activation.
-  private func finish(_ family: Base, _ fitting: Variant) throws(KerasError) -> Identification {
+  private func finish(_ family: Base, _ fitting: Variant) throws(FileError) -> Identification {
     let config = source.modelConfig.flatMap(ModelConfig.init)
     let (base, resolution) = base(like: family, config)
     var variant = Variant(of: base, includeTop: fitting.includeTop, classes: fitting.classes)
@@ -109,7 +110,7 @@ struct Identifier {
     let (architecture, graph) = try build(variant)
     let final = WeightMatcher(graph, architecture.mapping).match(source.layers)
     guard final.fits else {
-      throw KerasError(
+      throw FileError(
         path, "fits \(base.name), but not at \(variant.inputSize): \(final.firstDifference ?? "")",
         advice: "give the size it was made for with --input-size")
     }
@@ -139,22 +140,22 @@ struct Identifier {
     return (found, .byDefault)
   }
 
-  private func misfit(_ nearest: (base: Base, includeTop: Bool, match: WeightMatch)?) -> KerasError {
+  private func misfit(_ nearest: (base: Base, includeTop: Bool, match: WeightMatch)?) -> FileError {
     guard source.parameterCount > 0, let nearest, let difference = nearest.match.firstDifference else {
-      return KerasError(path, "holds no layers with weights", advice: "give a file with a network's weights")
+      return FileError(path, "holds no layers with weights", advice: "give a file with a network's weights")
     }
     let name = nearest.base.name + (nearest.includeTop ? " with top" : " without top")
     if request.base != nil {
-      return KerasError(
+      return FileError(
         path, "does not fit \(name): \(difference)",
         advice: "leave --base out to have the network recognised")
     }
     if request.includeTop == true, nearest.match.problems.isEmpty {
-      return KerasError(
+      return FileError(
         path, "has no top as \(nearest.base.name) has: \(difference)",
         advice: "leave --include-top out, or give the file with the classifier")
     }
-    return KerasError(
+    return FileError(
       path, "is not a network that is known here; nearest is \(name), first difference: \(difference)",
       advice: "'zoo list' shows the known bases; a plugin can add others")
   }

@@ -64,10 +64,10 @@ extension Inspection {
     let folder = try TemporaryFolder()
     let extracted = folder.path + "/model.weights.h5"
     try archive.extract(weights, to: extracted, limit: 16 << 30)
-    do throws(HDF5Error) {
+    do throws(FileError) {
       add(try HDF5File(extracted, helper: helper).root)
     } catch {
-      throw KerasError(file, "model.weights.h5 in it \(error.reason)", advice: error.advice)
+      throw FileError(file, "model.weights.h5 in it \(error.reason)", advice: error.advice)
     }
   }
 
@@ -75,7 +75,7 @@ extension Inspection {
     format = "npz"
     let arrays = try NpzFile(file)
     guard !arrays.names.isEmpty else {
-      throw KerasError(
+      throw FileError(
         file, "is a zip archive, but neither a .keras file nor a .npz", advice: "give a file of tensors")
     }
     for name in arrays.names { add(name, try arrays.array(name).header) }

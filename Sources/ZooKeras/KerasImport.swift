@@ -15,11 +15,11 @@ public struct KerasImport: Sendable {
 
   /// Opens and recognises a file. Reads no tensor yet.
   ///
-  /// - Throws: `KerasError` when it cannot be read, is of an unknown network, or does not fit what is asked.
+  /// - Throws: `FileError` when it cannot be read, is of an unknown network, or does not fit what is asked.
   public init(
     _ path: String, _ request: ImportRequest = ImportRequest(), registry: Registry,
     helper: HDF5Helper = HDF5Helper()
-  ) throws(KerasError) {
+  ) throws(FileError) {
     self.path = path
     self.request = request
     source = try KerasSource.open(path, helper: helper)
@@ -28,13 +28,13 @@ public struct KerasImport: Sendable {
     if let labels = request.labels { try check(labels) }
   }
 
-  private func check(_ labels: [String]) throws(KerasError) {
+  private func check(_ labels: [String]) throws(FileError) {
     guard identification.variant.includeTop else {
-      throw KerasError(
+      throw FileError(
         path, "has no top, so it has no classes to be labelled", advice: "leave the labels out")
     }
     guard labels.count == identification.variant.classes else {
-      throw KerasError(
+      throw FileError(
         path, "has \(identification.variant.classes) classes, but \(labels.count) labels were given",
         advice: "give one label a line, in the order of the classes")
     }
@@ -44,7 +44,7 @@ public struct KerasImport: Sendable {
   ///
   /// - Parameter progress: called with the bytes written since the last call.
   /// - Returns: what was done, with warnings.
-  /// - Throws: `KerasError`, or `ZooFileError` when the output cannot be written; no output file appears then.
+  /// - Throws: `FileError`, also when the output cannot be written; no output file appears then.
   public func write(to output: String, progress: (Int) -> Void = { _ in }) throws -> ImportReport {
     let digest = Background { try Digest.ofFile(path) }
     var warnings: [String] = []
@@ -90,7 +90,7 @@ public struct KerasImport: Sendable {
     return stride(from: bytes.count - pixel, through: 0, by: -pixel).flatMap { bytes[$0..<($0 + pixel)] }
   }
 
-  private func description() throws(KerasError) -> ModelDescription {
+  private func description() throws(FileError) -> ModelDescription {
     let (base, variant) = (identification.base, identification.variant)
     let published = base.labels == "imagenet" && variant.includeTop && variant.classes == imageNetLabels.count
     return ModelDescription(
@@ -102,12 +102,8 @@ public struct KerasImport: Sendable {
         backend: source.backend, sourceLayers: source.listing))
   }
 
-  private func size() throws(KerasError) -> Int {
-    do throws(FileError) {
-      return try InputFile(path).size
-    } catch {
-      throw KerasError(error)
-    }
+  private func size() throws(FileError) -> Int {
+    return try InputFile(path).size
   }
 }
 

@@ -1,5 +1,6 @@
 import ZooFile
 import ZooHDF5
+import ZooSystem
 
 /// The layout of Keras 1 and 2, still written for `.h5`: a group per layer, listed by attributes.
 ///
@@ -27,17 +28,17 @@ struct LegacyLayout {
 
   var layout: KerasLayout { root.path == "/" ? .legacyWeights : .legacyModel }
 
-  /// - Throws: `KerasError` when the attributes name what is not there.
-  func source() throws(KerasError) -> KerasSource {
+  /// - Throws: `FileError` when the attributes name what is not there.
+  func source() throws(FileError) -> KerasSource {
     var layers: [SourceLayer] = []
     var listing: [SourceLayerNames] = []
     var seen: Set<String> = []
     for name in try names("layer_names", of: root) {
       guard seen.insert(name).inserted else {
-        throw KerasError(file.path, "layer '\(name)' is listed twice in 'layer_names'")
+        throw FileError(file.path, "layer '\(name)' is listed twice in 'layer_names'")
       }
       guard let link = root[name] else {
-        throw KerasError(
+        throw FileError(
           file.path, "layer '\(name)' is listed in 'layer_names' but is not there",
           advice: "the file is incomplete: save or download it again")
       }
@@ -55,22 +56,22 @@ struct LegacyLayout {
   /// An ordinary layer is one; a nested model holds tensors of many, told apart by their names' prefixes.
   private func layers(
     in group: HDF5Group, named name: String, _ weights: [String]
-  ) throws(KerasError) -> [SourceLayer] {
+  ) throws(FileError) -> [SourceLayer] {
     var prefixes: [String] = []
     var tensors: [String: [SourceTensor]] = [:]
     var seen: Set<String> = []
     for weight in weights {
       guard seen.insert(weight).inserted else {
-        throw KerasError(file.path, "layer '\(name)': weight '\(weight)' is listed twice")
+        throw FileError(file.path, "layer '\(name)': weight '\(weight)' is listed twice")
       }
       guard let link = group[weight] else {
-        throw KerasError(
+        throw FileError(
           file.path, "layer '\(name)': weight '\(weight)' is listed in 'weight_names' but is not there",
           advice: "the file is incomplete: save or download it again")
       }
       guard case .dataset(let dataset) = link else { throw unreadable(link) }
       if let reason = dataset.refusal {
-        throw KerasError(
+        throw FileError(
           file.path, "layer '\(name)': weight '\(weight)' is not read: \(reason)",
           advice: "save it again with Keras, as plain datasets")
       }
@@ -94,7 +95,7 @@ struct LegacyLayout {
   }
 
   /// The strings of an attribute; beyond 64 KiB Keras splits it: `layer_names0`, `layer_names1`, ….
-  private func names(_ attribute: String, of group: HDF5Group) throws(KerasError) -> [String] {
+  private func names(_ attribute: String, of group: HDF5Group) throws(FileError) -> [String] {
     if let whole = group.attribute(attribute) {
       return try strings(whole, of: group)
     }
@@ -105,14 +106,14 @@ struct LegacyLayout {
       piece += 1
     }
     guard piece > 0 else {
-      throw KerasError(file.path, "group '\(group.path)' lacks the attribute '\(attribute)'")
+      throw FileError(file.path, "group '\(group.path)' lacks the attribute '\(attribute)'")
     }
     return result
   }
 
-  private func strings(_ attribute: HDF5Attribute, of group: HDF5Group) throws(KerasError) -> [String] {
+  private func strings(_ attribute: HDF5Attribute, of group: HDF5Group) throws(FileError) -> [String] {
     guard let strings = attribute.strings else {
-      throw KerasError(file.path, "the attribute '\(attribute.name)' of '\(group.path)' does not hold names")
+      throw FileError(file.path, "the attribute '\(attribute.name)' of '\(group.path)' does not hold names")
     }
     return strings
   }
@@ -121,11 +122,11 @@ struct LegacyLayout {
     (root.attribute(name) ?? file.root.attribute(name))?.string
   }
 
-  private func unreadable(_ link: HDF5Link) -> KerasError {
+  private func unreadable(_ link: HDF5Link) -> FileError {
     if case .refused(let path, let reason) = link {
-      return KerasError(
+      return FileError(
         file.path, "'\(path)' is not read: \(reason)", advice: "save it again with Keras, without links")
     }
-    return KerasError(file.path, "'\(link.path)' is not what 'layer_names' and 'weight_names' say it is")
+    return FileError(file.path, "'\(link.path)' is not what 'layer_names' and 'weight_names' say it is")
   }
 }

@@ -7,16 +7,12 @@ extension KerasSource {
   /// Opens a file that Keras has written and finds its layers, whatever the layout: `.h5` of Keras 1 to 3,
   /// `.weights.h5`, its shards through `.weights.json`, `.keras`. The content decides, not the name.
   ///
-  /// - Throws: `KerasError` when the file is not such a file, damaged or cut off.
-  public static func open(_ path: String, helper: HDF5Helper = HDF5Helper()) throws(KerasError) -> KerasSource
+  /// - Throws: `FileError` when the file is not such a file, damaged or cut off.
+  public static func open(_ path: String, helper: HDF5Helper = HDF5Helper()) throws(FileError) -> KerasSource
   {
     let start: [UInt8]
-    do throws(FileError) {
-      let file = try InputFile(path)
-      start = try file.bytes(at: 0, count: min(file.size, 4_096))
-    } catch {
-      throw KerasError(error)
-    }
+    let file = try InputFile(path)
+    start = try file.bytes(at: 0, count: min(file.size, 4_096))
     if start.starts(with: [0x50, 0x4B, 3, 4]) { return try archive(path, helper) }
     if start.first(where: { !" \n\r\t".utf8.contains($0) }) == UInt8(ascii: "{") {
       return try shards(path, helper)
@@ -24,39 +20,42 @@ extension KerasSource {
     return try single(path, helper)
   }
 
-  private static func single(_ path: String, _ helper: HDF5Helper) throws(KerasError) -> KerasSource {
+  private static func single(_ path: String, _ helper: HDF5Helper) throws(FileError) -> KerasSource {
     let file = try hdf5(path, helper)
     if let legacy = LegacyLayout(file) { return try legacy.source() }
     if let weights = WeightsLayout([file]) {
       return KerasSource(layers: try weights.layers(), layout: .weights, files: [file])
     }
-    throw KerasError(
+    throw FileError(
       path, "is an HDF5 file, but none that Keras wrote: it has neither 'layer_names' nor 'layers'",
       advice: "'zoo inspect' shows what is in it")
   }
 
   /// A `.keras` file: a zip of `config.json`, `metadata.json`, `model.weights.h5`.
-  private static func archive(_ path: String, _ helper: HDF5Helper) throws(KerasError) -> KerasSource {
-    do {
-      let archive = try ZipArchive(path)
-      let config = try archive.bytes(of: try archive.entry("config.json"), limit: 64 << 20)
-      let metadata = try archive.bytes(of: try archive.entry("metadata.json"), limit: 1 << 20)
-      let folder = try TemporaryFolder()
-      // The file stays readable after the folder is gone, as it is open by then.
-      let extracted = folder.path + "/model.weights.h5"
-      try archive.extract(try archive.entry("model.weights.h5"), to: extracted, limit: 16 << 30)
-      var source = try single(extracted, helper)
-      source.layout = .archive
-      source.modelConfig = String(decoding: config, as: UTF8.self)
-      source.kerasVersion = try? JSONDecoder().decode(ArchiveMetadata.self, from: Data(metadata))
-        .keras_version
-      return source
-    } catch let error as KerasError {
-      throw KerasError(path, error.reason, advice: error.advice)
-    } catch let error as FileError {
-      throw KerasError(error)
+  private static func archive(_ path: String, _ helper: HDF5Helper) throws(FileError) -> KerasSource {
+    let archive = try ZipArchive(path)
+    let config = try archive.bytes(of: try archive.entry("config.json"), limit: 64 << 20)
+    let metadata = try archive.bytes(of: try archive.entry("metadata.json"), limit: 1 << 20)
+    let folder = try TemporaryFolder()
+    // The file stays readable after the folder is gone, as it is open by then.
+    let extracted = folder.path + "/model.weights.h5"
+    try archive.extract(try archive.entry("model.weights.h5"), to: extracted, limit: 16 << 30)
+    var source = try inside(path) { () throws(FileError) in try single(extracted, helper) }
+    source.layout = .archive
+    source.modelConfig = String(decoding: config, as: UTF8.self)
+    source.kerasVersion = try? JSONDecoder().decode(ArchiveMetadata.self, from: Data(metadata))
+      .keras_version
+    return source
+  }
+
+  /// An error of the file that was taken out of an archive is told of the archive.
+  private static func inside<Value>(
+    _ archive: String, _ open: () throws(FileError) -> Value
+  ) throws(FileError) -> Value {
+    do throws(FileError) {
+      return try open()
     } catch {
-      throw KerasError(path, "\(error)")
+      throw FileError(archive, error.reason, advice: error.advice)
     }
   }
 
@@ -65,7 +64,7 @@ extension KerasSource {
   }
 
   /// `x.weights.json` names, for each group of variables, the files beside it that hold them.
-  private static func shards(_ path: String, _ helper: HDF5Helper) throws(KerasError) -> KerasSource {
+  private static func shards(_ path: String, _ helper: HDF5Helper) throws(FileError) -> KerasSource {
     struct Map: Decodable {
       var weight_map: [String: Names]
     }
@@ -90,35 +89,27 @@ extension KerasSource {
       }
     }
     let text: [UInt8]
-    do throws(FileError) {
-      text = try InputFile.contents(of: path, limit: 64 << 20)
-    } catch {
-      throw KerasError(error)
-    }
+    text = try InputFile.contents(of: path, limit: 64 << 20)
     guard let map = try? JSONDecoder().decode(Map.self, from: Data(text)) else {
-      throw KerasError(path, "is JSON, but not the index of a sharded Keras weights file")
+      throw FileError(path, "is JSON, but not the index of a sharded Keras weights file")
     }
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     let names = Set(map.weight_map.values.flatMap(\.all)).sorted()
-    guard names.count <= 1_000 else { throw KerasError(path, "names \(names.count) shards, more than 1000") }
+    guard names.count <= 1_000 else { throw FileError(path, "names \(names.count) shards, more than 1000") }
     var files: [HDF5File] = []
     for name in names {
       guard !name.contains("/"), name != ".." else {
-        throw KerasError(path, "names the shard '\(name)'; shards must lie beside the index")
+        throw FileError(path, "names the shard '\(name)'; shards must lie beside the index")
       }
       files.append(try hdf5(folder + name, helper))
     }
     guard let layout = WeightsLayout(files) else {
-      throw KerasError(path, "its shards hold no layers")
+      throw FileError(path, "its shards hold no layers")
     }
     return KerasSource(layers: try layout.layers(), layout: .shardedWeights, files: files)
   }
 
-  private static func hdf5(_ path: String, _ helper: HDF5Helper) throws(KerasError) -> HDF5File {
-    do throws(HDF5Error) {
-      return try HDF5File(path, helper: helper)
-    } catch {
-      throw KerasError(error)
-    }
+  private static func hdf5(_ path: String, _ helper: HDF5Helper) throws(FileError) -> HDF5File {
+    return try HDF5File(path, helper: helper)
   }
 }

@@ -1,4 +1,5 @@
 import ZooHDF5
+import ZooSystem
 
 /// The layout of Keras 3's `.weights.h5`: `layers/<class>[_n]/vars/0…`, nested models inside one another.
 struct WeightsLayout {
@@ -17,8 +18,8 @@ struct WeightsLayout {
     self.files = files
   }
 
-  /// - Throws: `KerasError` when a variable is behind a link or otherwise not to be read.
-  func layers() throws(KerasError) -> [SourceLayer] {
+  /// - Throws: `FileError` when a variable is behind a link or otherwise not to be read.
+  func layers() throws(FileError) -> [SourceLayer] {
     var found: [Found] = []
     for (index, file) in files.enumerated() {
       try collect(file.root, file: index, container: "", into: &found)
@@ -42,7 +43,7 @@ struct WeightsLayout {
 
   private func collect(
     _ group: HDF5Group, file: Int, container: String, into found: inout [Found]
-  ) throws(KerasError) {
+  ) throws(FileError) {
     for name in Self.containers {
       guard case .group(let layers)? = group[name] else { continue }
       for layer in layers.groups {
@@ -60,7 +61,7 @@ struct WeightsLayout {
   }
 
   /// A layer with variables of its own.
-  private func layer(_ group: HDF5Group, file: Int, container: String) throws(KerasError) -> Found? {
+  private func layer(_ group: HDF5Group, file: Int, container: String) throws(FileError) -> Found? {
     guard let link = group["vars"] else { return nil }
     guard case .group(let vars) = link else { throw unreadable(link, file) }
     var tensors: [(number: Int, tensor: SourceTensor)] = []
@@ -68,7 +69,7 @@ struct WeightsLayout {
       guard case .dataset(let dataset) = link else { throw unreadable(link, file) }
       guard let number = Int(dataset.name) else { continue }
       if let reason = dataset.refusal {
-        throw KerasError(
+        throw FileError(
           files[file].path, "variable '\(dataset.path)' is not read: \(reason)",
           advice: "save it again with Keras, as plain datasets")
       }
@@ -81,11 +82,11 @@ struct WeightsLayout {
       tensors: tensors.sorted { $0.number < $1.number }.map(\.tensor))
   }
 
-  private func unreadable(_ link: HDF5Link, _ file: Int) -> KerasError {
+  private func unreadable(_ link: HDF5Link, _ file: Int) -> FileError {
     guard case .refused(let path, let reason) = link else {
-      return KerasError(files[file].path, "'\(link.path)' is not what a Keras weights file has there")
+      return FileError(files[file].path, "'\(link.path)' is not what a Keras weights file has there")
     }
-    return KerasError(files[file].path, "'\(path)' is not read: \(reason)")
+    return FileError(files[file].path, "'\(path)' is not read: \(reason)")
   }
 }
 

@@ -109,7 +109,7 @@ final class PictureExamples: Examples {
 
   /// Decodes on all cores.
   private func pixels(of examples: [Int], epoch: Int) throws(TrainError) -> [Float] {
-    let failure = Mutex<ImageError?>(nil)
+    let failure = Mutex<FileError?>(nil)
     let random = SplitMix64(seed: seed).mixed(0x4175_676D_656E_74).mixed(UInt64(bitPattern: Int64(epoch)))
     let pixels = [Float](unsafeUninitializedCapacity: examples.count * loader.count) { buffer, initialized in
       buffer.initialize(repeating: 0)
@@ -117,7 +117,7 @@ final class PictureExamples: Examples {
       DispatchQueue.concurrentPerform(iterations: examples.count) { [loader, augmentation, list] place in
         let start = place * loader.count
         let part = UnsafeMutableBufferPointer(rebasing: buffer[start..<(start + loader.count)])
-        do throws(ImageError) {
+        do throws(FileError) {
           try loader.load(list.items[examples[place]].path, into: part)
         } catch {
           failure.withLock { $0 = error }

@@ -1,12 +1,13 @@
 import ZooEngine
 import ZooFile
+import ZooSystem
 import ZooTrain
 
 extension TransferTraining {
   /// Writes the model with the weights of the best epoch: those that training changed as float32, the others
   /// bit for bit as the base has them.
   ///
-  /// - Throws: `ZooFileError` or `FileError` when it cannot be written; no file appears then. `TransferError`
+  /// - Throws: `FileError` when it cannot be written; no file appears then. `TransferError`
   ///   when no epoch has been finished.
   public func write(to path: String) throws {
     guard let best = run.bestWeights else {

@@ -60,7 +60,7 @@ struct TransferData {
     let bad = Mutex<[BadPicture]>([])
     DispatchQueue.concurrentPerform(iterations: indices.count) { place in
       let path = list.items[indices[place]].path
-      do throws(ImageError) {
+      do throws(FileError) {
         _ = try loader.load(path)
       } catch {
         bad.withLock { $0.append(BadPicture(index: indices[place], path: path, reason: error.description)) }

@@ -29,7 +29,7 @@ public final class TransferTraining {
 
   /// Checks everything that can be checked before the first step, the pictures included.
   ///
-  /// - Throws: `TransferError`, `TrainError` or `ImageError` for what the user can change; errors of the base.
+  /// - Throws: `TransferError`, `TrainError` or `FileError` for what the user can change; errors of the base.
   public init(_ base: ZooFile, _ dataset: Dataset, _ options: TransferOptions) throws {
     self.base = base
     var options = options

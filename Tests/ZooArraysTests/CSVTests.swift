@@ -1,5 +1,6 @@
 import Testing
 import ZooArrays
+import ZooSystem
 
 @Suite struct CSVTests {
   let folder = TemporaryFolder()
@@ -19,7 +20,7 @@ import ZooArrays
   }
 
   @Test func floatsComeBackTheSame() throws {
-    var generator = SeededGenerator(state: 4)
+    var generator = SplitMix64(seed: 4)
     let values =
       [0, -0.0, 0.1, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 16_777_216, 1 / 3]
       + (0..<1000).map { _ in Float(bitPattern: UInt32.random(in: 0..<0x7F80_0000, using: &generator)) }

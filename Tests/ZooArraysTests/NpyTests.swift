@@ -1,6 +1,7 @@
 import Testing
 import ZooArrays
 import ZooGraph
+import ZooSystem
 
 @Suite struct NpyTests {
   let folder = TemporaryFolder()
@@ -199,7 +200,7 @@ import ZooGraph
   @Test(arguments: ["version1.npy", "version2.npy", "text.npy", "uint64.npy"])
   func damageNeverCrashes(_ name: String) throws {
     let bytes = try contents(golden(name))
-    var generator = SeededGenerator(state: 1)
+    var generator = SplitMix64(seed: 1)
     for _ in 0..<1500 {
       let path = try folder.file(damaged(bytes, &generator))
       guard let file = try? NpyFile(path) else { continue }

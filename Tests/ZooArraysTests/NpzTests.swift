@@ -1,6 +1,7 @@
 import Testing
 import ZooArrays
 import ZooGraph
+import ZooSystem
 
 @Suite struct NpzTests {
   let folder = TemporaryFolder()
@@ -100,7 +101,7 @@ import ZooGraph
 
   @Test(arguments: ["stored.npz", "deflated.npz"]) func damageNeverCrashes(_ name: String) throws {
     let bytes = try contents(golden(name))
-    var generator = SeededGenerator(state: 2)
+    var generator = SplitMix64(seed: 2)
     for _ in 0..<1000 {
       let path = try folder.file(damaged(bytes, &generator))
       guard let file = try? NpzFile(path) else { continue }

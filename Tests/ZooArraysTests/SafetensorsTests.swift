@@ -1,6 +1,7 @@
 import Testing
 import ZooArrays
 import ZooGraph
+import ZooSystem
 
 @Suite struct SafetensorsTests {
   let folder = TemporaryFolder()
@@ -194,7 +195,7 @@ import ZooGraph
 
   @Test func damageNeverCrashes() throws {
     let bytes = try contents(golden("mixed.safetensors"))
-    var generator = SeededGenerator(state: 3)
+    var generator = SplitMix64(seed: 3)
     for _ in 0..<3000 {
       let path = try folder.file(damaged(bytes, &generator))
       guard let file = try? SafetensorsFile(path) else { continue }

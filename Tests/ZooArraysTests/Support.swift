@@ -50,21 +50,8 @@ func refusal(_ body: () throws -> Void) -> String? {
   }
 }
 
-/// SplitMix64: the same numbers every time.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
-
 /// `bytes` with one to four of them changed, and now and then one cut or doubled.
-func damaged(_ bytes: [UInt8], _ generator: inout SeededGenerator) -> [UInt8] {
+func damaged(_ bytes: [UInt8], _ generator: inout SplitMix64) -> [UInt8] {
   var bytes = bytes
   for _ in 0..<Int.random(in: 1...4, using: &generator) {
     let index = Int.random(in: 0..<bytes.count, using: &generator)

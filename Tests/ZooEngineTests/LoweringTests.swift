@@ -1,5 +1,6 @@
 import Testing
 import ZooGraph
+import ZooSystem
 
 @testable import ZooEngine
 
@@ -123,7 +124,7 @@ import ZooGraph
 
   @Test(arguments: 0..<200)
   func arenaBuffersThatLiveTogetherDoNotMeet(seed: UInt64) throws {
-    var random = Seeded(seed)
+    var random = SplitMix64(seed: seed)
     let lifetimes = (0..<Int.random(in: 1...40, using: &random)).map { _ in
       let first = Int.random(in: 0...30, using: &random)
       return Lifetime(

@@ -1,5 +1,6 @@
 import Testing
 import ZooGraph
+import ZooSystem
 
 @testable import ZooEngine
 
@@ -7,7 +8,7 @@ import ZooGraph
 @Suite struct RandomGraphTests {
   @Test(arguments: 0..<120)
   func randomGraph(seed: UInt64) throws {
-    var random = Seeded(seed &* 977 &+ 1)
+    var random = SplitMix64(seed: seed &* 977 &+ 1)
     let graph = try randomGraph(&random).resolved()
     let names = graph.entries.map(\.node.name)
     let outputs =
@@ -18,13 +19,13 @@ import ZooGraph
 
   @Test(.enabled(if: OneDNN.multipliesBfloat16), arguments: 0..<60)
   func randomGraphInBfloat16(seed: UInt64) throws {
-    var random = Seeded(seed &* 977 &+ 1)
+    var random = SplitMix64(seed: seed &* 977 &+ 1)
     let graph = try randomGraph(&random).resolved()
     try expectEqualToReference(graph, options: EngineOptions(precision: .bf16), tolerance: 0.05)
   }
 
   /// A chain with shortcuts: each layer takes the last map, some join it with an earlier one of its shape.
-  private func randomGraph(_ random: inout Seeded) throws -> ModelGraph {
+  private func randomGraph(_ random: inout SplitMix64) throws -> ModelGraph {
     let g = GraphBuilder("random")
     let functions = ActivationFunction.allCases.filter { $0 != .softmax }
     var x = g.input(.map(Int.random(in: 6...12, using: &random), Int.random(in: 6...12, using: &random), 3))

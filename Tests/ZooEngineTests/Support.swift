@@ -2,23 +2,9 @@ import Glibc
 import Testing
 import ZooEngine
 import ZooGraph
+import ZooSystem
 
 func exponential(_ x: Double) -> Double { exp(x) }
-
-/// The same numbers for the same seed (splitmix64).
-struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
 
 /// Random weights for every layer of a graph, scaled so that values neither vanish nor explode.
 struct TestWeights: WeightSource {
@@ -29,7 +15,7 @@ struct TestWeights: WeightSource {
   var tensors: [String: [Float]] = [:]
 
   init(_ graph: ResolvedGraph, seed: UInt64) {
-    var random = Seeded(seed)
+    var random = SplitMix64(seed: seed)
     for entry in graph.entries {
       for spec in entry.weights {
         let fanIn = spec.shape.dropLast().reduce(1, *)
@@ -60,7 +46,7 @@ struct TestWeights: WeightSource {
 /// `count` random pictures, one after the other.
 func pictures(_ shape: Shape, count: Int, seed: UInt64 = 7, in range: ClosedRange<Float> = -1...1) -> [Float]
 {
-  var random = Seeded(seed)
+  var random = SplitMix64(seed: seed)
   return (0..<(shape.elementCount ?? 0) * count).map { _ in Float.random(in: range, using: &random) }
 }
 

@@ -25,7 +25,7 @@ import ZooSystem
     for position in 0..<64 {
       var bytes = good
       bytes[position] ^= 0x10
-      #expect(throws: ZooFileError.self, "byte \(position)") { try check(bytes) }
+      #expect(throws: FileError.self, "byte \(position)") { try check(bytes) }
     }
   }
 
@@ -34,14 +34,14 @@ import ZooSystem
     for position in stride(from: 64, to: good.count, by: 1_237) {
       var bytes = good
       bytes[position] ^= 1
-      #expect(throws: ZooFileError.self, "byte \(position) of \(good.count)") { try check(bytes) }
+      #expect(throws: FileError.self, "byte \(position) of \(good.count)") { try check(bytes) }
     }
   }
 
   @Test func everyTruncationIsFoundAndSaysHowMuchIsThere() throws {
     let good = try good()
     for length in Array(0..<130) + Array(stride(from: 130, to: good.count, by: 9_973)) {
-      #expect(throws: ZooFileError.self) { try check(Array(good[..<length])) }
+      #expect(throws: FileError.self) { try check(Array(good[..<length])) }
     }
     #expect {
       try check(Array(good[..<1_000]))

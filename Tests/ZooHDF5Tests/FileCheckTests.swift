@@ -62,7 +62,7 @@ import ZooSystem
   }
 
   @Test func missing() {
-    #expect(throws: HDF5Error("/none.h5", "cannot open: No such file or directory", advice: "check the path"))
+    #expect(throws: FileError("/none.h5", "cannot open: No such file or directory", advice: "check the path"))
     {
       try HDF5File("/none.h5")
     }

@@ -72,7 +72,7 @@ import ZooSystem
     #expect(try HDF5Helper().locate { $0 == "ZOO_HDF5_HELPER" ? helper : nil } == helper)
     #expect(try HDF5Helper(path: helper).locate { _ in "/none" } == helper)
     #expect(
-      throws: HDF5Error(
+      throws: FileError(
         "/none", "is not a program that can be started as the HDF5 helper",
         advice: "correct or unset ZOO_HDF5_HELPER")
     ) { try HDF5Helper().locate { _ in "/none" } }

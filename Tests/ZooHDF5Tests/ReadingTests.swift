@@ -1,6 +1,7 @@
 import Testing
 import ZooGraph
 import ZooHDF5
+import ZooSystem
 
 /// Files written by h5py, see `Fixtures/make.py`.
 @Suite struct ReadingTests {
@@ -33,7 +34,7 @@ import ZooHDF5
     #expect(empty.attribute("weight_names")?.strings == [])
     #expect(file.root["conv1/none"] == nil)
     #expect(file.root["conv1/conv1/bias:0/deeper"] == nil)
-    #expect(throws: HDF5Error(file.path, "has no dataset 'conv1/none'")) { try file.dataset("conv1/none") }
+    #expect(throws: FileError(file.path, "has no dataset 'conv1/none'")) { try file.dataset("conv1/none") }
   }
 
   @Test(arguments: [
@@ -100,7 +101,7 @@ import ZooHDF5
     #expect(try file.dataset("empty").shape == [3, 0])
     #expect(try file.values("empty", Float.self) == [])
     #expect(try file.strings(of: file.dataset("text"), limit: 100) == ["ant", "beetle"])
-    #expect(throws: HDF5Error.self) { try file.strings(of: file.dataset("text"), limit: 11) }
+    #expect(throws: FileError.self) { try file.strings(of: file.dataset("text"), limit: 11) }
     #expect(try file.dataset("compound").type == .unsupported("compound"))
     #expect(try file.dataset("any length").type == .unsupported("text of any length"))
   }

@@ -146,11 +146,11 @@ import ZooSystem
     do {
       let writer = try HDF5Writer(path, contents)
       try [UInt8](repeating: 1, count: 3).withUnsafeBytes { try writer.append($0, to: "a/x") }
-      #expect(throws: HDF5Error(path, "only 3 of 4 bytes of 'a/x' were written")) { try writer.commit() }
-      #expect(throws: HDF5Error(path, "'a/x' has room for 4 bytes, no more")) {
+      #expect(throws: FileError(path, "only 3 of 4 bytes of 'a/x' were written")) { try writer.commit() }
+      #expect(throws: FileError(path, "'a/x' has room for 4 bytes, no more")) {
         try [UInt8](repeating: 1, count: 2).withUnsafeBytes { try writer.append($0, to: "a/x") }
       }
-      #expect(throws: HDF5Error(path, "has no dataset 'y'")) {
+      #expect(throws: FileError(path, "has no dataset 'y'")) {
         try [UInt8]().withUnsafeBytes { try writer.append($0, to: "y") }
       }
     }

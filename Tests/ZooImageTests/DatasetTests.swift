@@ -52,7 +52,7 @@ import ZooSystem
       ["train/ants/1.jpg", "train/bees/2.jpg", "val/ants/3.jpg", "val/wasps/4.jpg"],
     ] {
       let root = try folder(files)
-      #expect(throws: ImageError.self, "\(files)") { try Dataset(root, validationSplit: 0.2, seed: 1) }
+      #expect(throws: FileError.self, "\(files)") { try Dataset(root, validationSplit: 0.2, seed: 1) }
     }
   }
 }

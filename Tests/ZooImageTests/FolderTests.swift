@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Testing
+import ZooSystem
 
 @testable import ZooImage
 
@@ -92,7 +93,7 @@ struct FolderTests {
   @Test("An empty folder says what was looked for")
   func empty() throws {
     try withTree(["notes.txt", "sub/more.txt"]) { folder in
-      let error = #expect(throws: ImageError.self) { try ImageList(folder: folder) }
+      let error = #expect(throws: FileError.self) { try ImageList(folder: folder) }
       let text = try #require(error).description
       #expect(text.hasPrefix(folder + ": holds no picture"))
       #expect(ImageList.extensions.allSatisfy { text.contains("." + $0) })
@@ -106,7 +107,7 @@ struct FolderTests {
         Array((folder + "/a/").utf8.map(CChar.init)) + [CChar(bitPattern: 0xE4)]
         + ".png\0".utf8.map(CChar.init)
       close(open(name, O_CREAT | O_WRONLY, 0o600))
-      let error = #expect(throws: ImageError.self) { try ImageList(folder: folder) }
+      let error = #expect(throws: FileError.self) { try ImageList(folder: folder) }
       #expect(error?.reason.contains("not UTF-8") == true)
     }
   }
@@ -121,7 +122,7 @@ struct FolderTests {
         summary(list, in: folder) == [
           "0:y/ants/3.png", "1:y/bees/4.png", "-:5.png", "1:x/bees/1.png", "2:x/cats/2.png",
         ])
-      #expect(throws: ImageError.self) { try ImageList(inputs: [folder + "/nothing"]) }
+      #expect(throws: FileError.self) { try ImageList(inputs: [folder + "/nothing"]) }
     }
   }
 

@@ -53,7 +53,7 @@ struct LoaderTests {
     ] as [(String, [UInt8], String)])
   func saysWhatTheFileIs(_ name: String, _ bytes: [UInt8], _ reason: String) throws {
     try withFile(name, bytes) { path in
-      let error = #expect(throws: ImageError.self) { try ImageLoader(height: 4, width: 4).load(path) }
+      let error = #expect(throws: FileError.self) { try ImageLoader(height: 4, width: 4).load(path) }
       let text = try #require(error).description
       #expect(text.hasPrefix(path + ": ") && text.contains(reason) && !text.contains("\n"))
     }
@@ -62,8 +62,8 @@ struct LoaderTests {
   @Test("A missing file and a folder are named")
   func notAFile() {
     let loader = ImageLoader(height: 4, width: 4)
-    #expect(throws: ImageError.self) { try loader.load("/nowhere/at/all.jpg") }
-    #expect(throws: ImageError.self) { try loader.load(FileManager.default.temporaryDirectory.path) }
+    #expect(throws: FileError.self) { try loader.load("/nowhere/at/all.jpg") }
+    #expect(throws: FileError.self) { try loader.load(FileManager.default.temporaryDirectory.path) }
   }
 
   @Test("Sizes are refused by the header, before memory is asked for")
@@ -82,7 +82,7 @@ struct LoaderTests {
     let bmp = bmp(width: side, height: side, colour: [1, 2, 3], rows: 0)
     for bytes in [png, jpeg, gif, bmp] {
       try withFile("big", bytes) { path in
-        let error = #expect(throws: ImageError.self) { try ImageLoader(height: 4, width: 4).load(path) }
+        let error = #expect(throws: FileError.self) { try ImageLoader(height: 4, width: 4).load(path) }
         #expect(error?.reason.contains("20000×20000") == true)
       }
     }
@@ -91,7 +91,7 @@ struct LoaderTests {
   @Test("A BMP too wide for a filter's weights is refused")
   func longSide() throws {
     try withFile("wide", bmp(width: 2_000_000, height: 1, colour: [1, 2, 3], rows: 0)) { path in
-      #expect(throws: ImageError.self) { try ImageLoader(height: 4, width: 4, resize: .lanczos).load(path) }
+      #expect(throws: FileError.self) { try ImageLoader(height: 4, width: 4, resize: .lanczos).load(path) }
     }
   }
 
@@ -129,7 +129,7 @@ struct LoaderTests {
     try pixels.withUnsafeMutableBufferPointer { try loader.load(samplePath("rgb.png"), into: $0) }
     #expect(Array(pixels.prefix(loader.count)) == expected)
     #expect(pixels.suffix(7).allSatisfy { $0 == -1 })
-    #expect(throws: ImageError.self) {
+    #expect(throws: FileError.self) {
       try pixels.withUnsafeMutableBufferPointer { buffer in
         try loader.load(samplePath("rgb.png"), into: .init(rebasing: buffer.prefix(loader.count - 1)))
       }

@@ -29,7 +29,7 @@ extension FeatureExtractor {
   /// - Parameters:
   ///   - cache: of this extractor's network, layer and resize method.
   ///   - progress: called with the number of pictures done since the last call.
-  /// - Throws: `FeatureError` for the first bad picture unless `skipBad`; `FileError` when the disk is full.
+  /// - Throws: `FileError` for the first bad picture unless `skipBad`, or when the disk is full.
   public func features(
     of list: ImageList, resize: ResizeMode, cache: FeatureCache, skipBad: Bool = false,
     progress: (Int) -> Void = { _ in }
@@ -38,7 +38,7 @@ extension FeatureExtractor {
     var rows = [[Float]?](repeating: nil, count: list.items.count)
     var missing: [Int] = []
     let (ids, unreadable) = list.contentIDs()
-    if let first = unreadable.first, !skipBad { throw FeatureError(first.path, first.reason) }
+    if let first = unreadable.first, !skipBad { throw FileError(first.path, first.reason) }
     for (index, id) in ids.enumerated() {
       guard let id else { continue }
       var row = [Float](repeating: 0, count: width)

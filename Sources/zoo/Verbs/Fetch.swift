@@ -78,7 +78,7 @@ enum Fetch: Verb {
     do {
       let conversion = try KerasImport(file.path, request, registry: registry)
       return try Convert.write(conversion, to: order.output, context)
-    } catch let error as KerasError where error.path == file.path {
+    } catch let error as FileError where error.path == file.path {
       unlink(file.path)
       throw Failure("\(order.url): \(error.reason); the download was removed: check the address")
     }

@@ -1,6 +1,7 @@
 import Testing
 import ZooEngine
 import ZooGraph
+import ZooSystem
 
 /// Builds a graph, trains all of it for one step, and checks the gradient of each weight against central
 /// differences of the oracle's results in double precision.
@@ -71,7 +72,7 @@ struct GradientCheck {
 
   /// The derivatives of the loss in a few directions: by the gradient found, and by central differences.
   private func derivatives(of weight: WeightName, _ gradient: [Float]) -> ([Float], [Double]) {
-    var random = Seeded(17)
+    var random = SplitMix64(seed: 17)
     var directions = (0..<2).map { _ in gradient.map { _ in Bool.random(using: &random) ? 1.0 : -1.0 } }
     for _ in 0..<min(2, gradient.count) {
       let index = Int.random(in: gradient.indices, using: &random)
