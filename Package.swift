@@ -74,7 +74,8 @@ let package = Package(
     systemLibrary("CWebP", pkgConfig: "libwebpdemux", apt: "libwebp-dev"),
     systemLibrary("CGif", apt: "libgif-dev"),
     .target(name: "CImageShim", dependencies: ["CJPEG", "CPNG"]),
-    .target(name: "ZooImage", dependencies: ["ZooGraph", "ZooSystem", "CImageShim", "CWebP", "CGif"]),
+    .target(
+      name: "ZooImage", dependencies: ["ZooArrays", "ZooGraph", "ZooSystem", "CImageShim", "CWebP", "CGif"]),
     .testTarget(
       name: "ZooImageTests", dependencies: ["ZooImage", "ZooGraph", "ZooSystem"], exclude: ["Goldens"]),
 

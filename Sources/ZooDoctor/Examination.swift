@@ -19,8 +19,8 @@ extension Diagnosis {
     let all = examined.withLock { $0.compactMap { $0 } }
     let counts = data.classNames.enumerated().map { label, name in
       ClassCount(
-        name: name, training: data.training.items.count { $0.label == label },
-        validation: data.validation.items.count { $0.label == label })
+        name: name, training: data.training.items.count { $0.labels.contains(label) },
+        validation: data.validation.items.count { $0.labels.contains(label) })
     }
     let sizes = counts.map { $0.training + $0.validation }
     pictures = items.count
@@ -30,7 +30,7 @@ extension Diagnosis {
     duplicates = Self.duplicates(all)
     imbalance = Double(sizes.max() ?? 0) / Double(max(1, sizes.min() ?? 0))
     tinyClasses = counts.filter { $0.training < 10 }.map(\.name)
-    leftOut = data.training.leftOut + (isSplit ? data.validation.leftOut : [])
+    leftOut = data.training.leftOut
   }
 
   /// Groups of equal files, then groups of pictures that look alike and are not in one of these together.
@@ -61,7 +61,7 @@ extension Diagnosis {
     Duplicates(
       paths: indices.map { all[$0].item.path }, exact: exact,
       acrossSplits: Set(indices.map { all[$0].isValidation }).count > 1,
-      acrossClasses: Set(indices.map { all[$0].item.label }).count > 1)
+      acrossClasses: Set(indices.map { all[$0].item.labels }).count > 1)
   }
 }
 

@@ -28,10 +28,17 @@ extension FeatureExtractor {
 
   /// The `count` highest classes of one picture's output, best first.
   public func top(_ count: Int, of output: UnsafeBufferPointer<Float>) -> [Prediction] {
-    let labels = model.labels
-    return output.indices.sorted { (output[$1], $0) < (output[$0], $1) }.prefix(count).map { index in
-      let label = labels.flatMap { $0.indices.contains(index) ? $0[index] : nil } ?? "class \(index)"
-      return Prediction(index: index, label: label, score: output[index])
+    output.indices.sorted { (output[$1], $0) < (output[$0], $1) }.prefix(count).map { index in
+      Prediction(index: index, label: label(index), score: output[index])
     }
+  }
+
+  /// The classes of one picture's output that are above `threshold`, in the model's order.
+  public func labels(above threshold: Double, of output: UnsafeBufferPointer<Float>) -> [String] {
+    output.indices.filter { Double(output[$0]) > threshold }.map(label)
+  }
+
+  private func label(_ index: Int) -> String {
+    model.labels.flatMap { $0.indices.contains(index) ? $0[index] : nil } ?? "class \(index)"
   }
 }

@@ -1,20 +1,27 @@
 import ZooSystem
 
-/// The picture files of a dataset, in Keras' order, with the labels that class folders give them.
+/// The picture files of a dataset, with the labels that class folders or a label file give them.
 public struct ImageList: Sendable, Equatable {
   public struct Item: Sendable, Equatable {
     public var path: String
-    /// Index into `classNames`; nil for a picture that lies in no class folder.
-    public var label: Int?
+    /// What the picture shows, as ascending indices into `classNames`.
+    public var labels: [Int]
+
+    /// The first of the labels, the only one where class folders give them; nil for a picture without.
+    public var label: Int? { labels.first }
 
     public init(path: String, label: Int? = nil) {
+      self.init(path: path, labels: label.map { [$0] } ?? [])
+    }
+
+    public init(path: String, labels: [Int]) {
       self.path = path
-      self.label = label
+      self.labels = labels
     }
   }
 
   public var items: [Item]
-  /// The class folders' names, sorted; empty when there are none.
+  /// The classes' names, sorted by their bytes where they come from folders; empty when there are none.
   public var classNames: [String]
   /// Pictures that lie beside class folders; like Keras, the list leaves them out.
   public var leftOut: [String]
@@ -49,6 +56,12 @@ public struct ImageList: Sendable, Equatable {
       throw FileError(
         folder, "holds no picture", advice: "looked for ." + Self.extensions.joined(separator: " ."))
     }
+  }
+
+  init(items: [Item], classNames: [String], leftOut: [String] = []) {
+    self.items = items
+    self.classNames = classNames
+    self.leftOut = leftOut
   }
 
   /// These files, in this order, without labels.

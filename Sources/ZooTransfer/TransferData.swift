@@ -34,10 +34,19 @@ struct TransferData {
     try checkClasses()
   }
 
+  /// - Throws: `TransferError` unless every picture has one class.
+  func requireOneClassEach() throws(TransferError) {
+    guard let odd = (training.items + validation.items).first(where: { $0.labels.count != 1 }) else { return }
+    let names = odd.labels.map { classNames[$0] }.joined(separator: ", ")
+    throw TransferError(
+      "\(odd.path): has \(odd.labels.count) classes (\(names)), which this loss cannot learn; use --loss binary"
+        .replacing(" ()", with: ""))
+  }
+
   var classNames: [String] { training.classNames }
 
   func targets(of list: ImageList) throws(TrainError) -> Targets {
-    try Targets(classes: classNames.count, of: list.items.map { $0.label ?? 0 })
+    try Targets(classes: classNames.count, of: list.items.map(\.labels))
   }
 
   /// The pictures that can be read, with their identities, and those that cannot.
@@ -70,10 +79,10 @@ struct TransferData {
   }
 
   private func checkClasses() throws(TransferError) {
-    let present = Set(training.items.compactMap(\.label))
+    let present = Set(training.items.flatMap(\.labels))
     if let empty = classNames.indices.first(where: { !present.contains($0) }) {
       throw TransferError(
-        "the class '\(classNames[empty])' has no picture to learn from; remove its folder, or fill it")
+        "the class '\(classNames[empty])' has no picture to learn from; give it some, or remove it")
     }
   }
 
@@ -85,7 +94,7 @@ struct TransferData {
     for (list, ids) in [(training, trainingIDs), (validation, validationIDs)] {
       add("\(ids.count)")
       for (item, id) in zip(list.items, ids) {
-        add("\(item.label ?? -1)")
+        add("\(item.labels)")
         id.withUnsafeBytes { digest.update($0) }
       }
     }

@@ -54,6 +54,7 @@ public final class TransferTraining {
     data = try TransferData(dataset, loader: loader, skipBad: options.skipBad) { id in
       known.map { $0.allSatisfy { $0.contains(id) } } ?? false
     }
+    if options.recipe.loss.outputFunction == .softmax { try data.requireOneClassEach() }
     guard data.training.items.count >= options.recipe.batchSize else {
       let count = data.training.items.count
       throw TransferError(

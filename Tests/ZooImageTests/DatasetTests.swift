@@ -5,14 +5,40 @@ import ZooSystem
 
 @Suite struct DatasetTests {
   @Test func splitsAreStratifiedAndRepeatable() {
-    let labels = Array(repeating: 0, count: 20) + Array(repeating: 1, count: 10) + [2]
+    let labels = Array(repeating: [0], count: 20) + Array(repeating: [1], count: 10) + [[2]]
     let split = Split(labels: labels, fraction: 0.2, seed: 5)
-    #expect(split.validation.count { labels[$0] == 0 } == 4)
-    #expect(split.validation.count { labels[$0] == 1 } == 2)
+    #expect(split.validation.count { labels[$0] == [0] } == 4)
+    #expect(split.validation.count { labels[$0] == [1] } == 2)
     #expect(!split.validation.contains(30), "a class of one picture is learnt from")
     #expect(Set(split.training + split.validation) == Set(labels.indices))
     #expect(split == Split(labels: labels, fraction: 0.2, seed: 5))
     #expect(split != Split(labels: labels, fraction: 0.2, seed: 6))
+  }
+
+  @Test func picturesOfSeveralClassesAreHeldOutEvenly() {
+    // 0 is everywhere, 1 in every second picture, 2 in every tenth, 3 in two; 20 pictures show nothing.
+    var labels = (0..<100).map { number in
+      [0] + (number.isMultiple(of: 2) ? [1] : []) + (number.isMultiple(of: 10) ? [2] : [])
+    }
+    labels[3] += [3]
+    labels[7] += [3]
+    labels += Array(repeating: [], count: 20)
+    for seed in UInt64(0)..<20 {
+      let split = Split(labels: labels, fraction: 0.2, seed: seed)
+      func held(_ label: Int) -> Int { split.validation.count { labels[$0].contains(label) } }
+      #expect(held(0) == 20 && held(1) == 10 && held(2) == 2 && held(3) == 1, "seed \(seed)")
+      #expect(split.validation.count { labels[$0].isEmpty } == 4)
+      #expect(Set(split.training + split.validation) == Set(labels.indices))
+    }
+  }
+
+  @Test func theLastPictureOfAClassIsLearntFrom() {
+    // Holding out one of each of 0, 1 and 2 could take both pictures of 3.
+    let labels = [[0, 3], [0], [1, 3], [1], [2], [2]]
+    for seed in UInt64(0)..<50 {
+      let split = Split(labels: labels, fraction: 0.5, seed: seed)
+      #expect(Set(split.training.flatMap { labels[$0] }) == [0, 1, 2, 3], "seed \(seed)")
+    }
   }
 
   /// Makes empty picture files.

@@ -109,7 +109,12 @@ import ZooTrain
       try loss.evaluate(Self.logits, .softmax, targets: targets, weights: [1])
     }
     #expect(throws: TrainError.self) { try Targets(classes: 3, of: [3]) }
+    #expect(throws: TrainError.self) { try Targets(classes: 3, of: [[0], [1, 3]]) }
     #expect(throws: TrainError.self) { try Targets(classes: 3, values: [1]) }
+  }
+
+  @Test func picturesMayShowAnyNumberOfClasses() throws {
+    #expect(try Targets(classes: 3, of: [[0, 2], [], [1]]).values == [1, 0, 1, 0, 0, 0, 0, 1, 0])
   }
 
   @Test func classWeightsBalance() throws {
@@ -120,6 +125,9 @@ import ZooTrain
     #expect(weights.of(targets) == [common, common, common, rare])
     let mixed = try Targets(classes: 3, values: [0.25, 0.75, 0])
     #expect(weights.of(mixed) == [0.25 * common + 0.75 * rare])
+    // Class 0 in three of four pictures, class 1 in two.
+    let several = ClassWeights(balancing: try Targets(classes: 2, of: [[0, 1], [0], [0, 1], []]))
+    #expect(several.weights == [4.0 / 6, 4.0 / 4])
   }
 
   @Test func metricsCountWhatIsRight() throws {

@@ -61,7 +61,7 @@ public final class TrainingGraph {
     store = try ParameterStore(graph, split, weights, on: device)
     trainable = store.parameters.filter { $0.gradient != nil }.map(\.name)
     inputShapes = split.boundary.compactMap { name in graph.index(of: name).map { graph.entries[$0].shape } }
-    outputActivation = graph.entries[graph.outputIndex].node.layer.fusedOutput
+    outputActivation = graph.outputActivation
   }
 
   /// Runs the layers above the cut.
@@ -241,20 +241,5 @@ extension TrainingGraph: WeightSource {
       store.markChanged(index)
       number += 1
     }
-  }
-}
-
-extension Layer {
-  /// The layer's last function, where a loss takes it over.
-  fileprivate var fusedOutput: ActivationFunction {
-    let function: ActivationFunction
-    switch self {
-    case .conv2D(let layer): function = layer.activation
-    case .depthwiseConv2D(let layer): function = layer.activation
-    case .dense(let layer): function = layer.activation
-    case .activation(let layer): function = layer.activation
-    default: return .linear
-    }
-    return function == .softmax || function == .sigmoid ? function : .linear
   }
 }

@@ -9,7 +9,9 @@ public struct ClassWeights: Sendable, Equatable, Codable {
   /// class), as scikit-learn's `balanced`. A class without pictures counts nothing.
   public init(balancing targets: Targets) {
     var counts = Array(repeating: 0, count: targets.classes)
-    for row in 0..<targets.count { counts[targets.label(row)] += 1 }
+    for row in 0..<targets.count {
+      for (label, value) in targets[row].enumerated() where value > 0 { counts[label] += 1 }
+    }
     weights = counts.map { $0 == 0 ? 0 : Double(targets.count) / Double(targets.classes * $0) }
   }
 

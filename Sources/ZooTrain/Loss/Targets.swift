@@ -18,11 +18,20 @@ public struct Targets: Sendable, Equatable {
   ///
   /// - Throws: `TrainError` for a class that does not exist.
   public init(classes: Int, of labels: [Int]) throws(TrainError) {
-    if let wrong = labels.first(where: { !(0..<classes).contains($0) }) {
+    try self.init(classes: classes, of: labels.map { [$0] })
+  }
+
+  /// Any number of classes for each picture.
+  ///
+  /// - Throws: `TrainError` for a class that does not exist.
+  public init(classes: Int, of labels: [[Int]]) throws(TrainError) {
+    if let wrong = labels.joined().first(where: { !(0..<classes).contains($0) }) {
       throw TrainError("there is no class \(wrong) amongst \(classes)")
     }
     var values = Array(repeating: Float(0), count: classes * labels.count)
-    for (row, label) in labels.enumerated() { values[row * classes + label] = 1 }
+    for (row, labels) in labels.enumerated() {
+      for label in labels { values[row * classes + label] = 1 }
+    }
     try self.init(classes: classes, values: values)
   }
 

@@ -5,16 +5,22 @@ import ZooImage
 enum Doctor: Verb {
   static let synopsis = Synopsis(
     name: "doctor", arguments: "DATA",
-    summary: "Examine class folders: unreadable pictures, duplicates, imbalance, wrong extensions.",
+    summary: "Examine labelled pictures: unreadable pictures, duplicates, imbalance, wrong extensions.",
     details: """
-      DATA holds a folder a class, or `train` and `val` with such folders. Near duplicates are told by what the
+      DATA is as for 'zoo train'. Near duplicates are told by what the
       pictures look like, also across train and val. Exits with 1 when something should be mended.
       """,
-    options: [.flag("--json", "As an object, for programs.")])
+    options: [
+      .value(
+        "--labels", "FILE.csv",
+        "The classes of the pictures in DATA (default: its labels.csv, or its folders)."),
+      .flag("--json", "As an object, for programs."),
+    ])
 
   static func run(_ context: Context) throws {
     let folder = try context.arguments.single("DATA")
-    let data = try Dataset(folder, validationSplit: 0.2, seed: 0)
+    let data = try Dataset(
+      folder, labels: context.arguments.string("--labels"), validationSplit: 0.2, seed: 0)
     let bar = context.console.progress(
       "examine", total: data.training.items.count + data.validation.items.count)
     let diagnosis = Diagnosis(of: data) { bar.advance() }

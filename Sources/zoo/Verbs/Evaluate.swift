@@ -2,14 +2,22 @@ import ZooEvaluate
 import ZooFeatures
 import ZooFile
 import ZooGraph
+import ZooImage
 
 /// `zoo evaluate`: how well a classifier does on a labelled folder.
 enum Evaluate: Verb {
   static let synopsis = Synopsis(
     name: "evaluate", arguments: "MODEL DATA",
-    summary: "Measure a classifier on class folders: accuracy, per class, confusion, calibration.",
-    details: "DATA holds a folder a class, named as the model's classes.",
+    summary: "Measure a classifier on labelled pictures: accuracy, per class, confusion, calibration.",
+    details: """
+      DATA is as for 'zoo train'; its classes are named as the model's. What it holds out is measured (`val`, or
+      what its labels.csv says), or else all of it. A model trained with --loss binary is measured class by class.
+      """,
     options: [
+      .value(
+        "--labels", "FILE.csv",
+        "The classes of the pictures in DATA (default: its labels.csv, or its folders)."),
+      .value("--threshold", "P", "Probability above which --loss binary's classes count (default: 0.5)."),
       .value("--worst", "N", "How many pictures of the highest loss to list (default: 10)."),
       .value("--resize", "MODE", "bilinear, nearest, bicubic, lanczos or crop-to-aspect-ratio."),
       .flag("--skip-bad", "Leave out pictures that cannot be read, instead of stopping."),
@@ -24,11 +32,19 @@ enum Evaluate: Verb {
     let file = try context.model(arguments.positionals[0])
     let classifier = try FeatureExtractor.classifier(file, threads: context.threads)
     let data = arguments.positionals[1]
-    let pictures = try Pictures([data], resize: resize ?? file.model.resize, shape: classifier.inputShape)
+    let list = try LabelledPictures(data, labels: arguments.string("--labels")).toEvaluate
+    let pictures = Pictures.files(list, resize ?? file.model.resize)
     guard !pictures.classNames.isEmpty else {
       throw Failure("\(data): has no class folders; put each class's pictures into a folder of its name")
     }
     let classes = try classes(of: pictures, file, data)
+    if let threshold = try context.threshold(for: file) {
+      return try multiLabel(classifier, list, pictures, classes, threshold: threshold, worst: worst, context)
+    }
+    if let odd = list.items.first(where: { $0.labels.count != 1 }) {
+      throw Failure(
+        "\(odd.path): has \(odd.labels.count) classes, but \(file.path) tells one; train with --loss binary")
+    }
     let size = classifier.shape.elementCount ?? 0
     var evaluator = Evaluator(classes: file.model.labels ?? pictures.classNames)
     let bar = context.console.progress("evaluate", total: pictures.count)

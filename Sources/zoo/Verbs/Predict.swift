@@ -9,6 +9,7 @@ enum Predict: Verb {
     summary: "Name the classes of pictures, with their probabilities.",
     details: "MODEL is a .zoo file with top, or a fetched base's name. A folder stands for all its pictures.",
     options: [
+      .value("--threshold", "P", "Probability above which --loss binary's classes count (default: 0.5)."),
       .value("--top", "K", "How many classes to show (default: 5)."),
       .value("--resize", "MODE", "bilinear, nearest, bicubic, lanczos or crop-to-aspect-ratio."),
       .flag("--skip-bad", "Leave out pictures that cannot be read, instead of stopping."),
@@ -17,6 +18,8 @@ enum Predict: Verb {
 
   private struct Row: Encodable {
     var path: String
+    /// The classes above the threshold, of a model that decides on each by itself.
+    var labels: [String]?
     var predictions: [Prediction]
   }
 
@@ -26,6 +29,7 @@ enum Predict: Verb {
     let count = try arguments.int("--top", in: 1...100_000) ?? 5
     let resize: ResizeMode? = try arguments.choice("--resize")
     let file = try context.model(arguments.positionals[0])
+    let threshold = try context.threshold(for: file)
     let pictures = try Pictures(
       Array(arguments.positionals.dropFirst()), resize: resize ?? file.model.resize,
       shape: file.graph.inputShape)
@@ -38,7 +42,10 @@ enum Predict: Verb {
       for (place, index) in indices.enumerated() {
         let output = UnsafeBufferPointer(rebasing: outputs[(place * size)..<((place + 1) * size)])
         rows.append(
-          Row(path: pictures.path(index) ?? "\(index)", predictions: classifier.top(count, of: output)))
+          Row(
+            path: pictures.path(index) ?? "\(index)",
+            labels: threshold.map { classifier.labels(above: $0, of: output) },
+            predictions: classifier.top(count, of: output)))
       }
     }
     if arguments.has("--json") {
@@ -53,7 +60,7 @@ enum Predict: Verb {
   private static func text(_ row: Row) -> String {
     let width = row.predictions.map(\.label.count).max() ?? 0
     return
-      ([row.path]
+      ([row.path + (row.labels.map { ": " + ($0.isEmpty ? "none" : $0.joined(separator: ", ")) } ?? "")]
       + row.predictions.map { prediction in
         "  \(prediction.label.padded(to: width))  \(fixed(Double(prediction.score)))"
       }).joined(separator: "\n")

@@ -10,10 +10,13 @@ enum Probe: Verb {
     name: "probe", arguments: "MODEL… DATA",
     summary: "Compare bases on your own pictures: linear and nearest-neighbour accuracy, time.",
     details: """
-      DATA holds a folder a class, or `train` and `val` with such folders. Features are kept on disk, so a
+      DATA is as for 'zoo train', with one class a picture. Features are kept on disk, so a
       second run is quick ('zoo cache' shows them).
       """,
     options: [
+      .value(
+        "--labels", "FILE.csv",
+        "The classes of the pictures in DATA (default: its labels.csv, or its folders)."),
       .value("--validation-split", "SHARE", "Held out where DATA has no val folder (default: 0.2)."),
       .value("--seed", "N", "Of the split (default: 0)."),
       .value("--batch", "N", "Pictures at a time (default: 32)."),
@@ -43,7 +46,10 @@ enum Probe: Verb {
     let limit = try arguments.bytes("--cache-limit") ?? 10 << 30
     let resize: ResizeMode? = try arguments.choice("--resize")
     let batch = try arguments.int("--batch", in: 1...4_096) ?? 32
-    let data = try Dataset(folder, validationSplit: split, seed: seed)
+    let data = try Dataset(folder, labels: arguments.string("--labels"), validationSplit: split, seed: seed)
+    for item in data.training.items + data.validation.items where item.labels.count != 1 {
+      throw Failure("\(item.path): has \(item.labels.count) classes; probe compares by one class a picture")
+    }
     var results: [Result] = []
     for model in arguments.positionals.dropLast() {
       let file = try context.model(model)

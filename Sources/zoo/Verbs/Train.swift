@@ -13,7 +13,9 @@ enum Train: Verb {
     name: "train", arguments: "MODEL DATA",
     summary: "Put a head on a base and train it on your own pictures; fine-tune the base from the top.",
     details: """
-      DATA holds a folder a class, or `train` and `val` with such folders. By default the base is frozen, and a
+      DATA holds a folder a class, or `train` and `val` with such folders, or a labels.csv: a header, then the
+      path of a picture and its class in each line. With --loss binary a picture may have several, `ants|bees`, or
+      there is a column a class with 0 and 1; `is_valid` or `split` says what to hold out. By default the base is frozen, and a
       head of average pooling, Dense(1024, relu) and Dense(classes, softmax) is trained for 10 epochs with Adam.
       Written are MODEL.zoo with the best weights, MODEL.log.csv and MODEL.log.json. While training, everything is
       saved after each epoch beside the output: --resume goes on from there to the same weights as if nothing had
@@ -35,7 +37,8 @@ enum Train: Verb {
     let seed = options.recipe.seed
     let split = try arguments.fraction("--validation-split") ?? 0.2
     let base = try context.model(arguments.positionals[0])
-    let data = try Dataset(arguments.positionals[1], validationSplit: split, seed: seed)
+    let data = try Dataset(
+      arguments.positionals[1], labels: arguments.string("--labels"), validationSplit: split, seed: seed)
     let lock = isDryRun ? nil : try OutputLock(output)
     defer { lock?.release() }
     let training = try TransferTraining(base, data, options)

@@ -7,6 +7,9 @@ import ZooTransfer
 enum TrainOptions {
   static let options: [Option] = [
     .value("--output", short: "-o", "OUT.zoo", "Where to write the model."),
+    .value(
+      "--labels", "FILE.csv", "The classes of the pictures in DATA (default: its labels.csv, or its folders)."
+    ),
     .value("--epochs", "N", "Times that all pictures are seen (default: 10)."),
     .value("--batch", "N", "Pictures a step (default: 32)."),
     .value("--seed", "N", "Of everything random (default: 0)."),

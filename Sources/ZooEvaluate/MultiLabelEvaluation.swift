@@ -1,0 +1,47 @@
+/// How well a classifier does that decides on each class by itself, on pictures of any number of classes.
+public struct MultiLabelEvaluation: Sendable, Equatable, Codable {
+  /// scikit-learn's `precision_recall_fscore_support` and `average_precision_score` of one class; what is
+  /// undefined is 0, as there.
+  public struct ClassScore: Sendable, Equatable, Codable {
+    public var name: String
+    public var precision: Double
+    public var recall: Double
+    public var f1: Double
+    public var averagePrecision: Double
+    /// Pictures that show the class.
+    public var support: Int
+  }
+
+  /// A picture on which the loss is high.
+  public struct Miss: Sendable, Equatable, Codable {
+    public var path: String
+    public var labels: [String]
+    public var predicted: [String]
+    public var loss: Double
+  }
+
+  public var pictures: Int
+  public var classes: [String]
+  /// The probability above which a class counts as found.
+  public var threshold: Double
+  /// Share of the decisions, one for each picture and class, that are right: Keras' `BinaryAccuracy`.
+  public var accuracy: Double
+  /// Share of the pictures with all decisions right: scikit-learn's `accuracy_score`.
+  public var exactMatch: Double
+  /// Mean binary cross-entropy, in nats; probabilities are clipped at 1e-7 as in Keras.
+  public var loss: Double
+  /// The mean over the classes that some picture shows.
+  public var meanAveragePrecision: Double
+  /// Of all decisions together.
+  public var microF1: Double
+  /// The mean over all classes.
+  public var macroF1: Double
+  /// Expected calibration error over 15 bins of the probability that a class is shown.
+  public var calibrationError: Double
+  public var perClass: [ClassScore]
+  /// For each class pictures by truth (row) and decision (column), no before yes: scikit-learn's
+  /// `multilabel_confusion_matrix`.
+  public var confusion: [[[Int]]]
+  /// The pictures with the highest loss, worst first.
+  public var worst: [Miss]
+}
