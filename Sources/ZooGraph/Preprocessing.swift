@@ -20,16 +20,39 @@ public enum Preprocessing: String, Sendable, Codable, CaseIterable {
     case .caffe:
       for index in stride(from: 0, to: pixels.count - 2, by: 3) {
         let (red, green, blue) = (pixels[index], pixels[index + 1], pixels[index + 2])
-        pixels[index] = blue - 103.939
-        pixels[index + 1] = green - 116.779
-        pixels[index + 2] = red - 123.68
+        pixels[index] = blue - Self.caffeMean[0]
+        pixels[index + 1] = green - Self.caffeMean[1]
+        pixels[index + 2] = red - Self.caffeMean[2]
       }
     case .torch:
       for index in stride(from: 0, to: pixels.count - 2, by: 3) {
-        pixels[index] = (pixels[index] / 255 - 0.485) / 0.229
-        pixels[index + 1] = (pixels[index + 1] / 255 - 0.456) / 0.224
-        pixels[index + 2] = (pixels[index + 2] / 255 - 0.406) / 0.225
+        for channel in 0..<3 {
+          let value = pixels[index + channel] / 255
+          pixels[index + channel] = (value - Self.torchMean[channel]) / Self.torchDeviation[channel]
+        }
       }
+    }
+  }
+
+  /// Of blue, green, red.
+  private static let caffeMean: [Float] = [103.939, 116.779, 123.68]
+  /// Of red, green, blue, as are the deviations.
+  private static let torchMean: [Float] = [0.485, 0.456, 0.406]
+  private static let torchDeviation: [Float] = [0.229, 0.224, 0.225]
+
+  /// The same as a layer, with its weights where it has some: a 1×1 convolution exchanges, scales and shifts
+  /// channels. `nil` where there is nothing to do.
+  public var layer: (layer: Layer, weights: [String: [Float]])? {
+    let mixing = Layer.conv2D(Conv2D(filters: 3, kernelSize: Size2D(1)))
+    switch self {
+    case .none: return nil
+    case .tf: return (.rescaling(Rescaling(scale: 1 / 127.5, offset: -1)), [:])
+    case .caffe:
+      return (mixing, ["kernel": [0, 0, 1, 0, 1, 0, 1, 0, 0], "bias": Self.caffeMean.map { -$0 }])
+    case .torch:
+      let scales = Self.torchDeviation.map { 1 / (255 * $0) }
+      let shifts = zip(Self.torchMean, Self.torchDeviation).map { -$0 / $1 }
+      return (mixing, ["kernel": [scales[0], 0, 0, 0, scales[1], 0, 0, 0, scales[2]], "bias": shifts])
     }
   }
 }

@@ -17,6 +17,8 @@ public struct HDF5Contents: Sendable {
   public var attributes: [HDF5Attribute]
   package private(set) var groups: [Group] = []
   package private(set) var datasets: [Dataset] = []
+  /// Names in the root that lead back to the root.
+  package private(set) var rootLinks: [String] = []
 
   public init(attributes: [HDF5Attribute] = []) {
     self.attributes = attributes
@@ -32,6 +34,11 @@ public struct HDF5Contents: Sendable {
     _ path: String, _ type: HDF5Type, shape: [Int], attributes: [HDF5Attribute] = []
   ) {
     datasets.append(Dataset(path: path, type: type, shape: shape, attributes: attributes))
+  }
+
+  /// Adds a hard link in the root to the root itself, so that what is at `/x` is also at `/name/x`.
+  public mutating func addRootLink(_ name: String) {
+    rootLinks.append(name)
   }
 
   /// The same with every group named, those above others first.
@@ -60,6 +67,7 @@ public struct HDF5Contents: Sendable {
       dataset.path = components.joined(separator: "/")
       complete.datasets.append(dataset)
     }
+    for link in rootLinks { complete.addRootLink(try Self.components(of: link).joined(separator: "/")) }
     try complete.checkNames(groups: positions)
     return complete
   }
@@ -77,6 +85,11 @@ public struct HDF5Contents: Sendable {
 
   private func checkNames(groups: [String: Int]) throws(WireError) {
     var seen: Set<String> = []
+    for link in rootLinks {
+      guard !link.contains("/"), groups[link] == nil, seen.insert(link).inserted else {
+        throw WireError("'\(link)' cannot be the name of a link to the root")
+      }
+    }
     for dataset in datasets {
       guard groups[dataset.path] == nil, seen.insert(dataset.path).inserted else {
         throw WireError("there are two things named '\(dataset.path)'")
@@ -155,6 +168,7 @@ extension HDF5Contents {
       out.put(dataset.shape) { $0.put($1) }
       out.put(dataset.attributes) { $1.write(to: &$0) }
     }
+    out.put(rootLinks) { $0.put($1) }
   }
 
   package init(from wire: inout WireReader) throws(WireError) {
@@ -174,5 +188,6 @@ extension HDF5Contents {
         path: path, type: type, shape: shape,
         attributes: try wire.list { wire throws(WireError) in try HDF5Attribute(from: &wire) })
     }
+    rootLinks = try wire.list { wire throws(WireError) in try wire.string() }
   }
 }

@@ -5,7 +5,7 @@
 /// of any answer the helper may send a `failure` with its reason.
 package enum Wire {
   /// First in every `listing`, `contents` and `offsets`.
-  package static let version = 1
+  package static let version = 2
   /// The largest payload of any frame.
   package static let maximumPayload = 64 << 20
   package static let headerSize = 8

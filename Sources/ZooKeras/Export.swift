@@ -2,14 +2,19 @@ import ZooFile
 import ZooHDF5
 import ZooSystem
 
-/// What a model's weights can be written as, for Keras and others.
+/// What a model can be written as, for Keras and others.
 public enum ExportFormat: String, Sendable, CaseIterable {
-  /// The layout of Keras 1 and 2, which every Keras loads.
-  case legacyWeights = ".h5"
-  /// The layout of Keras 3.
+  /// The whole model as Keras 3 saves it.
+  case archive = ".keras"
+  /// The whole model as Keras 1 and 2 saved it; every Keras loads it, and its weights alone.
+  case legacyModel = ".h5"
+  /// The weights in the layout of Keras 3.
   case weights = ".weights.h5"
   case safetensors = ".safetensors"
   case npz = ".npz"
+
+  /// Whether the layers are in the file, not only their weights.
+  public var isWholeModel: Bool { self == .archive || self == .legacyModel }
 
   /// By the ending of a file's name.
   ///
@@ -26,49 +31,63 @@ public enum ExportFormat: String, Sendable, CaseIterable {
 }
 
 extension ZooFile {
-  /// Writes the weights in a format for others, every tensor bit for bit, in constant memory. The file appears
+  /// Writes the model in a format for others, every tensor bit for bit, in constant memory. The file appears
   /// whole or not at all.
   ///
   /// - Parameters:
   ///   - format: by default what the path's ending says.
+  ///   - withPreprocessing: the first layer of a whole model is the preprocessing.
   ///   - progress: called with the bytes written since the last call.
+  /// - Returns: what the file lacks, for people; mostly nothing.
   /// - Throws: `FileError` when it cannot be written, or when this file
   ///   is damaged.
+  @discardableResult
   public func export(
-    to path: String, as format: ExportFormat? = nil, helper: HDF5Helper = HDF5Helper(),
-    progress: (Int) -> Void = { _ in }
-  ) throws {
-    switch try format ?? ExportFormat(path: path) {
-    case .legacyWeights: try HDF5Export(legacy: self).write(to: path, helper: helper, progress: progress)
-    case .weights: try HDF5Export(weights: self).write(to: path, helper: helper, progress: progress)
+    to path: String, as format: ExportFormat? = nil, withPreprocessing: Bool = false,
+    helper: HDF5Helper = HDF5Helper(), progress: (Int) -> Void = { _ in }
+  ) throws -> [String] {
+    let format = try format ?? ExportFormat(path: path)
+    guard format.isWholeModel || !withPreprocessing else {
+      throw FileError(
+        path, "a \(format.rawValue) file holds weights only, no preprocessing", advice: "write .keras or .h5")
+    }
+    var model = OutgoingModel(self)
+    if withPreprocessing { try model.addPreprocessing() }
+    switch format {
+    case .archive: try model.exportArchive(to: path, helper: helper, progress: progress)
+    case .legacyModel:
+      try model.spellOutHardActivations()
+      let (file, warnings) = try HDF5Export.legacy(model)
+      try file.write(to: path, helper: helper, progress: progress)
+      return warnings
+    case .weights: try HDF5Export(weights: model).write(to: path, helper: helper, progress: progress)
     case .safetensors: try exportSafetensors(to: path, progress: progress)
     case .npz: try exportNpz(to: path, progress: progress)
     }
+    return []
   }
 }
 
-/// An HDF5 file to be written from a `.zoo` file's tensors.
+/// An HDF5 file to be written from a model's weights.
 struct HDF5Export {
-  let source: ZooFile
+  let model: OutgoingModel
   var contents = HDF5Contents()
-  /// The dataset of each tensor, by the tensor's position.
-  private var paths: [Int: String] = [:]
+  private var datasets: [(path: String, weight: OutgoingModel.Weight)] = []
 
-  init(_ source: ZooFile) {
-    self.source = source
+  init(_ model: OutgoingModel) {
+    self.model = model
   }
 
-  mutating func add(tensor index: Int, at path: String, attributes: [HDF5Attribute] = []) {
-    let tensor = source.tensors[index]
-    contents.addDataset(path, .number(tensor.type), shape: tensor.shape, attributes: attributes)
-    paths[index] = path
+  mutating func add(_ weight: OutgoingModel.Weight, at path: String, attributes: [HDF5Attribute] = []) {
+    contents.addDataset(path, .number(weight.type), shape: weight.shape, attributes: attributes)
+    datasets.append((path, weight))
   }
 
   func write(to path: String, helper: HDF5Helper, progress: (Int) -> Void) throws {
     let writer = try HDF5Writer(path, contents, helper: helper)
-    for (index, dataset) in paths.sorted(by: { $0.key < $1.key }) {
-      try source.read(index) { piece in
-        try writer.append(piece, to: dataset)
+    for (path, weight) in datasets {
+      try model.read(weight) { piece in
+        try writer.append(piece, to: path)
         progress(piece.count)
       }
     }

@@ -3,29 +3,35 @@ import ZooGraph
 import ZooHDF5
 
 extension HDF5Export {
-  /// A group per layer, listed by attributes, as `keras/src/legacy/saving/legacy_h5_format.py` writes it. A file
-  /// that came from such a layout gets its layers, names and order back.
-  init(legacy source: ZooFile) {
-    self.init(source)
-    let provenance = source.model.provenance
-    if let layers = LegacyLayer.restored(from: source) {
-      // Kernels of a Theano file were turned around when it was imported, and stay so.
-      add(layers, version: provenance.kerasVersion, backend: provenance.backend.map { _ in "tensorflow" })
-    } else {
-      add(LegacyLayer.made(from: source), version: "3.0.0", backend: "tensorflow")
-      contents.addGroup("top_level_model_weights", attributes: [.names("weight_names", [])])
+  /// A group per layer, listed by attributes, as `keras/src/legacy/saving/legacy_h5_format.py` writes it, and the
+  /// model's configuration. The layers lie in the root, where `load_weights` looks for them, and `load_model`
+  /// finds them through `model_weights`, a second name of the root.
+  ///
+  /// A model that came from such a layout gets its layers, names and order back. Keras assigns by order: where
+  /// that is no longer today's, the configuration is left out, with a warning.
+  static func legacy(_ model: OutgoingModel) throws -> (file: HDF5Export, warnings: [String]) {
+    var file = HDF5Export(model)
+    let made = LegacyLayer.made(from: model)
+    let restored = LegacyLayer.restored(from: model)
+    if let restored, !LegacyLayer.areAlike(restored, made) {
+      file.add(restored)
+      return (file, ["weights only: the source lists its layers in another order than Keras does today"])
     }
+    file.add(restored ?? made)
+    let config: JSONValue = ["class_name": "Functional", "config": try model.functionalConfig()]
+    file.contents.attributes += [.text("model_config", try config.text())]
+    file.contents.addGroup("top_level_model_weights", attributes: [.names("weight_names", [])])
+    file.contents.addRootLink("model_weights")
+    return (file, [])
   }
 
-  private mutating func add(_ layers: [LegacyLayer], version: String?, backend: String?) {
+  private mutating func add(_ layers: [LegacyLayer]) {
     contents.attributes = HDF5Attribute.splitNames("layer_names", layers.map(\.name))
-    contents.attributes += [
-      backend.map { .text("backend", $0) }, version.map { .text("keras_version", $0) },
-    ].compactMap { $0 }
+    contents.attributes += [.text("backend", "tensorflow"), .text("keras_version", writtenKerasVersion)]
     for layer in layers.sorted(by: { $0.name < $1.name }) {
       contents.addGroup(
         layer.name, attributes: HDF5Attribute.splitNames("weight_names", layer.weights.map(\.name)))
-      for weight in layer.weights { add(tensor: weight.tensor, at: "\(layer.name)/\(weight.name)") }
+      for (name, weight) in layer.weights { add(weight, at: "\(layer.name)/\(name)") }
     }
   }
 }
@@ -33,43 +39,51 @@ extension HDF5Export {
 /// A layer as the attributes list it.
 private struct LegacyLayer {
   var name: String
-  /// The weights' names with their tensors' positions.
-  var weights: [(name: String, tensor: Int)]
+  var weights: [(name: String, weight: OutgoingModel.Weight)]
 
   /// As the source listed them, without what was not taken from it. `nil` when the source had another layout, or
-  /// was a nested model of which only a part was taken: neither that model nor the base would load the rest.
-  static func restored(from file: ZooFile) -> [LegacyLayer]? {
-    guard let listing = file.model.provenance.sourceLayers else { return nil }
+  /// listed a nested model as one layer, or the model has weights that are not from there.
+  static func restored(from model: OutgoingModel) -> [LegacyLayer]? {
+    let tensors = model.file.tensors
+    guard let listing = model.file.model.provenance.sourceLayers else { return nil }
     var positions: [String: [String: Int]] = [:]
-    for (index, tensor) in file.tensors.enumerated() {
+    for (index, tensor) in tensors.enumerated() {
       guard let layer = tensor.sourceLayer, let weight = tensor.sourceWeight else { return nil }
       positions[layer, default: [:]][weight] = index
     }
     var layers: [LegacyLayer] = []
+    var count = 0
     for source in listing {
-      let weights = source.weights.compactMap { name in
+      let found = source.weights.compactMap { name in
         positions[source.name]?[name].map { (name: name, tensor: $0) }
       }
-      if !weights.isEmpty || source.weights.isEmpty {
+      guard Set(found.map { tensors[$0.tensor].layer }).count <= 1 else { return nil }
+      count += found.count
+      if !found.isEmpty || source.weights.isEmpty {
+        let weights = found.map { (name: $0.name, weight: model.weight($0.tensor)) }
         layers.append(LegacyLayer(name: source.name, weights: weights))
       }
     }
-    let count = layers.reduce(0) { $0 + $1.weights.count }
-    let isWhole = count == listing.reduce(0) { $0 + $1.weights.count }
-    let isNested = layers.contains { Set($0.weights.map { file.tensors[$0.tensor].layer }).count > 1 }
-    return count == file.tensors.count && (isWhole || !isNested) ? layers : nil
+    let isWhole = count == model.graph.entries.reduce(0) { $0 + $1.weights.count }
+    return isWhole ? layers : nil
   }
 
   /// As Keras 3 lists the layers of the graph, those without weights included.
-  static func made(from file: ZooFile) -> [LegacyLayer] {
-    file.graph.kerasOrder.map { position in
-      let entry = file.graph.entries[position]
+  static func made(from model: OutgoingModel) -> [LegacyLayer] {
+    model.graph.kerasOrder.map { position in
+      let entry = model.graph.entries[position]
       let name = entry.node.name
-      let weights = entry.weights.compactMap { weight in
-        file.index(layer: name, weight: weight.name).map { (name: "\(name)/\(weight.name)", tensor: $0) }
-      }
+      let weights = model.weights(of: entry).map { (name: "\(name)/\($0.name)", weight: $0.weight) }
       return LegacyLayer(name: name, weights: weights)
     }
+  }
+
+  /// Whether Keras, which goes by order, takes the same tensors from both.
+  static func areAlike(_ first: [LegacyLayer], _ second: [LegacyLayer]) -> Bool {
+    let tensors = [first, second].map { layers in
+      layers.filter { !$0.weights.isEmpty }.map { $0.weights.map(\.weight.tensor) }
+    }
+    return tensors[0] == tensors[1]
   }
 }
 

@@ -5,12 +5,12 @@ import ZooHDF5
 extension HDF5Export {
   /// `layers/<class>[_n]/vars/0…`, as `keras/src/saving/saving_lib.py` writes it: layers are counted class by
   /// class in Keras' order. Layers without weights, which Keras lists and never reads, are left out.
-  init(weights source: ZooFile) {
-    self.init(source)
-    contents.addGroup("vars", attributes: [.text("name", source.graph.graph.name)])
+  init(weights model: OutgoingModel) {
+    self.init(model)
+    contents.addGroup("vars", attributes: [.text("name", model.graph.graph.name)])
     var counts: [String: Int] = [:]
-    for position in source.graph.kerasOrder {
-      let entry = source.graph.entries[position]
+    for position in model.graph.kerasOrder {
+      let entry = model.graph.entries[position]
       guard !entry.weights.isEmpty else { continue }
       let className = snakeCase(entry.node.layer.className)
       let layer = NumberedClass(className: className, number: counts[className, default: 0])
@@ -20,14 +20,11 @@ extension HDF5Export {
   }
 
   private mutating func add(_ entry: ResolvedGraph.Entry, at group: String) {
-    let name = entry.node.name
-    contents.addGroup(group, attributes: [.text("name", name)])
-    for (number, weight) in entry.weights.enumerated() {
-      guard let index = source.index(layer: name, weight: weight.name) else { continue }
+    contents.addGroup(group, attributes: [.text("name", entry.node.name)])
+    for (number, (_, weight)) in model.weights(of: entry).enumerated() {
       // What Keras tells bfloat16 by.
-      let isBrain = source.tensors[index].type == .bfloat16
-      add(
-        tensor: index, at: "\(group)/\(number)", attributes: isBrain ? [.text("dtype", "bfloat16")] : [])
+      let isBrain = weight.type == .bfloat16
+      add(weight, at: "\(group)/\(number)", attributes: isBrain ? [.text("dtype", "bfloat16")] : [])
     }
   }
 }

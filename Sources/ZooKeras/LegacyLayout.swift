@@ -26,7 +26,9 @@ struct LegacyLayout {
     group.attribute("layer_names") != nil || group.attribute("layer_names0") != nil
   }
 
-  var layout: KerasLayout { root.path == "/" ? .legacyWeights : .legacyModel }
+  var layout: KerasLayout {
+    root.path == "/" && file.root.attribute("model_config") == nil ? .legacyWeights : .legacyModel
+  }
 
   /// - Throws: `FileError` when the attributes name what is not there.
   func source() throws(FileError) -> KerasSource {

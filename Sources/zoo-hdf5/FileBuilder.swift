@@ -39,6 +39,11 @@ final class FileBuilder {
     try addAttributes(group.attributes, to: handle.id)
   }
 
+  /// Another name, in the root, of the root itself.
+  func addRootLink(_ name: String) throws(LibraryError) {
+    try check(H5Lcreate_hard(file.id, "/", file.id, name, linkNames.id, hid_t(H5P_DEFAULT)))
+  }
+
   /// - Returns: the place of its bytes.
   func add(_ dataset: HDF5Contents.Dataset) throws(LibraryError) -> Int {
     let type = try types.fileType(dataset.type)

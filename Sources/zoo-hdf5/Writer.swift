@@ -32,6 +32,9 @@ enum Writer {
     for dataset in contents.datasets {
       try naming(dataset.path) { () throws(LibraryError) in offsets.append(try builder.add(dataset)) }
     }
+    for link in contents.rootLinks {
+      try naming(link) { () throws(LibraryError) in try builder.addRootLink(link) }
+    }
     try check(H5Fflush(builder.file.id, H5F_SCOPE_GLOBAL))
     return offsets
   }

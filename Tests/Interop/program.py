@@ -43,6 +43,10 @@ class Zoo:
         self.run("extract", model, *inputs, "-o", output, "--quiet", *options)
         return np.load(output)
 
-    def export(self, model, output):
-        self.run("export", model, "-o", output, "--quiet")
+    def export(self, model, output, *options):
+        self.run("export", model, "-o", output, "--quiet", *options)
         return output
+
+    def layers(self, model):
+        """The layers' names in Keras' order."""
+        return [row["name"] for row in json.loads(self.run("info", model, "--layers", "--json"))["summary"]]

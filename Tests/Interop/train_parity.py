@@ -169,11 +169,7 @@ def _tame(named, base, pixels):
         elif named.module.startswith("vgg") and layer.weights:
             kernel, bias = layer.get_weights()
             layer.set_weights([kernel * (1 / 64 if kernel.shape[2] == 3 else 1), bias + 0.6])
-    size = np.sqrt(np.square(models.run(named, base, pixels).mean(axis=(1, 2))).mean())
-    if size > 1:
-        last = models.weighted_layers(base)[-1]
-        first, second, *rest = last.get_weights()
-        last.set_weights([first / size, second / size, *rest])
+    weights.scale_features(named, base, pixels)
 
 
 def all_weights(model, base):

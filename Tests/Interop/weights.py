@@ -61,3 +61,12 @@ def _scale_classifier(base, model, pixels):
     kernel, bias = classifier.get_weights()
     logits = features.reshape(len(features), -1) @ kernel.reshape(-1, kernel.shape[-1])
     classifier.set_weights([kernel * (1 / logits.std()), bias])
+
+
+def scale_features(base, model, pixels):
+    """Makes the mean features of a model without top small, so that a head on them does not saturate."""
+    size = np.sqrt(np.square(run(base, model, pixels).mean(axis=(1, 2))).mean())
+    if size > 1:
+        last = weighted_layers(model)[-1]
+        first, second, *rest = last.get_weights()
+        last.set_weights([first / size, second / size, *rest])

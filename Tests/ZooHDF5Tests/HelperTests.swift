@@ -25,15 +25,15 @@ import ZooSystem
     ("echo 'What can I do for you?'", "does not speak its protocol"),
     // A listing of 4 GiB.
     (#"printf '\001\114\132\061\377\377\377\377'; sleep 100"#, "does not speak its protocol"),
-    // A listing of 16 bytes: version 1, then a name of 2^56 bytes.
+    // A listing of 16 bytes: version 2, then a name of 2^56 bytes.
     (
-      #"printf '\001\114\132\061\020\000\000\000\001\000\000\000\000\000\000\000\000\000\000\000\000\000\000\001'"#,
+      #"printf '\001\114\132\061\020\000\000\000\002\000\000\000\000\000\000\000\000\000\000\000\000\000\000\001'"#,
       "impossible answer: a message ends early"
     ),
     // Version 2.
     (
-      #"printf '\001\114\132\061\010\000\000\000\002\000\000\000\000\000\000\000'"#,
-      "it speaks version 2 of the protocol, not 1"
+      #"printf '\001\114\132\061\010\000\000\000\003\000\000\000\000\000\000\000'"#,
+      "it speaks version 3 of the protocol, not 2"
     ),
     // A piece that nobody asked for.
     (#"printf '\002\114\132\061\000\000\000\000'"#, "answered another question"),

@@ -179,8 +179,8 @@ import ZooSystem
 
   @Test(arguments: [
     // One dataset fewer than asked for; one outside the file.
-    #"printf '\005\114\132\061\020\000\000\000\001\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000'"#,
-    #"printf '\005\114\132\061\030\000\000\000\001\000\000\000\000\000\000\000\001\000\000\000\000\000\000\000\377\377\377\000\000\000\000\000'"#,
+    #"printf '\005\114\132\061\020\000\000\000\002\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000'"#,
+    #"printf '\005\114\132\061\030\000\000\000\002\000\000\000\000\000\000\000\001\000\000\000\000\000\000\000\377\377\377\000\000\000\000\000'"#,
   ])
   func offsetsAreNotTrusted(_ script: String) throws {
     var contents = HDF5Contents()
@@ -188,5 +188,29 @@ import ZooSystem
     #expect {
       try HDF5Writer(folder.path + "/x.h5", contents, helper: try folder.script(script + "; sleep 100"))
     } throws: { "\($0)".contains("impossible answer: datasets") }
+  }
+
+  @Test func theRootCanHaveASecondName() throws {
+    var contents = HDF5Contents()
+    contents.addDataset("a/b", .number(.float32), shape: [2])
+    contents.addRootLink("again")
+    let path = folder.path + "/link.h5"
+    try write(contents, to: path, [("a/b", bytes(8, seed: 1))])
+    let root = try HDF5File(path).root
+    #expect(root.allDatasets.map(\.path) == ["/a/b"])
+    guard case .refused(_, let reason)? = root["again"] else {
+      Issue.record("no link")
+      return
+    }
+    #expect(reason.contains("another name of the group '/'"))
+  }
+
+  @Test(arguments: ["a", "a/c", "", "x"])
+  func aSecondNameOfTheRootIsNew(_ name: String) {
+    var contents = HDF5Contents()
+    contents.addDataset("a/b", .number(.float32), shape: [2])
+    contents.addRootLink("x")
+    contents.addRootLink(name)
+    #expect(throws: FileError.self) { try HDF5Writer(folder.path + "/link.h5", contents) }
   }
 }

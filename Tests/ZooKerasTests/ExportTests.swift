@@ -27,17 +27,11 @@ import ZooSystem
 
     #expect(try TestModel.readLegacy(path("out.h5")) == model.listed)
     let root = try HDF5File(path("out.h5")).root
-    #expect(root.attribute("keras_version")?.string == "2.1.6")
+    #expect(root.attribute("keras_version") != nil && root.attribute("model_config") != nil)
     #expect(root.attribute("backend")?.string == "tensorflow")
   }
 
-  @Test func aFileOfKeras1StaysOne() throws {
-    let model = try TestModel()
-    try model.writeLegacy(path("in.h5"), version: nil, backend: nil)
-    try convert(path("in.h5")).0.export(to: path("out.h5"))
-    #expect(try HDF5File(path("out.h5")).root.attributes.map(\.name) == ["layer_names"])
-  }
-
+  /// Keras assigns by order, so a model built by today's order would take the wrong tensors.
   @Test func oddNamesAndTheOrderOfWeightsAreKept() throws {
     var model = try TestModel()
     for index in model.layers.indices {
@@ -49,8 +43,10 @@ import ZooSystem
       model.layers[index].weights.reverse()
     }
     try model.writeLegacy(path("in.h5"))
-    try convert(path("in.h5"), ImportRequest(base: smallBase)).0.export(to: path("out.h5"))
+    let (file, _) = try convert(path("in.h5"), ImportRequest(base: smallBase))
+    #expect(try file.export(to: path("out.h5")).first?.contains("another order") == true)
     #expect(try TestModel.readLegacy(path("out.h5")) == model.listed)
+    #expect(try HDF5File(path("out.h5")).root.attribute("model_config") == nil)
   }
 
   @Test func splitAttributesAreJoined() throws {
@@ -84,13 +80,14 @@ import ZooSystem
     #expect(HDF5Attribute.splitNames("n", names).map(\.value.count) == lengths)
   }
 
-  @Test func aNestedModelComesBackWhole() throws {
+  @Test func aNestedModelComesBackLayerByLayer() throws {
     let model = try TestModel().nested(in: "mobilenet")
     try model.writeLegacy(path("in.h5"), root: "model_weights")
     let (file, _) = try convert(path("in.h5"))
     #expect(file.model.provenance.layout == KerasLayout.legacyModel.rawValue)
     try file.export(to: path("out.h5"))
-    #expect(try TestModel.readLegacy(path("out.h5")) == model.listed)
+    #expect(try TestModel.readLegacy(path("out.h5")).map(\.name) == TestModel().layers.map(\.name))
+    #expect(try convert(path("out.h5")).0.contents == file.contents)
   }
 
   @Test func aNestedBaseWithoutItsHeadIsWrittenForTheBase() throws {
@@ -203,7 +200,7 @@ import ZooSystem
   @Test(arguments: ["model.onnx", "model", "weights.h5x"])
   func unknownEndingsAreToldTheKnownOnes(_ name: String) {
     let message = failure { _ = try ExportFormat(path: name) }
-    #expect(message?.contains(".h5, .weights.h5, .safetensors, .npz") == true)
+    #expect(message?.contains(".keras, .h5, .weights.h5, .safetensors, .npz") == true)
   }
 
   @Test(arguments: ExportFormat.allCases)

@@ -106,7 +106,7 @@ extension Head {
     }
     do throws(GraphError) {
       var graph = try base.graph.cut(at: base.featureMap.node.name)
-      var names = HeadNames(taken: graph.nodes.map(\.name))
+      var names = LayerNames(taken: graph.nodes.map(\.name))
       if base.featureMap.shape.rank != 1 {
         graph = graph.appending(pooling.layer, names.next(pooling.kerasName))
       }
@@ -143,25 +143,5 @@ extension Head.Pooling {
     case .maximum: "global_max_pooling2d"
     case .flatten: "flatten"
     }
-  }
-}
-
-/// Keras numbers layers of one class from the second on.
-private struct HeadNames {
-  private var taken: Set<String>
-  private(set) var given: [String] = []
-
-  init(taken: [String]) { self.taken = Set(taken) }
-
-  mutating func next(_ name: String) -> String {
-    var candidate = name
-    var number = 0
-    while taken.contains(candidate) {
-      number += 1
-      candidate = "\(name)_\(number)"
-    }
-    taken.insert(candidate)
-    given.append(candidate)
-    return candidate
   }
 }
