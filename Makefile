@@ -6,7 +6,7 @@ PACKAGES = libdnnl-dev libhdf5-dev libopenblas-dev liblapacke-dev libjpeg-dev li
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 ZOO = .build/release/zoo
 
-.PHONY: demo test build lint format interop benchmarks dependencies
+.PHONY: demo test build lint format interop benchmarks peers dependencies
 
 demo: build
 	zoo/demo.sh $(ZOO)
@@ -30,6 +30,11 @@ interop: build .venv/ready
 benchmarks: build .venv/ready
 	.venv/bin/python Benchmarks/convert.py --zoo $(ZOO)
 	.venv/bin/python Benchmarks/extract.py --zoo $(ZOO)
+
+# Beside TensorFlow, PyTorch, ONNX Runtime, OpenVINO, ncnn; 8 GB and half an hour.
+peers: build
+	$(MAKE) dependencies PACKAGES="$(PACKAGES) python3 python3-venv g++"
+	python3 Benchmarks/peers.py --zoo $(ZOO)
 
 .venv/ready: Tests/Interop/requirements.txt
 	$(MAKE) dependencies PACKAGES="$(PACKAGES) python3 python3-venv"

@@ -15,12 +15,18 @@ public struct FeatureExtractor: Sendable {
     public var batch: Int
     /// Threads to compute with; all cores by default.
     public var threads: Int?
+    /// What is computed with; features are float32 in any case.
+    public var precision: Precision
 
-    public init(layer: String? = nil, pooling: Pooling = .avg, batch: Int = 32, threads: Int? = nil) {
+    public init(
+      layer: String? = nil, pooling: Pooling = .avg, batch: Int = 32, threads: Int? = nil,
+      precision: Precision = .float32
+    ) {
       self.layer = layer
       self.pooling = pooling
       self.batch = batch
       self.threads = threads
+      self.precision = precision
     }
   }
 
@@ -37,7 +43,8 @@ public struct FeatureExtractor: Sendable {
   public let batch: Int
   private let engine: Engine
 
-  /// - Throws: `FileError` for an unknown layer (with the nearest names) or damaged weights.
+  /// - Throws: `FileError` for an unknown layer (with the nearest names) or damaged weights,
+  ///   `EngineError` for a precision that the processor does not have.
   public init(_ file: ZooFile, _ options: Options = Options()) throws {
     let graph = file.graph
     if let name = options.layer, graph.index(of: name) == nil {
@@ -61,7 +68,7 @@ public struct FeatureExtractor: Sendable {
     }
     engine = try Engine(
       resolved, weights: file, maximumBatch: options.batch, preprocessing: file.model.preprocessing,
-      options: EngineOptions(threads: options.threads))
+      options: EngineOptions(threads: options.threads, precision: options.precision))
     model = file.model
     self.graph = wanted
     self.layer = layer

@@ -7,21 +7,33 @@ import ZooSystem
 
 /// Where pictures come from, batch by batch: files that are decoded, or an array of pixels.
 public enum Pictures: Sendable {
-  case files(ImageList, ResizeMode)
+  case files(ImageList, Decoding)
   /// Raw RGB pixels 0…255, N × height × width × 3, uint8 or float32.
   case array(NpyFile)
+
+  /// How files become pixels.
+  public struct Decoding: Sendable, Equatable {
+    public var resize: ResizeMode
+    /// Large JPEGs are decoded at a fraction of their size; the pixels are then not Keras'.
+    public var isFast: Bool
+
+    public init(_ resize: ResizeMode, isFast: Bool = false) {
+      self.resize = resize
+      self.isFast = isFast
+    }
+  }
 
   /// From what a user names: one `.npy` file, or folders and picture files.
   ///
   /// - Throws: `FileError` when nothing is there, or for an array of a wrong shape
   ///   or type.
-  public init(_ inputs: [String], resize: ResizeMode, shape: Shape) throws {
+  public init(_ inputs: [String], _ decoding: Decoding, shape: Shape) throws {
     if inputs.count == 1, let path = inputs.first, path.hasSuffix(".npy") {
       let array = try NpyFile(path)
       try Self.check(array, shape)
       self = .array(array)
     } else {
-      self = .files(try ImageList(inputs: inputs), resize)
+      self = .files(try ImageList(inputs: inputs), decoding)
     }
   }
 
@@ -77,8 +89,9 @@ public enum Pictures: Sendable {
     case .array(let array):
       try array.read(rows: range, into: pixels)
       return []
-    case .files(let list, let resize):
-      let loader = ImageLoader(height: shape.height, width: shape.width, resize: resize)
+    case .files(let list, let decoding):
+      let loader = ImageLoader(
+        height: shape.height, width: shape.width, resize: decoding.resize, fastDecode: decoding.isFast)
       let bad = Mutex<[BadPicture]>([])
       nonisolated(unsafe) let pixels = pixels
       let size = shape.height * shape.width * 3

@@ -1,3 +1,4 @@
+import ZooEngine
 import ZooFile
 import ZooGraph
 import ZooSystem
@@ -15,15 +16,17 @@ extension FeatureExtractor {
   /// A classifier: the whole graph of a model with top.
   ///
   /// - Throws: `FileError` when the model has no top.
-  public static func classifier(_ file: ZooFile, batch: Int = 32, threads: Int? = nil) throws
-    -> FeatureExtractor
-  {
+  public static func classifier(
+    _ file: ZooFile, batch: Int = 32, threads: Int? = nil, precision: Precision = .float32
+  ) throws -> FeatureExtractor {
     guard file.model.includeTop, file.graph.outputShape.rank == 1 else {
       throw FileError(
         file.path, "has no classifier", advice: "convert a file with top, or use 'zoo extract' for features")
     }
     return try FeatureExtractor(
-      file, Options(layer: file.model.graph.output, pooling: .none, batch: batch, threads: threads))
+      file,
+      Options(
+        layer: file.model.graph.output, pooling: .none, batch: batch, threads: threads, precision: precision))
   }
 
   /// The `count` highest classes of one picture's output, best first.

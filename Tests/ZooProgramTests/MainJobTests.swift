@@ -77,6 +77,29 @@ import ZooSystem
         == InputFile.contents(of: folder.path + "/b.npy", limit: 1 << 20))
   }
 
+  @Test func bfloat16IsNearFloat32OrRefused() throws {
+    let output = folder.path + "/coarse.npy"
+    let outcome = try Program.run([
+      "extract", model, goldens + "pixels.npy", "-o", output, "--precision", "bf16",
+    ])
+    guard outcome.status == 0 else {
+      #expect(outcome.errors.contains("no bfloat16 instructions"))
+      return
+    }
+    let found = try NpyFile(output).floats(rows: 0..<4)
+    let error = relativeError(found, try NpyFile(goldens + "features.npy").floats(rows: 0..<4))
+    #expect((1e-4...0.04).contains(error))
+  }
+
+  /// What fast decoding does to large pictures is tested with the loader.
+  @Test func fastDecodingSaysSoAndLeavesSmallPicturesAlone() throws {
+    let picture = Program.root + "/Tests/ZooImageTests/Goldens/rgb.jpg"
+    let plain = try Program.run(["predict", model, picture])
+    let fast = try Program.run(["predict", model, picture, "--fast-decode"])
+    #expect(plain.status == 0 && fast.status == 0 && fast.output == plain.output)
+    #expect(plain.errors.isEmpty && fast.errors.contains("the pixels of large JPEGs differ from Keras'"))
+  }
+
   @Test func takenWithoutTopTheTopIsReportedUnused() throws {
     let output = folder.path + "/no-top.zoo"
     let report = try Program.succeed("convert", Program.demoBase, "--no-top", "-o", output)

@@ -52,7 +52,8 @@ extension FeatureExtractor {
 
     var rest = list
     rest.items = missing.map { list.items[$0] }
-    let skipped = try forEachBatch(of: .files(rest, resize), skipBad: skipBad) { positions, features in
+    let skipped = try forEachBatch(of: .files(rest, Pictures.Decoding(resize)), skipBad: skipBad) {
+      positions, features in
       for (place, position) in positions.enumerated() {
         let row = UnsafeBufferPointer(rebasing: features[(place * width)..<((place + 1) * width)])
         rows[missing[position]] = Array(row)

@@ -20,6 +20,11 @@ struct Console {
     Self.write("zoo: warning: \(text)\n", to: STDERR_FILENO)
   }
 
+  /// What is to be known about a result; silent with `--quiet`.
+  func note(_ text: String) {
+    if !isQuiet { Self.write("zoo: \(text)\n", to: STDERR_FILENO) }
+  }
+
   /// Details for whoever asked for them.
   func detail(_ text: @autoclosure () -> String) {
     if isVerbose { Self.write("zoo: \(text())\n", to: STDERR_FILENO) }

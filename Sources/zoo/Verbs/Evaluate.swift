@@ -19,21 +19,21 @@ enum Evaluate: Verb {
         "The classes of the pictures in DATA (default: its labels.csv, or its folders)."),
       .value("--threshold", "P", "Probability above which --loss binary's classes count (default: 0.5)."),
       .value("--worst", "N", "How many pictures of the highest loss to list (default: 10)."),
-      .value("--resize", "MODE", "bilinear, nearest, bicubic, lanczos or crop-to-aspect-ratio."),
-      .flag("--skip-bad", "Leave out pictures that cannot be read, instead of stopping."),
-      .flag("--json", "As an object, for programs."),
+    ] + PictureOptions.options + [
+      .flag("--json", "As an object, for programs.")
     ])
 
   static func run(_ context: Context) throws {
     let arguments = context.arguments
     guard arguments.positionals.count == 2 else { throw UsageError("MODEL and DATA are needed") }
     let worst = try arguments.int("--worst", in: 0...100_000) ?? 10
-    let resize: ResizeMode? = try arguments.choice("--resize")
+    let reading = try PictureOptions(context)
     let file = try context.model(arguments.positionals[0])
-    let classifier = try FeatureExtractor.classifier(file, threads: context.threads)
+    let classifier = try FeatureExtractor.classifier(
+      file, threads: context.threads, precision: reading.precision)
     let data = arguments.positionals[1]
     let list = try LabelledPictures(data, labels: arguments.string("--labels")).toEvaluate
-    let pictures = Pictures.files(list, resize ?? file.model.resize)
+    let pictures = Pictures.files(list, reading.decoding(for: file))
     guard !pictures.classNames.isEmpty else {
       throw Failure("\(data): has no class folders; put each class's pictures into a folder of its name")
     }
@@ -49,7 +49,7 @@ enum Evaluate: Verb {
     var evaluator = Evaluator(classes: file.model.labels ?? pictures.classNames)
     let bar = context.console.progress("evaluate", total: pictures.count)
     defer { bar.finish() }
-    let skipped = try classifier.forEachBatch(of: pictures, skipBad: arguments.has("--skip-bad")) {
+    let skipped = try classifier.forEachBatch(of: pictures, skipBad: reading.skipBad) {
       indices, rows in
       for (place, index) in indices.enumerated() {
         let row = UnsafeBufferPointer(rebasing: rows[(place * size)..<((place + 1) * size)])

@@ -18,9 +18,8 @@ enum Extract: Verb {
       .value("--layer", "NAME", "A layer's output instead of the base's last feature map."),
       .value("--pooling", "avg|max|none", "How a map becomes a vector (default: avg)."),
       .value("--batch", "N", "Pictures at a time (default: 32)."),
-      .value("--resize", "MODE", "bilinear, nearest, bicubic, lanczos or crop-to-aspect-ratio."),
-      .flag("--skip-bad", "Leave out pictures that cannot be read, instead of stopping."),
-      .flag("--json", "The summary as JSON."),
+    ] + PictureOptions.options + [
+      .flag("--json", "The summary as JSON.")
     ])
 
   private struct Summary: Encodable {
@@ -40,14 +39,13 @@ enum Extract: Verb {
     var options = FeatureExtractor.Options(
       layer: arguments.string("--layer"), pooling: try arguments.choice("--pooling") ?? .avg,
       batch: try arguments.int("--batch", in: 1...4_096) ?? 32, threads: context.threads)
-    let resize: ResizeMode? = try arguments.choice("--resize")
+    let reading = try PictureOptions(context)
+    options.precision = reading.precision
     let start = ContinuousClock.now
     let format = try FeatureFormat(path: output)
 
     let file = try context.model(arguments.positionals[0])
-    let pictures = try Pictures(
-      Array(arguments.positionals.dropFirst()), resize: resize ?? file.model.resize,
-      shape: file.graph.inputShape)
+    let pictures = try reading.pictures(arguments.positionals.dropFirst(), for: file)
     options.batch = min(options.batch, pictures.count)
     let extractor = try FeatureExtractor(file, options)
     let sink = try format.create(output, shape: extractor.shape, classNames: pictures.classNames)
@@ -55,7 +53,7 @@ enum Extract: Verb {
     defer { bar.finish() }
     let size = extractor.shape.elementCount ?? 0
     var written = 0
-    let skipped = try extractor.forEachBatch(of: pictures, skipBad: arguments.has("--skip-bad")) {
+    let skipped = try extractor.forEachBatch(of: pictures, skipBad: reading.skipBad) {
       indices, rows in
       for (place, index) in indices.enumerated() {
         let row = UnsafeBufferPointer(rebasing: rows[(place * size)..<((place + 1) * size)])

@@ -11,9 +11,8 @@ enum Predict: Verb {
     options: [
       .value("--threshold", "P", "Probability above which --loss binary's classes count (default: 0.5)."),
       .value("--top", "K", "How many classes to show (default: 5)."),
-      .value("--resize", "MODE", "bilinear, nearest, bicubic, lanczos or crop-to-aspect-ratio."),
-      .flag("--skip-bad", "Leave out pictures that cannot be read, instead of stopping."),
-      .flag("--json", "An array with an object a picture, for programs."),
+    ] + PictureOptions.options + [
+      .flag("--json", "An array with an object a picture, for programs.")
     ])
 
   private struct Row: Encodable {
@@ -27,17 +26,15 @@ enum Predict: Verb {
     let arguments = context.arguments
     guard arguments.positionals.count >= 2 else { throw UsageError("MODEL and IMAGE are needed") }
     let count = try arguments.int("--top", in: 1...100_000) ?? 5
-    let resize: ResizeMode? = try arguments.choice("--resize")
+    let reading = try PictureOptions(context)
     let file = try context.model(arguments.positionals[0])
     let threshold = try context.threshold(for: file)
-    let pictures = try Pictures(
-      Array(arguments.positionals.dropFirst()), resize: resize ?? file.model.resize,
-      shape: file.graph.inputShape)
+    let pictures = try reading.pictures(arguments.positionals.dropFirst(), for: file)
     let classifier = try FeatureExtractor.classifier(
-      file, batch: min(32, pictures.count), threads: context.threads)
+      file, batch: min(32, pictures.count), threads: context.threads, precision: reading.precision)
     let size = classifier.shape.elementCount ?? 0
     var rows: [Row] = []
-    let skipped = try classifier.forEachBatch(of: pictures, skipBad: arguments.has("--skip-bad")) {
+    let skipped = try classifier.forEachBatch(of: pictures, skipBad: reading.skipBad) {
       indices, outputs in
       for (place, index) in indices.enumerated() {
         let output = UnsafeBufferPointer(rebasing: outputs[(place * size)..<((place + 1) * size)])
