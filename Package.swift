@@ -90,7 +90,8 @@ let package = Package(
 
     // Runs graphs.
     systemLibrary("ConeDNN", apt: "libdnnl-dev"),
-    .target(name: "ZooEngine", dependencies: ["ZooGraph", "ZooSystem", "ConeDNN"]),
+    .target(name: "CPeak"),
+    .target(name: "ZooEngine", dependencies: ["ZooGraph", "ZooSystem", "ConeDNN", "CPeak"]),
     .testTarget(name: "ZooEngineTests", dependencies: ["ZooEngine", "ZooSystem"]),
 
     // Keras' files: recognising, importing, exporting.

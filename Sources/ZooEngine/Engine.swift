@@ -46,7 +46,7 @@ public final class Engine: Sendable {
     guard (1...1_024).contains(threads) else {
       throw EngineError("the number of threads must be between 1 and 1024, found \(threads)")
     }
-    guard options.precision == .float32 || OneDNN.multipliesBfloat16 else {
+    guard options.precision.isSupported else {
       throw EngineError("this processor has no bfloat16 instructions (AVX512-BF16); use float32")
     }
     let names = outputs ?? [graph.entries[graph.outputIndex].node.name]

@@ -3,6 +3,9 @@ public enum Precision: String, Sendable, CaseIterable {
   case float32
   /// Maps and kernels have 8 significant bits, sums 24. Needs a processor with AVX512-BF16.
   case bf16
+
+  /// Whether this processor can compute with it.
+  public var isSupported: Bool { self == .float32 || OneDNN.multipliesBfloat16 }
 }
 
 /// How a network is to be run.
