@@ -30,6 +30,8 @@ interop: build .venv/ready
 benchmarks: build .venv/ready
 	.venv/bin/python Benchmarks/convert.py --zoo $(ZOO)
 	.venv/bin/python Benchmarks/extract.py --zoo $(ZOO)
+	.venv/bin/python Benchmarks/train.py --zoo $(ZOO) --shared ../shared/data
+	.venv/bin/python Benchmarks/finetune.py --zoo $(ZOO)
 
 # Beside TensorFlow, PyTorch, ONNX Runtime, OpenVINO, ncnn; 8 GB and half an hour.
 peers: build

@@ -9,6 +9,7 @@ from pathlib import Path
 import measure
 
 HERE = Path(__file__).resolve().parent
+WEIGHTS = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5"
 HEADER = ["what", "seconds", "Keras ÷ it", "peak MB, largest process", "wanted"]
 WANTED = {"zoo, nothing at hand": "Keras ÷ it ≥ 8", "zoo, features at hand": "Keras ÷ it ≥ 40"}
 
@@ -16,20 +17,21 @@ WANTED = {"zoo, nothing at hand": "Keras ÷ it ≥ 8", "zoo, features at hand": 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--zoo", type=Path, required=True, help="the release binary")
-    parser.add_argument("--weights", type=Path, required=True, help="MobileNetV2 0.35, no top, ImageNet (.h5)")
-    parser.add_argument("--data", type=Path, required=True, help="a folder with train/ and val/")
+    parser.add_argument("--shared", type=Path, required=True, help=f"a folder with {WEIGHTS} and hymenoptera/")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    zoo = options.zoo.resolve()
+    zoo, weights, data = options.zoo.resolve(), options.shared / WEIGHTS, options.shared / "hymenoptera"
+    if not weights.is_file() or not data.is_dir():
+        return print(f"train: skipped, as {options.shared} has no {WEIGHTS} and hymenoptera/")
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CACHE_HOME"] = folder
         base = f"{folder}/base.zoo"
-        measure.run([zoo, "convert", options.weights, "-o", base, "--quiet"])
-        train = [zoo, "train", base, options.data, "-o", f"{folder}/model.zoo", "--quiet"]
+        measure.run([zoo, "convert", weights, "-o", base, "--quiet"])
+        train = [zoo, "train", base, data, "-o", f"{folder}/model.zoo", "--quiet"]
         # In this order: the run that has the features at hand follows the one that computes them.
         cold = ["sh", "-c", 'rm -rf "$XDG_CACHE_HOME/zoo"; exec "$@"', "sh", *train]
         usages = measure.alternated({
-            "Keras": [sys.executable, HERE / "peer_train.py", options.weights, options.data],
+            "Keras": [sys.executable, HERE / "peer_train.py", weights, data],
             "zoo, nothing at hand": cold, "zoo, features at hand": train}, options.rounds)
     keras = usages["Keras"].seconds
     rows = [

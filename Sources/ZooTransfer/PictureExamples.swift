@@ -8,43 +8,52 @@ import ZooSystem
 import ZooTrain
 
 /// The frozen part of a network: from pixels to the outputs of the layers where the trained part begins.
-struct FrozenPart {
+final class FrozenPart {
   /// The layers, in the order of the training graph's inputs.
   let layers: [String]
   let shapes: [Shape]
-  private let engine: Engine?
+  private let graph: ResolvedGraph
+  private let weights: any WeightSource
   private let preprocessing: Preprocessing
-  private let inputShape: Shape
+  private let threads: Int?
+  /// Prepared for the first picture: with all features at hand it is not needed.
+  private var engine: Engine?
   /// Pictures that run at once. Always as many, so that a picture's values depend on nothing but the picture.
   private static let group = 16
 
   init(
     _ graph: ResolvedGraph, _ split: TrainingSplit, weights: any WeightSource, preprocessing: Preprocessing,
     threads: Int?
-  ) throws {
+  ) {
     layers = split.boundary
     shapes = layers.compactMap { name in graph.index(of: name).map { graph.entries[$0].shape } }
+    self.graph = graph
+    self.weights = weights
     self.preprocessing = preprocessing
-    inputShape = graph.inputShape
-    engine =
-      layers == [graph.entries[0].node.name]
-      ? nil
-      : try Engine(
-        graph, weights: weights, outputs: layers, maximumBatch: Self.group, preprocessing: preprocessing,
-        options: EngineOptions(threads: threads))
+    self.threads = threads
+  }
+
+  private func preparedEngine() throws(EngineError) -> Engine {
+    if let engine { return engine }
+    let engine = try Engine(
+      graph, weights: weights, outputs: layers, maximumBatch: Self.group, preprocessing: preprocessing,
+      options: EngineOptions(threads: threads))
+    self.engine = engine
+    return engine
   }
 
   /// The outputs for each layer, picture by picture.
   ///
   /// - Parameter pixels: RGB 0…255, count × height × width × 3.
   func run(_ pixels: [Float], count: Int) throws(EngineError) -> [[Float]] {
-    guard let engine else {
+    guard layers != [graph.entries[graph.inputIndex].node.name] else {
       var pixels = pixels
       pixels.withUnsafeMutableBufferPointer { preprocessing.apply(to: $0) }
       return [pixels]
     }
+    let engine = try preparedEngine()
     var results = shapes.map { _ in [Float]() }
-    let size = inputShape.elementCount ?? 0
+    let size = graph.inputShape.elementCount ?? 0
     for start in stride(from: 0, to: count, by: Self.group) {
       let part = min(Self.group, count - start)
       var group = Array(pixels[(start * size)..<((start + part) * size)])

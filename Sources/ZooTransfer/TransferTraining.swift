@@ -24,6 +24,7 @@ public final class TransferTraining {
   private let loader: ImageLoader
   /// Caches of features that depend on earlier stages are of no use to other runs.
   private var temporary: TemporaryFolder?
+  private var latestFrozenPart: FrozenPart?
   /// Caches that were damaged and have been started anew.
   public private(set) var rebuilt: Set<String> = []
 
@@ -111,7 +112,9 @@ public final class TransferTraining {
     checkpoint: String? = nil, report: (Event) -> TrainingRun.Reply = { _ in .goOn }
   ) throws -> TrainingRun.Outcome {
     let identity = identity
-    return try run.train(
+    let writer = checkpoint.map { CheckpointWriter($0) }
+    defer { try? writer?.finish() }
+    let outcome = try run.train(
       data: { split throws(TrainError) in
         do {
           return try stageData(split, report)
@@ -122,18 +125,37 @@ public final class TransferTraining {
         }
       },
       report: { event throws(TrainError) in
-        if case .epoch = event, let checkpoint {
+        if case .epoch = event, let writer {
           do throws(FileError) {
-            try run.writeCheckpoint(to: checkpoint, data: identity)
+            try writer.write(run.checkpoint(data: identity))
           } catch {
             throw TrainError(error.description)
           }
         }
         return report(.training(event))
       })
+    try writer?.finish()
+    return outcome
   }
 
   // MARK: Data of a stage
+
+  /// The layers below the cut; the same again as long as training has not changed them.
+  private func frozenPart(of split: TrainingSplit) -> FrozenPart {
+    if let known = latestFrozenPart, known.layers == split.boundary, !hasChangedFrozenLayers(of: split) {
+      return known
+    }
+    let part = FrozenPart(
+      run.graph, split, weights: run.weights, preprocessing: model.preprocessing, threads: options.threads)
+    latestFrozenPart = part
+    return part
+  }
+
+  /// Whether earlier stages have trained layers below the cut.
+  private func hasChangedFrozenLayers(of split: TrainingSplit) -> Bool {
+    let active = Set(split.active)
+    return run.changedWeights.contains { !active.contains($0.layer) }
+  }
 
   func stageData(_ split: TrainingSplit, _ report: (Event) -> TrainingRun.Reply) throws -> StageData {
     let (training, validation) = try examples(of: split, report)
@@ -154,8 +176,7 @@ public final class TransferTraining {
   func examples(
     of split: TrainingSplit, _ report: (Event) -> TrainingRun.Reply
   ) throws -> (training: any Examples, validation: any Examples) {
-    let frozen = try FrozenPart(
-      run.graph, split, weights: run.weights, preprocessing: model.preprocessing, threads: options.threads)
+    let frozen = frozenPart(of: split)
     let seed = options.recipe.seed
     let training = PictureExamples(
       data.training, frozen, targets: try data.targets(of: data.training), loader: loader,
@@ -207,9 +228,7 @@ public final class TransferTraining {
 
   /// Where earlier stages have changed frozen layers, their outputs are of no use to other runs.
   private func folder(for split: TrainingSplit) throws -> CacheFolder {
-    let active = Set(split.active)
-    let changed = run.changedWeights.contains { !active.contains($0.layer) }
-    guard changed else { return options.cacheFolder }
+    guard hasChangedFrozenLayers(of: split) else { return options.cacheFolder }
     let folder = try TemporaryFolder()
     temporary = folder
     return CacheFolder(folder.path)

@@ -84,7 +84,7 @@ import ZooTrain
       let first = try Setup(recipe: recipe)
       let outcome = try first.train { event throws(TrainError) in
         guard case .epoch(let record) = event, record.epoch == stop else { return .goOn }
-        do { try first.run.writeCheckpoint(to: path, data: "pictures") } catch {
+        do { try first.run.checkpoint(data: "pictures").write(to: path) } catch {
           throw TrainError("\(error)")
         }
         return .interrupt
@@ -105,10 +105,32 @@ import ZooTrain
     func digest(_ name: String) throws -> String {
       let setup = try Setup(epochs: 2)
       _ = try setup.train()
-      try setup.run.writeCheckpoint(to: "\(folder.path)/\(name)", data: "pictures")
+      try setup.run.checkpoint(data: "pictures").write(to: "\(folder.path)/\(name)")
       return try Digest.ofFile("\(folder.path)/\(name)")
     }
     #expect(try digest("a") == digest("b"))
+  }
+
+  @Test func checkpointsAreWrittenWhileTheTrainingGoesOn() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/checkpoint"
+    func write(_ path: String) throws -> Setup {
+      let (setup, writer) = (try Setup(epochs: 4), CheckpointWriter(path))
+      _ = try setup.train { event throws(TrainError) in
+        guard case .epoch = event else { return .goOn }
+        do { try writer.write(setup.run.checkpoint(data: "pictures")) } catch { throw TrainError("\(error)") }
+        return .goOn
+      }
+      try writer.finish()
+      return setup
+    }
+    let whole = try write(path)
+    let resumed = try Setup(epochs: 4)
+    try resumed.run.resume(from: path, data: "pictures")
+    // A checkpoint is of the end of an epoch, before its stage ends.
+    #expect(resumed.run.state.history == whole.run.state.history)
+    #expect(try resumed.values(resumed.run.bestWeights) == whole.values(whole.run.bestWeights))
+    #expect(throws: (any Error).self) { try write(folder.path + "/missing/checkpoint") }
   }
 
   @Test func refusesOtherCheckpoints() throws {
@@ -116,7 +138,7 @@ import ZooTrain
     let path = "\(folder.path)/checkpoint"
     let setup = try Setup(epochs: 2)
     _ = try setup.train()
-    try setup.run.writeCheckpoint(to: path, data: "pictures")
+    try setup.run.checkpoint(data: "pictures").write(to: path)
     func refusal(_ run: TrainingRun, data: String = "pictures") -> String {
       let error = #expect(throws: FileError.self) { try run.resume(from: path, data: data) }
       return error?.description ?? ""

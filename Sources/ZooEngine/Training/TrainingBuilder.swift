@@ -255,12 +255,16 @@ extension TrainingBuilder {
     return constant(gradient, descriptor)
   }
 
-  /// Brings a kernel's gradient from a primitive's layout into Keras'.
-  mutating func setKernelGradient(
-    _ parameter: Int, _ gradient: Location, plain: MemoryDescriptor
+  /// Has `emit` compute a kernel's gradient in the layout of a primitive, and brings it into Keras'.
+  mutating func emitKernelGradient(
+    _ parameter: Int, as layout: MemoryDescriptor, plain: MemoryDescriptor,
+    _ emit: (inout TrainingBuilder, Location) throws(EngineError) -> Void
   ) throws(EngineError) {
-    guard let buffer = store.parameters[parameter].gradient else { return }
-    try emitReorder(from: gradient, to: constant(buffer, plain))
+    let result = store.parameters[parameter].gradient.map { constant($0, plain) }
+    if let result, layout == plain { return try emit(&self, result) }
+    let place = newLocation(layout)
+    try emit(&self, place)
+    if let result { try emitReorder(from: place, to: result) }
   }
 }
 

@@ -242,4 +242,9 @@ extension TrainingGraph: WeightSource {
       number += 1
     }
   }
+
+  /// Has the threads of this graph do a part each of `count` things, independent of each other.
+  public func share(_ count: Int, _ body: (Range<Int>) -> Void) {
+    OpenMP.parallel(threads: threads) { body($0.range(of: count)) }
+  }
 }

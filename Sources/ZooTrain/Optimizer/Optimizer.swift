@@ -47,7 +47,7 @@ public struct Optimizer: Sendable {
       guard slots.indices.contains(number) else { return }
       let rate = Float(learningRate * rateShares[number])
       withSlots(&slots[number], []) { slots in
-        guard let memory = WeightMemory(values, gradient, slots) else { return }
+        guard let memory = WeightMemory(values, gradient, slots, of: graph) else { return }
         if let decay = configuration.weightDecay { memory.decay(by: Float(decay) * rate) }
         configuration.rule.move(memory, rate: rate, step: step)
       }
@@ -59,7 +59,7 @@ public struct Optimizer: Sendable {
   func canStep(_ graph: TrainingGraph) -> Bool {
     var isFinite = true
     graph.update { _, values, gradient in
-      isFinite = isFinite && WeightMemory(values, gradient, [])?.hasFiniteGradient() ?? true
+      isFinite = isFinite && WeightMemory(values, gradient, of: graph)?.hasFiniteGradient() ?? true
     }
     return isFinite
   }
@@ -68,11 +68,11 @@ public struct Optimizer: Sendable {
     guard let clipping = configuration.clipping else { return }
     var squares: [Double] = []
     graph.update { _, values, gradient in
-      squares.append(WeightMemory(values, gradient, [])?.squaredNorm() ?? 0)
+      squares.append(WeightMemory(values, gradient, of: graph)?.squaredNorm() ?? 0)
     }
     let all = squares.reduce(0, +).squareRoot()
     graph.update { number, values, gradient in
-      guard let memory = WeightMemory(values, gradient, []) else { return }
+      guard let memory = WeightMemory(values, gradient, of: graph) else { return }
       switch clipping {
       case .value(let limit): memory.clipGradient(to: Float(limit))
       case .norm(let limit):

@@ -4,36 +4,41 @@ import ZooEngine
 import ZooGraph
 import ZooSystem
 
-/// A training on disk: a safetensors file with the tensors, and the rest as JSON in its metadata.
-extension TrainingRun {
+/// A training as it was after an epoch. On disk a safetensors file with the tensors, and the rest as JSON in its
+/// metadata.
+public struct Checkpoint: Sendable {
   /// What a checkpoint must agree in with the training that goes on from it.
-  private struct Identity: Codable, Equatable {
-    var version = 1
+  struct Identity: Sendable, Codable, Equatable {
+    var version = 2
     var graph: String
     var plan: String
     var data: String
   }
 
-  private struct Contents: Codable {
+  fileprivate struct Contents: Codable {
     var identity: Identity
     var state: TrainingState
     var iterations: Int
     var slotCounts: [Int]
   }
 
-  private static let key = "zoo_training"
+  fileprivate static let key = "zoo_training"
 
-  /// Writes the training as it was after its last epoch: whole or not at all.
+  let identity: Identity
+  let state: TrainingState
+  let tensors: TrainingTensors
+
+  /// Writes it whole or not at all.
   ///
-  /// - Parameter data: names the pictures, such as a digest of their content; resuming asks for the same.
   /// - Throws: `FileError` when it cannot be written.
-  public func writeCheckpoint(to path: String, data: String) throws(FileError) {
-    let (state, tensors) = saved
+  public func write(to path: String) throws(FileError) {
     let contents = Contents(
-      identity: identity(data: data), state: state, iterations: tensors.iterations,
-      slotCounts: tensors.slots.map(\.count))
+      identity: identity, state: state, iterations: tensors.iterations, slotCounts: tensors.slots.map(\.count)
+    )
     var list: [(name: String, values: [Float])] = []
-    for (kind, weights) in [("weight", tensors.weights), ("best", tensors.best)] {
+    // The best weights may be the present ones.
+    let best = state.bestIsLatest ? [:] : tensors.best
+    for (kind, weights) in [("weight", tensors.weights), ("best", best)] {
       for (name, values) in weights.sorted(by: { $0.key.description < $1.key.description }) {
         list.append(("\(kind):\(name)", values))
       }
@@ -46,6 +51,37 @@ extension TrainingRun {
       metadata: [Self.key: try json(contents, path)])
     for tensor in list { try writer.append(tensor.values) }
     try writer.finish()
+  }
+
+  private func json(_ contents: Contents, _ path: String) throws(FileError) -> String {
+    do {
+      return String(decoding: try Self.encoder.encode(contents), as: UTF8.self)
+    } catch {
+      throw FileError(path, "cannot be written: \(error)")
+    }
+  }
+
+  static func digest(_ value: some Encodable) -> String {
+    let bytes = (try? encoder.encode(value)) ?? Data()
+    return bytes.withUnsafeBytes { Digest.of($0) }
+  }
+
+  private static let encoder: JSONEncoder = {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return encoder
+  }()
+}
+
+extension TrainingRun {
+  /// The training as it was after its last epoch.
+  ///
+  /// - Parameter data: names the pictures, such as a digest of their content; resuming asks for the same.
+  public func checkpoint(data: String) -> Checkpoint {
+    let (state, tensors) = saved
+    return Checkpoint(identity: identity(data: data), state: state, tensors: tensors)
   }
 
   /// Goes on from a checkpoint.
@@ -64,62 +100,32 @@ extension TrainingRun {
         throw damaged(path, "has an unknown tensor '\(tensor.name)'")
       }
     }
+    if contents.state.bestIsLatest { tensors.best = tensors.weights }
     try checkShapes(tensors, contents.state, path)
     restore(contents.state, tensors)
   }
 
-  // MARK: Writing
-
-  private func identity(data: String) -> Identity {
-    struct Plan: Codable {
-      var stages: [Stage]
-      var recipe: TrainingRecipe
-      var head: [String]
-      var trainsBatchNormalization: Bool
-    }
-    let plan = Plan(
-      stages: stages, recipe: recipe, head: head, trainsBatchNormalization: trainsBatchNormalization)
-    return Identity(graph: digest(graph.graph), plan: digest(plan), data: data)
+  private func identity(data: String) -> Checkpoint.Identity {
+    Checkpoint.Identity(graph: digests.graph, plan: digests.plan, data: data)
   }
 
-  private func digest(_ value: some Encodable) -> String {
-    let bytes = (try? Self.encoder.encode(value)) ?? Data()
-    return bytes.withUnsafeBytes { Digest.of($0) }
-  }
-
-  private static let encoder: JSONEncoder = {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return encoder
-  }()
-
-  private func json(_ contents: Contents, _ path: String) throws(FileError) -> String {
-    do {
-      return String(decoding: try Self.encoder.encode(contents), as: UTF8.self)
-    } catch {
-      throw FileError(path, "cannot be written: \(error)")
-    }
-  }
-
-  // MARK: Reading
-
-  private func contents(of file: SafetensorsFile, _ path: String) throws(FileError) -> Contents {
-    guard let text = file.metadata[Self.key] else {
+  private func contents(of file: SafetensorsFile, _ path: String) throws(FileError) -> Checkpoint.Contents {
+    guard let text = file.metadata[Checkpoint.key] else {
       throw FileError(path, "is no checkpoint of a training", advice: "give the file that 'zoo train' wrote")
     }
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     do {
-      return try decoder.decode(Contents.self, from: Data(text.utf8))
+      return try decoder.decode(Checkpoint.Contents.self, from: Data(text.utf8))
     } catch {
       throw damaged(path, "cannot be read: its description is not what this version writes")
     }
   }
 
-  private func check(_ found: Identity, against expected: Identity, _ path: String) throws(FileError) {
+  private func check(
+    _ found: Checkpoint.Identity, against expected: Checkpoint.Identity, _ path: String
+  ) throws(FileError) {
     let other: String
     if found.version != expected.version {
       other = "was written by another version (\(found.version) instead of \(expected.version))"

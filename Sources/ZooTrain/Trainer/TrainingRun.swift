@@ -32,7 +32,7 @@ public final class TrainingRun {
     case stage(Int, TrainingGraph, TrainingSplit)
     /// A step of the epoch is done.
     case step(Int, of: Int, Metrics)
-    /// An epoch is done, and can be saved with ``writeCheckpoint(to:data:)``.
+    /// An epoch is done, and can be saved with ``checkpoint(data:)``.
     case epoch(EpochRecord)
   }
 
@@ -49,6 +49,8 @@ public final class TrainingRun {
   private let base: any WeightSource
   private let threads: Int?
   private var tensors = TrainingTensors()
+  /// What a checkpoint must have been made with.
+  private(set) lazy var digests = (graph: Checkpoint.digest(graph.graph), plan: Checkpoint.digest(plan))
   /// Of the present stage.
   private var active: (graph: TrainingGraph, optimizer: Optimizer)?
 
@@ -273,7 +275,18 @@ public final class TrainingRun {
     return record
   }
 
-  // MARK: Tensors
+  // MARK: Checkpoints
+
+  private struct Plan: Encodable {
+    var stages: [Stage]
+    var recipe: TrainingRecipe
+    var head: [String]
+    var trainsBatchNormalization: Bool
+  }
+
+  private var plan: Plan {
+    Plan(stages: stages, recipe: recipe, head: head, trainsBatchNormalization: trainsBatchNormalization)
+  }
 
   /// Everything as it is now.
   private var currentTensors: TrainingTensors {

@@ -18,6 +18,9 @@ public struct TrainingState: Sendable, Equatable, Codable {
   /// Early stopping: the best of this stage, and epochs since.
   var bestOfStage: Metrics?
   var waited = 0
+
+  /// Whether no epoch before the last one was better.
+  var bestIsLatest: Bool { bestEpoch == epoch }
 }
 
 /// What an epoch brought.

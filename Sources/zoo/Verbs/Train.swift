@@ -46,7 +46,7 @@ enum Train: Verb {
     for path in training.rebuilt { context.console.warn("\(path): could not be used and was started anew") }
     let files = TrainingFiles(output: output)
     if arguments.has("--resume") { try resume(training, files, context) }
-    if isDryRun || !arguments.has("--no-plan") {
+    if isDryRun || !(arguments.has("--no-plan") || context.console.isQuiet) {
       context.console.report(TrainingPlan.text(training, try training.previews()))
     }
     if isDryRun { return }

@@ -63,15 +63,15 @@ extension TrainingBuilder {
     let backward = try PrimitiveDescriptor.best(
       geometry.backwardWeights(hasBias: bias != nil), Attributes(), on: device, forward: forward,
       for: "compute a kernel's gradient")
-    let place = newLocation(backward.weightsGradient)
     var operands = [
       (DNNL_ARG_SRC, try location(of: input, as: backward.source)),
       (DNNL_ARG_DIFF_DST, try converted(gradient, to: backward.destinationGradient)),
-      (DNNL_ARG_DIFF_WEIGHTS, place),
     ]
     if let bias { operands.append((DNNL_ARG_DIFF_BIAS, try vectorGradient(bias))) }
-    try emit(backward, operands)
-    try setKernelGradient(kernel, place, plain: geometry.plainKernel)
+    try emitKernelGradient(kernel, as: backward.weightsGradient, plain: geometry.plainKernel) {
+      builder, place throws(EngineError) in
+      try builder.emit(backward, operands + [(DNNL_ARG_DIFF_WEIGHTS, place)])
+    }
   }
 }
 

@@ -17,7 +17,7 @@ extension TrainingBuilder {
     let place = newLocation(product.destination)
     var operands = [
       (DNNL_ARG_SRC, rows), (DNNL_ARG_DST, place),
-      (DNNL_ARG_WEIGHTS, try self.kernel(kernel, plain: product.plainKernel, as: forward.weights)),
+      (DNNL_ARG_WEIGHTS, try self.kernel(kernel, plain: product.kernel, as: forward.weights)),
     ]
     if let bias { operands.append((DNNL_ARG_BIAS, try vector(bias))) }
     try emit(forward, operands)
@@ -45,7 +45,7 @@ extension TrainingBuilder {
       product.backwardSource(), Attributes(), on: device, forward: forward,
       for: "compute a product's gradient")
     let place = newLocation(product.source)
-    let weights = try self.kernel(kernel, plain: product.plainKernel, as: backward.weights)
+    let weights = try self.kernel(kernel, plain: product.kernel, as: backward.weights)
     try emit(
       backward,
       [(DNNL_ARG_DIFF_DST, gradient), (DNNL_ARG_WEIGHTS, weights), (DNNL_ARG_DIFF_SRC, place)])
@@ -60,31 +60,29 @@ extension TrainingBuilder {
     let backward = try PrimitiveDescriptor.best(
       product.backwardWeights(hasBias: bias != nil), Attributes(), on: device, forward: forward,
       for: "compute a kernel's gradient")
-    let place = newLocation(backward.weightsGradient)
-    var operands = [
-      (DNNL_ARG_SRC, rows), (DNNL_ARG_DIFF_DST, gradient), (DNNL_ARG_DIFF_WEIGHTS, place),
-    ]
+    var operands = [(DNNL_ARG_SRC, rows), (DNNL_ARG_DIFF_DST, gradient)]
     if let bias { operands.append((DNNL_ARG_DIFF_BIAS, try vectorGradient(bias))) }
-    try emit(backward, operands)
-    try setKernelGradient(kernel, place, plain: product.plainKernel)
+    try emitKernelGradient(kernel, as: backward.weightsGradient, plain: product.kernel) {
+      builder, place throws(EngineError) in
+      try builder.emit(backward, operands + [(DNNL_ARG_DIFF_WEIGHTS, place)])
+    }
   }
 }
 
-/// A matrix product's tensors as oneDNN takes them; the layout of the kernel is left to it.
+/// A matrix product's tensors as oneDNN takes them. The kernel stays as Keras has it: a faster layout would not
+/// make up for the changes of layout in each step (measured: 1.0 ms instead of 1.4 ms for 1280 × 1024).
 private struct DenseGeometry {
   let source: MemoryDescriptor
   let destination: MemoryDescriptor
+  /// As Keras has it: features × units.
   let kernel: MemoryDescriptor
   let bias: MemoryDescriptor
-  /// The kernel as Keras has it: features × units.
-  let plainKernel: MemoryDescriptor
 
   init(batch: Int, features: Int, units: Int) throws(EngineError) {
     source = try MemoryDescriptor([batch, features], dnnl_nc)
     destination = try MemoryDescriptor([batch, units], dnnl_nc)
-    kernel = try MemoryDescriptor([units, features], dnnl_format_tag_any)
     bias = try .vector(units)
-    plainKernel = try MemoryDescriptor([units, features], strides: [1, units])
+    kernel = try MemoryDescriptor([units, features], strides: [1, units])
   }
 
   func forward(isTraining: Bool, hasBias: Bool) throws(EngineError) -> dnnl_inner_product_desc_t {
