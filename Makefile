@@ -32,6 +32,7 @@ benchmarks: build .venv/ready
 	.venv/bin/python Benchmarks/extract.py --zoo $(ZOO)
 	.venv/bin/python Benchmarks/train.py --zoo $(ZOO) --shared ../shared/data
 	.venv/bin/python Benchmarks/finetune.py --zoo $(ZOO)
+	.venv/bin/python Benchmarks/accuracy.py --zoo $(ZOO) --shared ../shared/data
 
 # Beside TensorFlow, PyTorch, ONNX Runtime, OpenVINO, ncnn; 8 GB and half an hour.
 peers: build
