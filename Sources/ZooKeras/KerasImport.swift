@@ -46,10 +46,12 @@ public struct KerasImport: Sendable {
   /// - Returns: what was done, with warnings.
   /// - Throws: `FileError`, also when the output cannot be written; no output file appears then.
   public func write(to output: String, progress: (Int) -> Void = { _ in }) throws -> ImportReport {
+    let writer = try ZooFileWriter(output, model: try description(), compress: request.compress)
     let digest = Background { try Digest.ofFile(path) }
+    // Also after a failure: no thread is left behind that a program's end would pull libraries away from.
+    defer { digest.wait() }
     var warnings: [String] = []
     let applied = identification.match.applied
-    let writer = try ZooFileWriter(output, model: try description(), compress: request.compress)
     var bytes = 0
 
     for weight in applied {
@@ -131,9 +133,11 @@ private final class Background<Value: Sendable>: Sendable {
     }
   }
 
+  func wait() { group.wait() }
+
   /// Waits for it.
   func value() throws -> Value {
-    group.wait()
+    wait()
     guard let result = result.withLock({ $0 }) else { throw CancellationError() }
     return try result.get()
   }
