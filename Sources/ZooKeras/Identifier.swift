@@ -6,11 +6,20 @@ import ZooSystem
 public struct Identification: Sendable {
   public var base: Base
   public var variant: Variant
-  public var architecture: Architecture
   public var graph: ResolvedGraph
   public var match: WeightMatch
+  public var preprocessing: Preprocessing
   /// How the input size was decided, as weights fit any.
   public var resolution: Resolution
+  /// Whether the graph is the file's own: the base with a head of its owner's.
+  public var hasOwnHead = false
+  /// What a person should know about it.
+  public var notes: [String] = []
+
+  /// Whether there is a classifier.
+  public var includeTop: Bool { variant.includeTop || hasOwnHead }
+  /// Of the classifier.
+  public var classes: Int? { includeTop ? graph.outputShape.elementCount : nil }
 
   public enum Resolution: String, Sendable, Codable {
     case asked = "as asked for"
@@ -40,13 +49,21 @@ struct Identifier {
       }
       if match.likeness > nearest?.match.likeness ?? .min { nearest = (base, includeTop, match) }
     }
-    if let best { return try finish(best.base, best.variant) }
-    throw misfit(nearest)
+    guard let best else { throw misfit(nearest) }
+    let found = withOwnHead(try finish(best.base, best.variant))
+    guard found.includeTop || request.includeTop != true else {
+      throw FileError(
+        path, "has no top: " + (found.notes.first ?? "it ends with the features of \(found.base.name)"),
+        advice: "leave --include-top out, or give the file with the classifier")
+    }
+    return found
   }
 
   /// Bases to try: one for each set of weights, those with the very number of parameters first.
   private func candidates() throws(FileError) -> [(Base, Bool)] {
-    let tops = request.includeTop.map { [$0] } ?? [true, false]
+    // A head of one's own is behind a base without top.
+    let mayHaveHead = request.includeTop == true && source.modelConfig != nil
+    let tops = mayHaveHead ? [true, false] : request.includeTop.map { [$0] } ?? [true, false]
     if let name = request.base {
       do throws(RegistryError) {
         let base = try registry.base(named: name)
@@ -115,8 +132,28 @@ struct Identifier {
         advice: "give the size it was made for with --input-size")
     }
     return Identification(
-      base: base, variant: variant, architecture: architecture, graph: graph, match: final,
+      base: base, variant: variant, graph: graph, match: final, preprocessing: base.preprocessing,
       resolution: request.inputSize == nil ? resolution : .asked)
+  }
+
+  /// With the head that is behind the base, where the file's configuration tells of layers that are known here.
+  private func withOwnHead(_ base: Identification) -> Identification {
+    guard request.includeTop != false, !base.match.unused.isEmpty,
+      let config = source.modelConfig.flatMap({ JSONValue($0) })
+    else { return base }
+    var found = base
+    do throws(UnknownLayer) {
+      let model = try WholeModel(source, config, base: base)
+      found.hasOwnHead = true
+      (found.graph, found.match) = (model.graph, model.match)
+      if model.preparesPixels(for: base.graph) {
+        found.preprocessing = .none
+        found.notes = ["the model prepares its pixels itself, so that they are left as they are, 0…255"]
+      }
+    } catch {
+      found.notes = ["only the base is taken, without the layers around it: \(error.reason)"]
+    }
+    return found
   }
 
   /// Of the bases that share these weights: the one asked for, the one whose published file has this name,

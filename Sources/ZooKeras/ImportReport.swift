@@ -11,6 +11,8 @@ public struct ImportReport: Sendable, Encodable {
   public var output: String?
   public var base: String
   public var includeTop: Bool
+  /// Whether the classifier is a head of the owner's, not the base's.
+  public var hasOwnHead: Bool
   public var layout: KerasLayout
   public var kerasVersion: String?
   /// Height and width.
@@ -35,12 +37,13 @@ public struct ImportReport: Sendable, Encodable {
     source = conversion.path
     self.output = output
     base = found.base.name
-    includeTop = found.variant.includeTop
+    includeTop = found.includeTop
+    hasOwnHead = found.hasOwnHead
     layout = conversion.source.layout
     kerasVersion = conversion.source.kerasVersion
     inputSize = [found.variant.inputSize.height, found.variant.inputSize.width]
     resolution = found.resolution
-    classes = found.variant.includeTop ? found.variant.classes : nil
+    classes = found.classes
     parameters = found.graph.parameterCount
     applied = found.match.applied.count
     unused = found.match.unused.map {

@@ -29,13 +29,13 @@ public struct KerasImport: Sendable {
   }
 
   private func check(_ labels: [String]) throws(FileError) {
-    guard identification.variant.includeTop else {
+    guard let classes = identification.classes else {
       throw FileError(
         path, "has no top, so it has no classes to be labelled", advice: "leave the labels out")
     }
-    guard labels.count == identification.variant.classes else {
+    guard labels.count == classes else {
       throw FileError(
-        path, "has \(identification.variant.classes) classes, but \(labels.count) labels were given",
+        path, "has \(classes) classes, but \(labels.count) labels were given",
         advice: "give one label a line, in the order of the classes")
     }
   }
@@ -50,7 +50,7 @@ public struct KerasImport: Sendable {
     let digest = Background { try Digest.ofFile(path) }
     // Also after a failure: no thread is left behind that a program's end would pull libraries away from.
     defer { digest.wait() }
-    var warnings: [String] = []
+    var warnings = identification.notes
     let applied = identification.match.applied
     var bytes = 0
 
@@ -94,10 +94,13 @@ public struct KerasImport: Sendable {
 
   private func description() throws(FileError) -> ModelDescription {
     let (base, variant) = (identification.base, identification.variant)
-    let published = base.labels == "imagenet" && variant.includeTop && variant.classes == imageNetLabels.count
+    let published =
+      base.labels == "imagenet" && variant.includeTop && identification.classes == imageNetLabels.count
+      && !identification.hasOwnHead
     return ModelDescription(
-      base: base.name, includeTop: variant.includeTop, graph: identification.architecture.graph,
-      preprocessing: base.preprocessing, labels: request.labels ?? (published ? imageNetLabels : nil),
+      base: base.name, includeTop: identification.includeTop, graph: identification.graph.graph,
+      preprocessing: identification.preprocessing,
+      labels: request.labels ?? (published ? imageNetLabels : nil),
       provenance: Provenance(
         createdBy: "zoo \(zooVersion)", sourceName: path.split(separator: "/").last.map(String.init),
         sourceSize: try size(), layout: source.layout.rawValue, kerasVersion: source.kerasVersion,

@@ -47,6 +47,8 @@ public struct SourceLayer: Sendable, Equatable {
   public var tensors: [SourceTensor]
   /// The listed layer that holds it, where that is a nested model.
   public var container: String?
+  /// Where a Keras 3 file keeps it, without the groups called `layers`: `/functional/conv2d_3`.
+  public var path: String?
 
   /// For messages.
   public var name: String { names.first ?? numbered.map(String.init(describing:)) ?? "?" }

@@ -29,9 +29,10 @@ struct WeightsLayout {
     let largest = sizes.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
     let (base, heads) = (found.filter { $0.container == largest }, found.filter { $0.container != largest })
     return base.map {
-      SourceLayer(names: $0.name.map { [$0] } ?? [], numbered: $0.numbered, tensors: $0.tensors)
+      SourceLayer(
+        names: $0.name.map { [$0] } ?? [], numbered: $0.numbered, tensors: $0.tensors, path: $0.path)
     }
-      + heads.map { SourceLayer(names: [$0.name ?? "\($0.container)/\($0.numbered)"], tensors: $0.tensors) }
+      + heads.map { SourceLayer(names: [$0.name ?? $0.path], tensors: $0.tensors, path: $0.path) }
   }
 
   private struct Found {
@@ -39,6 +40,8 @@ struct WeightsLayout {
     var numbered: NumberedClass
     var name: String?
     var tensors: [SourceTensor]
+
+    var path: String { "\(container)/\(numbered)" }
   }
 
   private func collect(

@@ -1,4 +1,4 @@
-"""Models given back to Keras as whole files: load_model opens them, and they predict as zoo does."""
+"""Models given back to Keras as whole files: load_model opens them, they predict as zoo does, and zoo reads them."""
 
 import functools
 import tempfile
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import safetensors.numpy
 import tf_keras
 from PIL import Image
 
@@ -70,6 +71,9 @@ class Journey:
     def expected(self):
         return self.output(self.model)
 
+    def tensors(self, model):
+        return safetensors.numpy.load_file(self.zoo.export(model, self.folder / "tensors.safetensors"))
+
     def output(self, model):
         """What zoo computes for the model's last layer."""
         arrays = self.folder / "pixels.npy"
@@ -95,6 +99,21 @@ def _loaded(suffix, library, with_preprocessing):
     return compare
 
 
+def _converted_again(suffix, with_preprocessing):
+    def compare(check, journey):
+        options = ["--with-preprocessing"] if with_preprocessing else []
+        file = journey.zoo.export(journey.model, journey.folder / f"model{suffix}", *options)
+        again = journey.zoo.convert(file, journey.folder / "again.zoo", base=journey.base.name)
+        expected, actual = journey.tensors(journey.model), journey.tensors(again)
+        check.note("tensors", len(actual))
+        for name, tensor in expected.items():
+            check.that(name in actual and actual[name].tobytes() == tensor.tobytes(), f"{name} is another")
+        check.within("error", relative_error(journey.output(again), journey.expected), LIMIT)
+    return compare
+
+
 CASES = {
     reader + ("/preprocessing" if pre else ""): _loaded(suffix, library, pre)
-    for pre in (False, True) for reader, (suffix, library) in READERS.items()}
+    for pre in (False, True) for reader, (suffix, library) in READERS.items()} | {
+    f"back{suffix}" + ("/preprocessing" if pre else ""): _converted_again(suffix, pre)
+    for pre in (False, True) for suffix in (".h5", ".keras")}

@@ -1,5 +1,7 @@
 """Random weights that keep a network alive: He-scaled kernels, random BatchNorm statistics."""
 
+import re
+
 import keras
 import numpy as np
 
@@ -64,9 +66,19 @@ def _scale_classifier(base, model, pixels):
 
 
 def scale_features(base, model, pixels):
-    """Makes the mean features of a model without top small, so that a head on them does not saturate."""
-    size = np.sqrt(np.square(run(base, model, pixels).mean(axis=(1, 2))).mean())
+    """Gives the mean features of a model without top a length of at most 8.
+
+    A head on long ones saturates, and gradient descent on it diverges: a step is stable while the learning
+    rate times the squared length stays below 2.
+    """
+    size = np.linalg.norm(run(base, model, pixels).mean(axis=(1, 2)), axis=1).mean() / 8
     if size > 1:
-        last = weighted_layers(model)[-1]
-        first, second, *rest = last.get_weights()
-        last.set_weights([first / size, second / size, *rest])
+        for layer in _last_summands(model):
+            first, second, *rest = layer.get_weights()
+            layer.set_weights([first / size, second / size, *rest])
+
+
+def _last_summands(model):
+    """The last layer with weights; in a ResNet all that add up to the output of the last stage."""
+    stage = [l for l in model.layers if re.fullmatch(r"conv5_block\d_[03]_bn", l.name)]
+    return stage or weighted_layers(model)[-1:]

@@ -74,7 +74,7 @@ extension ImportReport {
   var text: String {
     let size = "\(inputSize[0])×\(inputSize[1])"
     var rows = [
-      ("base", base + (includeTop ? ", with top (\((classes ?? 0).grouped) classes)" : ", without top")),
+      ("base", base + ", " + top),
       ("input", "\(size), \(resolution.rawValue)"),
       ("layout", layout.rawValue + (kerasVersion.map { ", Keras \($0)" } ?? "")),
       ("applied", "\(applied) tensors, \(parameters.grouped) parameters"),
@@ -84,6 +84,11 @@ extension ImportReport {
     if let sourceSHA256 { rows.append(("SHA-256", "\(sourceSHA256) (of the source)")) }
     let head = output.map { "\(source) → \($0)\n" } ?? "\(source)\n"
     return head + rows.map { "  \($0.0.padded(to: 9))\($0.1)" }.joined(separator: "\n")
+  }
+
+  private var top: String {
+    guard includeTop, let classes else { return "without top" }
+    return (hasOwnHead ? "with a head of its own" : "with top") + " (\(classes.grouped) classes)"
   }
 
   private static func list(_ tensors: [Tensor]) -> String {

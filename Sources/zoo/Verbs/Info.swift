@@ -77,8 +77,8 @@ enum Info: Verb {
     }
     let found = try KerasImport(subject, registry: registry).identification
     let model = ModelDescription(
-      base: found.base.name, includeTop: found.variant.includeTop, graph: found.architecture.graph,
-      preprocessing: found.base.preprocessing, provenance: Provenance(createdBy: ""))
+      base: found.base.name, includeTop: found.includeTop, graph: found.graph.graph,
+      preprocessing: found.preprocessing, provenance: Provenance(createdBy: ""))
     return (model, found.base)
   }
 

@@ -1,0 +1,110 @@
+"""Whole models built and saved by Keras, a head on a base: zoo converts them whole and predicts what Keras does."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import tf_keras
+
+import models
+import weights
+from report import relative_error
+
+LIMIT = 1e-5
+SIZE = 64
+CLASSES = 3
+BASES = ["vgg16", "resnet50", "resnet50v2", "mobilenet_0.25_128", "mobilenetv2_0.35_96",
+         "mobilenetv3small_0.75_224"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How the base and the head are put together; `prepares`: raw pixels go in."""
+
+    name: str
+    build: object
+    prepares: bool = False
+
+
+def _head(library, x):
+    layers = library.layers
+    x = layers.GlobalAveragePooling2D()(x)
+    x = layers.Dense(16, activation="relu")(x)
+    x = layers.Dropout(0.3)(x)
+    return layers.Dense(CLASSES, activation="softmax")(x)
+
+
+def _flat(library, base):
+    return library.Model(base.input, _head(library, base.output))
+
+
+def _nested(library, base):
+    picture = library.Input((SIZE, SIZE, 3))
+    return library.Model(picture, _head(library, base(picture, training=False)))
+
+
+def _sequential(library, base):
+    layers = library.layers
+    return library.Sequential([
+        library.Input((SIZE, SIZE, 3)), base, layers.Flatten(), layers.BatchNormalization(),
+        layers.Dense(CLASSES, activation="softmax")])
+
+
+def _guide(library, base):
+    """As Keras' guide to transfer learning builds it: augmentation, scaling, base, head."""
+    layers = library.layers
+    picture = library.Input((SIZE, SIZE, 3))
+    x = library.Sequential([layers.RandomFlip("horizontal"), layers.RandomRotation(0.1)])(picture)
+    x = layers.Rescaling(1 / 127.5, offset=-1)(x)
+    return library.Model(picture, _head(library, base(x, training=False)))
+
+
+def _calculated(library, base):
+    """The preprocessing as operations."""
+    picture = library.Input((SIZE, SIZE, 3))
+    x = library.applications.mobilenet_v2.preprocess_input(picture)
+    return library.Model(picture, _head(library, base(x, training=False)))
+
+
+KINDS = [Kind("flat", _flat), Kind("nested", _nested), Kind("sequential", _sequential),
+         Kind("guide", _guide, prepares=True), Kind("calculated", _calculated, prepares=True)]
+WRITERS = {"keras-3.keras": (keras, ".keras"), "keras-3.h5": (keras, ".h5"),
+           "tf-keras.keras": (tf_keras, ".keras"), "tf-keras.h5": (tf_keras, ".h5")}
+
+
+def check(report, zoo, shared):
+    for base in BASES:
+        wanted = [(kind, writer) for kind in KINDS for writer in WRITERS
+                  if report.wants(_name(base, kind, writer))]
+        if wanted:
+            source = models.build(models.NAMED[base], False, SIZE)
+            weights.randomise(models.NAMED[base], source, models.pictures(SIZE), seed=23)
+            weights.scale_features(models.NAMED[base], source, models.pictures(SIZE))
+            for kind, writer in wanted:
+                with report.check(_name(base, kind, writer)) as check:
+                    _compare(check, zoo, models.NAMED[base], source, kind, *WRITERS[writer])
+        models.forget()
+
+
+def _name(base, kind, writer):
+    return f"heads/{base}/{kind.name}/{writer}"
+
+
+def _compare(check, zoo, named, source, kind, library, suffix):
+    base = models.build(named, False, SIZE, library)
+    models.copy_weights(source, base)
+    model = kind.build(library, base)
+    pixels = models.pictures(SIZE, count=3, seed=6)
+    with tempfile.TemporaryDirectory() as folder:
+        file, arrays = Path(folder) / f"model{suffix}", Path(folder) / "pixels.npy"
+        model.save(file)
+        np.save(arrays, pixels)
+        converted = zoo.convert(file, Path(folder) / "model.zoo", base=named.name)
+        layer = zoo.layers(converted)[-1]
+        actual = zoo.extract(converted, arrays, output=Path(folder) / "out.npy", layer=layer)
+    expected = np.asarray(model(np.array(pixels, "float32"), training=False)) if kind.prepares else (
+        models.run(named, model, pixels))
+    check.within("error", relative_error(actual, expected), LIMIT)
+    check.that(relative_error(expected[0], expected[1]) > 1e-3, "the output is the same for all pictures")

@@ -1,0 +1,187 @@
+import Testing
+import ZooFile
+import ZooGraph
+import ZooHDF5
+import ZooPlugin
+import ZooSystem
+
+@testable import ZooKeras
+
+/// Whole models with a head of their owner's on a known base.
+@Suite struct OwnHeadTests {
+  private let folder: ZooSystem.TemporaryFolder
+
+  init() throws { folder = try ZooSystem.TemporaryFolder() }
+
+  private func path(_ name: String) -> String { "\(folder.path)/\(name)" }
+
+  private static func base() throws -> ResolvedGraph {
+    let variant = Variant(of: try registry.base(named: smallBase), includeTop: false)
+    return try registry.architecture(of: variant).graph.resolved()
+  }
+
+  private static let pool: JSONValue = ["class_name": "GlobalAveragePooling2D", "config": ["name": "pool"]]
+  private static let dense: JSONValue = [
+    "class_name": "Dense", "config": ["name": "head", "units": 2, "activation": "softmax", "use_bias": true],
+  ]
+
+  /// The base as a layer, with others before and behind it.
+  private static func sequential(before: [JSONValue] = [], behind: [JSONValue] = [pool, dense]) throws
+    -> JSONValue
+  {
+    let base: JSONValue = ["class_name": "Functional", "config": try base().functionalConfig()]
+    let input: JSONValue = [
+      "class_name": "InputLayer", "config": ["name": "picture", "batch_shape": [nil, 96, 64, 3]],
+    ]
+    return [
+      "class_name": "Sequential",
+      "config": ["name": "mine", "layers": .array([input] + before + [base] + behind)],
+    ]
+  }
+
+  /// Converts a file with the base as one layer and a head, and this configuration.
+  private func converted(
+    _ config: JSONValue, version: String = "2.15.0", _ request: ImportRequest = ImportRequest()
+  ) throws -> (ZooFile, ImportReport) {
+    var model = try TestModel().nested(in: "mobilenet")
+    model.addHead()
+    try model.writeLegacy(
+      path("in.h5"), version: version, root: "model_weights",
+      attributes: [.text("model_config", try config.text())])
+    return try convert(path("in.h5"), request)
+  }
+
+  @Test func theHeadIsTaken() throws {
+    let (file, report) = try converted(Self.sequential(), ImportRequest(labels: ["ant", "bee"]))
+    #expect(report.base == smallBase && report.hasOwnHead && report.includeTop && report.classes == 2)
+    #expect(report.unused.isEmpty && report.warnings.isEmpty && report.inputSize == [96, 64])
+    #expect(file.model.labels == ["ant", "bee"] && file.model.preprocessing == .tf)
+    #expect(file.graph.inputShape == .map(96, 64, 3) && file.graph.outputShape == .vector(2))
+    #expect(file.graph.entries.suffix(2).map(\.node.name) == ["pool", "head"])
+    #expect(file.contents.count == (try Self.base()).entries.reduce(2) { $0 + $1.weights.count })
+    #expect(try file.compare(withSource: path("in.h5"), registry: registry) == file.tensors.count)
+  }
+
+  @Test func noTopLeavesItOut() throws {
+    let (file, report) = try converted(Self.sequential(), ImportRequest(includeTop: false))
+    #expect(!report.includeTop && report.unused.count == 2 && report.warnings.isEmpty)
+    #expect(try file.compare(withSource: path("in.h5"), registry: registry) == file.tensors.count)
+  }
+
+  @Test func aTopCanBeAskedFor() throws {
+    #expect(try converted(Self.sequential(), ImportRequest(includeTop: true)).1.hasOwnHead)
+    let lambda: JSONValue = ["class_name": "Lambda", "config": ["name": "mine"]]
+    let message = failure {
+      _ = try converted(
+        Self.sequential(behind: [Self.pool, lambda, Self.dense]), ImportRequest(includeTop: true))
+    }
+    #expect(message?.contains("has no top") == true)
+  }
+
+  @Test func layersThatPrepareThePixelsReplaceThePreprocessing() throws {
+    let scaling: JSONValue = [
+      "class_name": "Rescaling", "config": ["name": "scaling", "scale": 0.5, "offset": -1],
+    ]
+    let (file, report) = try converted(Self.sequential(before: [scaling]))
+    #expect(file.model.preprocessing == .none && file.graph.entries[1].node.name == "scaling")
+    #expect(report.warnings.first?.contains("prepares its pixels itself") == true)
+  }
+
+  @Test func augmentationIsDropped() throws {
+    let flip: JSONValue = ["class_name": "RandomFlip", "config": ["name": "flip", "mode": "horizontal"]]
+    let (file, report) = try converted(Self.sequential(before: [flip]))
+    #expect(file.model.preprocessing == .tf && report.warnings.isEmpty)
+    #expect(file.graph.index(of: "flip") == nil)
+  }
+
+  @Test(
+    arguments: [
+      ("Lambda", ["name": "mine"], "zoo has no such layer"),
+      ("ReLU", ["name": "mine", "max_value": 3], "only ReLU and ReLU6"),
+      ("Activation", ["name": "mine", "activation": "hard_sigmoid"], "Keras 2's hard_sigmoid"),
+      ("Activation", ["name": "mine", "activation": "mish"], "no activation 'mish'"),
+      ("Flatten", ["name": "mine", "data_format": "channels_first"], "only channels last"),
+      ("Dense", ["name": "mine", "units": "many"], "parameters are not known"),
+      ("Functional", ["name": "mine", "layers": []], "more than one output"),
+    ] as [(String, JSONValue, String)])
+  func unknownLayersLeaveTheBase(_ className: String, _ config: JSONValue, _ reason: String) throws {
+    let layer: JSONValue = ["class_name": .string(className), "config": config]
+    let (file, report) = try converted(Self.sequential(behind: [Self.pool, layer, Self.dense]))
+    #expect(report.unused.map(\.name) == ["head/kernel", "head/bias"] && !report.includeTop)
+    let warning = report.warnings.first ?? ""
+    #expect(warning.contains("only the base is taken") && warning.contains(reason))
+    #expect(try file.graph.entries.map(\.node.name) == Self.base().entries.map(\.node.name))
+  }
+
+  @Test func calculationsOfBothKerasesBecomeLayers() throws {
+    let tensor: JSONValue = [
+      "class_name": "__keras_tensor__", "config": ["keras_history": ["picture", 0, 0]],
+    ]
+    let modern = ConfigNode(
+      name: "a", className: "TrueDivide", module: "keras.src.ops.numpy", config: [:],
+      operands: [.layer("x"), .number(4)], path: "")
+    #expect(
+      try modern.layer(inputSize: Size2D(1), isKeras2: false) == .layer(.rescaling(Rescaling(scale: 0.25))))
+    let old = ConfigNode(
+      name: "a", className: "TFOpLambda", config: ["function": "math.subtract"],
+      operands: [.layer("x"), .number(1)], path: "")
+    #expect(
+      try old.layer(inputSize: Size2D(1), isKeras2: true)
+        == .layer(.rescaling(Rescaling(scale: 1, offset: -1))))
+    let input: JSONValue = ["class_name": "InputLayer", "name": "picture", "config": ["name": "picture"]]
+    for call in [
+      ["args": [tensor, 127.5], "kwargs": [:]], ["picture", 0, 0, ["y": 127.5, "name": nil]],
+    ] as [JSONValue] {
+      let layer: JSONValue = [
+        "class_name": "TrueDivide", "module": "keras.src.ops.numpy", "name": "half", "config": [:],
+        "inbound_nodes": [call],
+      ]
+      let graph = try ConfigGraph([
+        "class_name": "Functional", "config": ["layers": [layer, input], "output_layers": ["half", 0, 0]],
+      ])
+      #expect(graph.nodes.last?.operands == [.layer("picture"), .number(127.5)])
+    }
+  }
+
+  @Test func nonsenseIsNotFollowed() {
+    var nested: JSONValue = Self.dense
+    for _ in 0..<100 { nested = ["class_name": "Sequential", "config": ["layers": [nested]]] }
+    let loop: JSONValue = [
+      "class_name": "Dense", "name": "a", "config": [:], "inbound_nodes": [[["a", 0, 0, [:]]]],
+    ]
+    let twice: JSONValue = [
+      "class_name": "Dense", "name": "a", "config": [:],
+      "inbound_nodes": [[["a", 0, 0, [:]]], [["a", 0, 0, [:]]]],
+    ]
+    for layers in [[loop], [twice], [1], []] as [JSONValue] {
+      #expect(throws: UnknownLayer.self) {
+        try ConfigGraph([
+          "class_name": "Functional", "config": ["layers": layers, "output_layers": ["a", 0, 0]],
+        ])
+      }
+    }
+    for model in [nested, nil, [], ["class_name": "Sequential"], ["class_name": "Mine", "config": [:]]]
+      as [JSONValue]
+    {
+      #expect(throws: UnknownLayer.self) { try ConfigGraph(model) }
+    }
+  }
+
+  @Test func hardActivationsAreFoldedAsTheyWereSpelledOut() throws {
+    let variant = Variant(of: try registry.base(named: "mobilenetv3large_1.0_224"), includeTop: true)
+    let graph = try registry.architecture(of: variant).graph
+    let spelled = graph.withHardActivationsSpelledOut()
+    #expect(spelled.nodes.count > graph.nodes.count)
+    #expect(try spelled.withHardActivationsFolded().nodes == graph.nodes)
+  }
+
+  @Test(arguments: ["out.h5", "out.keras"], [true, false])
+  func whatWasExportedComesBack(_ name: String, _ withPreprocessing: Bool) throws {
+    let (file, _) = try converted(Self.sequential())
+    try file.export(to: path(name), withPreprocessing: withPreprocessing)
+    let (again, report) = try convert(path(name))
+    #expect(again.contents == file.contents && report.base == smallBase && report.hasOwnHead)
+    #expect(again.model.preprocessing == (withPreprocessing ? .none : .tf))
+    if !withPreprocessing { #expect(again.graph.graph.nodes == file.graph.graph.nodes) }
+  }
+}
