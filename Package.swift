@@ -29,6 +29,7 @@ let package = Package(
     .library(name: "ZooImage", targets: ["ZooImage"]),
     .library(name: "ZooFeatures", targets: ["ZooFeatures"]),
     .library(name: "ZooEvaluate", targets: ["ZooEvaluate"]),
+    .library(name: "ZooReport", targets: ["ZooReport"]),
     .library(name: "ZooFetch", targets: ["ZooFetch"]),
     .library(name: "ZooArrays", targets: ["ZooArrays"]),
     .library(name: "ZooHDF5", targets: ["ZooHDF5"]),
@@ -123,7 +124,7 @@ let package = Package(
     .target(
       name: "ZooTransfer",
       dependencies: [
-        "ZooTrain", "ZooFeatures", "ZooImage", "ZooEngine", "ZooFile", "ZooGraph", "ZooSystem",
+        "ZooTrain", "ZooFeatures", "ZooEvaluate", "ZooImage", "ZooEngine", "ZooFile", "ZooGraph", "ZooSystem",
       ]),
 
     // Training steps for the comparison with Keras.
@@ -134,8 +135,20 @@ let package = Package(
       path: "Tests/Interop/TrainParity"),
 
     // How well a classifier does.
-    .target(name: "ZooEvaluate", dependencies: ["ZooGraph"]),
+    .target(name: "ZooEvaluate", dependencies: ["ZooGraph", "ZooFeatures"]),
     .testTarget(name: "ZooEvaluateTests", dependencies: ["ZooEvaluate"]),
+
+    // A measured or trained classifier as a page to show.
+    .target(
+      name: "ZooReport",
+      dependencies: [
+        "ZooEvaluate", "ZooTrain", "ZooProbe", "ZooFile", "ZooImage", "ZooEngine", "ZooGraph", "ZooSystem",
+      ]),
+    .testTarget(
+      name: "ZooReportTests",
+      dependencies: [
+        "ZooReport", "ZooEvaluate", "ZooTrain", "ZooProbe", "ZooFile", "ZooImage", "ZooGraph", "ZooSystem",
+      ]),
 
     // What features are worth: linear and nearest-neighbour classifiers on them.
     systemLibrary("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
@@ -151,7 +164,8 @@ let package = Package(
       name: "zoo",
       dependencies: [
         "ZooGraph", "ZooPlugin", "ZooFile", "ZooHDF5", "ZooKeras", "ZooFeatures", "ZooEvaluate",
-        "ZooProbe", "ZooDoctor", "ZooFetch", "ZooEngine", "ZooImage", "ZooSystem", "ZooTrain", "ZooTransfer",
+        "ZooReport", "ZooProbe", "ZooDoctor", "ZooFetch", "ZooEngine", "ZooImage", "ZooSystem", "ZooTrain",
+        "ZooTransfer",
       ]
         + families.map { .target(name: $0) }),
 

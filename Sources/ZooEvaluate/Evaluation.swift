@@ -22,6 +22,15 @@ public struct Evaluation: Sendable, Equatable, Codable {
     public var loss: Double
   }
 
+  /// Pictures whose highest probability is about the same.
+  public struct CalibrationBin: Sendable, Equatable, Codable {
+    public var pictures: Int
+    /// The mean of their highest probabilities.
+    public var confidence: Double
+    /// The share of them that is right.
+    public var accuracy: Double
+  }
+
   public var pictures: Int
   public var classes: [String]
   /// Share of pictures whose highest class is the true one.
@@ -32,6 +41,8 @@ public struct Evaluation: Sendable, Equatable, Codable {
   public var loss: Double
   /// Expected calibration error over 15 bins (Guo et al., "On Calibration of Modern Neural Networks", 2017).
   public var calibrationError: Double
+  /// These bins, each as wide as the others, from probability 0 to 1.
+  public var calibration: [CalibrationBin]
   public var perClass: [ClassScore]
   /// Pictures by true class (row) and predicted class (column).
   public var confusion: [[Int]]
@@ -45,14 +56,8 @@ public struct Evaluator: Sendable {
   private var confusion: [[Int]]
   private var inTop5 = 0
   private var totalLoss = 0.0
-  private var bins = [Bin](repeating: Bin(), count: 15)
+  private var bins = [CalibrationSums](repeating: CalibrationSums(), count: CalibrationSums.bins)
   private var misses: [Evaluation.Miss] = []
-
-  private struct Bin {
-    var count = 0
-    var confidence = 0.0
-    var right = 0
-  }
 
   public init(classes: [String]) {
     self.classes = classes
@@ -72,11 +77,7 @@ public struct Evaluator: Sendable {
       Evaluation.Miss(
         path: path, label: classes[label], predicted: classes[predicted],
         probability: Double(probabilities[label]), loss: -log(probability)))
-    let confidence = Double(probabilities[predicted])
-    let bin = confidence.isFinite ? min(bins.count - 1, max(0, Int(confidence * Double(bins.count)))) : 0
-    bins[bin].count += 1
-    bins[bin].confidence += confidence
-    if predicted == label { bins[bin].right += 1 }
+    bins.add(Double(probabilities[predicted]), isRight: predicted == label)
   }
 
   /// What has been gathered, with the `worst` pictures of the highest loss.
@@ -87,7 +88,7 @@ public struct Evaluator: Sendable {
     return Evaluation(
       pictures: pictures, classes: classes, accuracy: share(Double(right)), top5: share(Double(inTop5)),
       loss: share(totalLoss),
-      calibrationError: share(bins.reduce(0) { $0 + abs($1.confidence - Double($1.right)) }),
+      calibrationError: bins.error, calibration: bins.map(\.summary),
       perClass: classes.indices.map(score), confusion: confusion,
       worst: Array(misses.sorted { ($1.loss, $0.path) < ($0.loss, $1.path) }.prefix(count)))
   }

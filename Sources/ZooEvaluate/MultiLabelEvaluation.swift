@@ -38,6 +38,8 @@ public struct MultiLabelEvaluation: Sendable, Equatable, Codable {
   public var macroF1: Double
   /// Expected calibration error over 15 bins of the probability that a class is shown.
   public var calibrationError: Double
+  /// These bins; their `pictures` are decisions, one for each picture and class.
+  public var calibration: [Evaluation.CalibrationBin]
   public var perClass: [ClassScore]
   /// For each class pictures by truth (row) and decision (column), no before yes: scikit-learn's
   /// `multilabel_confusion_matrix`.

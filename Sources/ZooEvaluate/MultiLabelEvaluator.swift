@@ -40,6 +40,7 @@ public struct MultiLabelEvaluator: Sendable {
     let all = decisions.reduce(Decisions(), +)
     let scores = classes.indices.map { score($0, decisions[$0]) }
     let shown = scores.filter { $0.support > 0 }
+    let bins = calibrationBins()
     return MultiLabelEvaluation(
       pictures: misses.count, classes: classes, threshold: threshold,
       accuracy: share(all.truePositives + all.trueNegatives, of: all.count),
@@ -47,7 +48,8 @@ public struct MultiLabelEvaluator: Sendable {
       loss: misses.reduce(0) { $0 + $1.loss } / Double(max(1, misses.count)),
       meanAveragePrecision: shown.reduce(0) { $0 + $1.averagePrecision } / Double(max(1, shown.count)),
       microF1: all.f1, macroF1: scores.reduce(0) { $0 + $1.f1 } / Double(max(1, scores.count)),
-      calibrationError: calibrationError(), perClass: scores, confusion: decisions.map(\.confusion),
+      calibrationError: bins.error, calibration: bins.map(\.summary),
+      perClass: scores, confusion: decisions.map(\.confusion),
       worst: Array(misses.sorted { ($1.loss, $0.path) < ($0.loss, $1.path) }.prefix(count)))
   }
 
@@ -85,13 +87,12 @@ public struct MultiLabelEvaluator: Sendable {
     return positives == 0 ? 0 : sum / Double(positives)
   }
 
-  private func calibrationError() -> Double {
-    var bins = Array(repeating: 0.0, count: 15)
-    for (probability, isShown) in zip(probabilities.joined(), truths.joined()) where probability.isFinite {
-      let bin = min(bins.count - 1, max(0, Int(probability * Float(bins.count))))
-      bins[bin] += Double(probability) - (isShown ? 1 : 0)
+  private func calibrationBins() -> [CalibrationSums] {
+    var bins = [CalibrationSums](repeating: CalibrationSums(), count: CalibrationSums.bins)
+    for (probability, isShown) in zip(probabilities.joined(), truths.joined()) {
+      bins.add(Double(probability), isRight: isShown)
     }
-    return bins.reduce(0) { $0 + abs($1) } / Double(max(1, misses.count * classes.count))
+    return bins
   }
 }
 

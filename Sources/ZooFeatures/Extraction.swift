@@ -17,29 +17,45 @@ extension FeatureExtractor {
     of pictures: Pictures, skipBad: Bool = false,
     _ body: (_ indices: [Int], _ features: UnsafeBufferPointer<Float>) throws -> Void
   ) throws -> [BadPicture] {
-    let pictureSize = inputShape.elementCount ?? 0
     let featureSize = shape.elementCount ?? 0
-    let batch = min(batch, max(1, pictures.count))
-    let features = UnsafeMutableBufferPointer<Float>.allocate(capacity: batch * featureSize)
+    let features = UnsafeMutableBufferPointer<Float>.allocate(
+      capacity: min(batch, max(1, pictures.count)) * featureSize)
     defer { features.deallocate() }
+    return try pictures.forEachBatch(of: batch, shape: inputShape, skipBad: skipBad) { indices, pixels in
+      let results = UnsafeMutableBufferPointer(rebasing: features[..<(indices.count * featureSize)])
+      try run(pixels, count: indices.count, into: results)
+      try body(indices, UnsafeBufferPointer(results))
+    }
+  }
+}
+
+extension Pictures {
+  /// Decodes all pictures in order: while one batch is with `body`, the next is decoded.
+  ///
+  /// - Parameters:
+  ///   - shape: height × width × 3.
+  ///   - body: gets the indices of the pictures of a batch, and their pixels side by side.
+  /// - Returns: the pictures that were left out.
+  /// - Throws: `FileError` for the first bad picture unless `skipBad`, and what `body` throws.
+  func forEachBatch(
+    of batch: Int, shape: Shape, skipBad: Bool,
+    _ body: (_ indices: [Int], _ pixels: UnsafeBufferPointer<Float>) throws -> Void
+  ) throws -> [BadPicture] {
+    let pictureSize = shape.elementCount ?? 0
+    let batch = min(batch, max(1, count))
     var skipped: [BadPicture] = []
 
-    var next = LoadingBatch(pictures, 0..<batch, inputShape)
-    for start in stride(from: 0, to: pictures.count, by: batch) {
+    var next = LoadingBatch(self, 0..<batch, shape)
+    for start in stride(from: 0, to: count, by: batch) {
       let current = next
       let end = start + batch
-      if end < pictures.count {
-        next = LoadingBatch(pictures, end..<min(end + batch, pictures.count), inputShape)
-      }
+      if end < count { next = LoadingBatch(self, end..<min(end + batch, count), shape) }
       let (indices, bad) = try current.finish(pictureSize)
       if let first = bad.first, !skipBad {
         throw FileError(first.path, first.reason.droppingPrefix("\(first.path): "), advice: nil)
       }
       skipped += bad
-      guard !indices.isEmpty else { continue }
-      let results = UnsafeMutableBufferPointer(rebasing: features[..<(indices.count * featureSize)])
-      try run(current.pixels(indices.count * pictureSize), count: indices.count, into: results)
-      try body(indices, UnsafeBufferPointer(results))
+      if !indices.isEmpty { try body(indices, current.pixels(indices.count * pictureSize)) }
     }
     return skipped
   }

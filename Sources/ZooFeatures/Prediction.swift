@@ -19,10 +19,7 @@ extension FeatureExtractor {
   public static func classifier(
     _ file: ZooFile, batch: Int = 32, threads: Int? = nil, precision: Precision = .float32
   ) throws -> FeatureExtractor {
-    guard file.model.includeTop, file.graph.outputShape.rank == 1 else {
-      throw FileError(
-        file.path, "has no classifier", advice: "convert a file with top, or use 'zoo extract' for features")
-    }
+    try file.checkClassifier()
     return try FeatureExtractor(
       file,
       Options(
@@ -43,5 +40,15 @@ extension FeatureExtractor {
 
   private func label(_ index: Int) -> String {
     model.labels.flatMap { $0.indices.contains(index) ? $0[index] : nil } ?? "class \(index)"
+  }
+}
+
+extension ZooFile {
+  /// - Throws: `FileError` when the model has no top.
+  func checkClassifier() throws(FileError) {
+    guard model.includeTop, graph.outputShape.rank == 1 else {
+      throw FileError(
+        path, "has no classifier", advice: "convert a file with top, or use 'zoo extract' for features")
+    }
   }
 }

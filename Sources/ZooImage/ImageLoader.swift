@@ -22,7 +22,7 @@ public struct ImageLoader: Sendable {
   /// Floats per picture: `height * width * 3`.
   public var count: Int { height * width * 3 }
 
-  private static let mostBytes = 1 << 30
+  static let mostBytes = 1 << 30
   private static let longestSide = 1 << 16
 
   /// - Parameters:
@@ -91,7 +91,7 @@ public struct ImageLoader: Sendable {
     }
   }
 
-  private func open(_ bytes: UnsafeRawBufferPointer) throws(DecodeFailure) -> any RowSource {
+  func open(_ bytes: UnsafeRawBufferPointer) throws(DecodeFailure) -> any RowSource {
     let style: DecodeStyle =
       switch resize {
       case .bilinear, .bicubic, .cropToAspectRatio: .tensorFlow

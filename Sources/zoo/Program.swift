@@ -7,7 +7,8 @@ enum Program {
   static var verbs: [any Verb.Type] {
     [
       List.self, Info.self, Identify.self, Inspect.self, Fetch.self, Convert.self, Verify.self,
-      Extract.self, Predict.self, Train.self, Evaluate.self, Probe.self, Cache.self, Doctor.self, Bench.self,
+      Extract.self, Predict.self, Train.self, Evaluate.self, ReportVerb.self, Probe.self, Cache.self,
+      Doctor.self, Bench.self,
       Export.self,
       Plugins.self,
     ]

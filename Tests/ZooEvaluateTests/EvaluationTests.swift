@@ -36,11 +36,31 @@ import ZooEvaluate
     #expect(abs(evaluation.loss - 0.5527114) < 1e-6)
     // By bins of 1/15: .5 wrong; .6 once right, once wrong; .7, .8, .9 right.
     #expect(abs(evaluation.calibrationError - (0.5 + 0.2 + 0.3 + 0.2 + 0.1) / 6) < 1e-6)
+    #expect(evaluation.calibration.map(\.pictures).reduce(0, +) == 6 && evaluation.calibration.count == 15)
+    #expect(evaluation.calibration[9].pictures == 2 && evaluation.calibration[9].accuracy == 0.5)
+    #expect(abs(evaluation.calibration[9].confidence - 0.6) < 1e-6)
   }
 
   @Test func worstFirst() {
     #expect(evaluation().worst.map(\.path) == ["4.jpg", "1.jpg"])
     #expect(evaluation().worst[0].label == "fly" && evaluation().worst[0].predicted == "bee")
+  }
+
+  /// Of ten pictures in two classes four embeddings are kept, two of each.
+  @Test func embeddingsAreSampledEvenly() {
+    var gathering = MeasurementGathering(
+      classes: ["ant", "bee"], threshold: nil, pictures: 10, sample: 4, embeddingSize: 1)
+    for index in 0..<10 {
+      let (row, value): ([Float], [Float]) = ([0.9, 0.1], [Float(index)])
+      row.withUnsafeBufferPointer { row in
+        value.withUnsafeBufferPointer {
+          gathering.add(row, embedding: $0, labels: [index / 5], path: "\(index)")
+        }
+      }
+    }
+    #expect(gathering.embeddings.values == [2, 4, 7, 9])
+    #expect(gathering.embeddings.pictures.map(\.labels) == [[0], [0], [1], [1]])
+    #expect(gathering.embeddings.pictures.allSatisfy { $0.predicted == [0] })
   }
 
   @Test func foldersAreMatchedByName() throws {

@@ -38,6 +38,9 @@ import ZooSystem
     let log = try JSONDecoder().decode(Log.self, from: Data(try bytes("patterns.log.json")))
     #expect(log.epochs.count == 20)
     #expect(try bytes("patterns.log.csv").split(separator: UInt8(ascii: "\n")).count == 21)
+    let page = String(decoding: try bytes("patterns.report.html"), as: UTF8.self)
+    #expect(page.contains("<dd>100.00 %<small>95\u{A0}% interval"))
+    #expect(page.contains("20 epochs. Epoch"))
     #expect(!Program.files(in: folder.path).contains { $0.hasSuffix(".checkpoint") || $0.hasSuffix(".lock") })
   }
 

@@ -62,6 +62,24 @@ import ZooTrain
     #expect(history[11].training.loss < history[0].training.loss)
   }
 
+  /// The best epoch's weights, not the last one's, and the features that the last layer takes.
+  @Test func theBestOutputsAreThoseOfTheBestEpoch() throws {
+    let setup = try Setup(recipe: TrainingRecipe(batchSize: 8, seed: 3), epochs: 9)
+    _ = try setup.train()
+    let best = try #require(setup.run.state.bestEpoch)
+    let expected = try #require(setup.run.state.history[best - 1].validation)
+    let outputs = try setup.run.bestOutputs(of: setup.validation)
+    let targets = setup.validation.targets(of: Array(0..<30), epoch: 0)
+    let right = (0..<30).count { row in
+      let probabilities = outputs.probabilities[(row * 3)..<(row * 3 + 3)]
+      #expect(abs(probabilities.reduce(0, +) - 1) < 1e-5)
+      return probabilities.max() == probabilities[row * 3 + targets.label(row)]
+    }
+    #expect(Double(right) / 30 == expected.accuracy)
+    #expect(outputs.embeddingSize == 8 && outputs.embeddings.count == 240)
+    #expect(outputs.embeddings.contains { $0 > 0 } && outputs.embeddings.allSatisfy { $0 >= 0 })
+  }
+
   @Test func sameSeedGivesTheSameBytes() throws {
     func weights(seed: UInt64) throws -> [[Float]] {
       let setup = try Setup(recipe: TrainingRecipe(batchSize: 8, seed: seed))

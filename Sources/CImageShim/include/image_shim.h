@@ -25,6 +25,10 @@ int zoo_jpeg_finish(zoo_jpeg *);
 const char *zoo_jpeg_message(const zoo_jpeg *);
 void zoo_jpeg_close(zoo_jpeg *);
 
+// Writes RGB rows, width × height × 3, as a JPEG of `quality` 1 to 100. `bytes` is then to be given to free().
+int zoo_jpeg_write(const uint8_t *rgb, uint32_t width, uint32_t height, int quality, uint8_t **bytes,
+                   size_t *count);
+
 typedef struct zoo_png zoo_png;
 
 typedef struct {

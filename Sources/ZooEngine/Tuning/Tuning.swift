@@ -73,17 +73,5 @@ public final class Tuning: Sendable {
   }
 
   /// The processor as the kernel names it, and what runs on it.
-  private static let machine = "\(processor ?? "unknown processor"), oneDNN \(OneDNN.version)"
-
-  private static var processor: String? {
-    guard let file = fopen("/proc/cpuinfo", "r") else { return nil }
-    defer { fclose(file) }
-    var line = [CChar](repeating: 0, count: 512)
-    while fgets(&line, Int32(line.count), file) != nil {
-      let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-      guard text.hasPrefix("model name"), let colon = text.firstIndex(of: ":") else { continue }
-      return String(text[text.index(after: colon)...].drop { $0 == " " }.prefix { $0 != "\n" })
-    }
-    return nil
-  }
+  private static let machine = "\(processorName ?? "unknown processor"), oneDNN \(OneDNN.version)"
 }

@@ -34,6 +34,15 @@ extension ResolvedGraph {
     return entries[outputIndex]
   }
 
+  /// What the last layer with weights takes: the features that a classifier tells its classes by. The network's
+  /// input where no layer has weights.
+  public var penultimate: Entry {
+    guard let last = entries.last(where: { !$0.weights.isEmpty }) else { return entries[inputIndex] }
+    var entry = last.inputs.first.map { entries[$0] } ?? last
+    while case .dropout = entry.node.layer, let input = entry.inputs.first { entry = entries[input] }
+    return entry
+  }
+
   /// Whether every later entry up to `end` depends on nothing from before `start` but through it, so that
   /// `start` is a bottleneck (a squeeze-and-excite block's pooling is none).
   private func leadsStraight(to end: Int, from start: Int) -> Bool {

@@ -47,7 +47,7 @@ public final class TrainingRun {
   public private(set) var state = TrainingState()
 
   private let base: any WeightSource
-  private let threads: Int?
+  let threads: Int?
   private var tensors = TrainingTensors()
   /// What a checkpoint must have been made with.
   private(set) lazy var digests = (graph: Checkpoint.digest(graph.graph), plan: Checkpoint.digest(plan))

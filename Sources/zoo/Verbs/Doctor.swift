@@ -1,5 +1,6 @@
 import ZooDoctor
 import ZooImage
+import ZooSystem
 
 /// `zoo doctor`: what is wrong with a data set.
 enum Doctor: Verb {

@@ -3,6 +3,7 @@ import ZooFeatures
 import ZooFile
 import ZooGraph
 import ZooImage
+import ZooSystem
 
 /// `zoo evaluate`: how well a classifier does on a labelled folder.
 enum Evaluate: Verb {
@@ -29,51 +30,41 @@ enum Evaluate: Verb {
     let worst = try arguments.int("--worst", in: 0...100_000) ?? 10
     let reading = try PictureOptions(context)
     let file = try context.model(arguments.positionals[0])
-    let classifier = try FeatureExtractor.classifier(
-      file, threads: context.threads, precision: reading.precision)
-    let data = arguments.positionals[1]
-    let list = try LabelledPictures(data, labels: arguments.string("--labels")).toEvaluate
-    let pictures = Pictures.files(list, reading.decoding(for: file))
-    guard !pictures.classNames.isEmpty else {
+    let measurement = try measure(file, arguments.positionals[1], reading, worst: worst, context)
+    let isForPrograms = arguments.has("--json")
+    switch measurement.outcome {
+    case .single(let evaluation):
+      try isForPrograms ? context.printJSON(evaluation) : context.console.print(text(evaluation))
+    case .multi(let evaluation):
+      try isForPrograms ? context.printJSON(evaluation) : context.console.print(text(evaluation))
+    }
+    for picture in measurement.skipped { context.console.warn("skipped: \(picture.reason)") }
+  }
+
+  /// Runs the classifier on labelled pictures, with a bar and messages that name both.
+  static func measure(
+    _ file: ZooFile, _ data: String, _ reading: PictureOptions, worst: Int, sample: Int = 0,
+    _ context: Context
+  ) throws -> Measurement {
+    let threshold = try context.threshold(for: file)
+    let classifier = try Classifier(file, threads: context.threads, precision: reading.precision)
+    let list = try LabelledPictures(data, labels: context.arguments.string("--labels")).toEvaluate
+    guard !list.classNames.isEmpty else {
       throw Failure("\(data): has no class folders; put each class's pictures into a folder of its name")
     }
-    let classes = try classes(of: pictures, file, data)
-    if let threshold = try context.threshold(for: file) {
-      return try multiLabel(classifier, list, pictures, classes, threshold: threshold, worst: worst, context)
-    }
-    if let odd = list.items.first(where: { $0.labels.count != 1 }) {
+    if threshold == nil, let odd = list.items.first(where: { $0.labels.count != 1 }) {
       throw Failure(
         "\(odd.path): has \(odd.labels.count) classes, but \(file.path) tells one; train with --loss binary")
     }
-    let size = classifier.shape.elementCount ?? 0
-    var evaluator = Evaluator(classes: file.model.labels ?? pictures.classNames)
-    let bar = context.console.progress("evaluate", total: pictures.count)
+    let bar = context.console.progress("evaluate", total: list.items.count)
     defer { bar.finish() }
-    let skipped = try classifier.forEachBatch(of: pictures, skipBad: reading.skipBad) {
-      indices, rows in
-      for (place, index) in indices.enumerated() {
-        let row = UnsafeBufferPointer(rebasing: rows[(place * size)..<((place + 1) * size)])
-        if let label = pictures.label(index) {
-          evaluator.add(row, label: classes[label], path: pictures.path(index) ?? "\(index)")
-        }
-      }
-      bar.advance(by: indices.count)
-    }
-    bar.finish()
-    let evaluation = evaluator.evaluation(worst: worst)
-    if arguments.has("--json") {
-      try context.printJSON(evaluation)
-    } else {
-      context.console.print(text(evaluation))
-    }
-    for picture in skipped { context.console.warn("skipped: \(picture.reason)") }
-  }
-
-  private static func classes(of pictures: Pictures, _ file: ZooFile, _ data: String) throws -> [Int] {
-    let count = file.graph.outputShape.elementCount ?? 0
-    do throws(ClassMismatch) {
-      return try matchClasses(pictures.classNames, to: file.model.labels, count: count)
-    } catch {
+    do {
+      return try Measurement(
+        of: classifier, on: list, reading.decoding(for: file), threshold: threshold, worst: worst,
+        sample: sample,
+        skipBad: reading.skipBad
+      ) { bar.advance(by: $0) }
+    } catch let error as ClassMismatch {
       throw Failure("\(data): \(error); the folders must be named as the classes of \(file.path)")
     }
   }

@@ -1,42 +1,11 @@
 import ZooEvaluate
-import ZooFeatures
 import ZooFile
 import ZooGraph
-import ZooImage
+import ZooSystem
 
 /// Measuring a classifier that decides on each class by itself.
 extension Evaluate {
-  /// - Parameter classes: for each class of the pictures its index amongst the model's.
-  static func multiLabel(
-    _ classifier: FeatureExtractor, _ list: ImageList, _ pictures: Pictures, _ classes: [Int],
-    threshold: Double, worst: Int, _ context: Context
-  ) throws {
-    let size = classifier.shape.elementCount ?? 0
-    var evaluator = MultiLabelEvaluator(
-      classes: classifier.model.labels ?? list.classNames, threshold: threshold)
-    let bar = context.console.progress("evaluate", total: pictures.count)
-    defer { bar.finish() }
-    let skipped = try classifier.forEachBatch(of: pictures, skipBad: context.arguments.has("--skip-bad")) {
-      indices, rows in
-      for (place, index) in indices.enumerated() {
-        let item = list.items[index]
-        evaluator.add(
-          UnsafeBufferPointer(rebasing: rows[(place * size)..<((place + 1) * size)]),
-          labels: item.labels.map { classes[$0] }.sorted(), path: item.path)
-      }
-      bar.advance(by: indices.count)
-    }
-    bar.finish()
-    let evaluation = evaluator.evaluation(worst: worst)
-    if context.arguments.has("--json") {
-      try context.printJSON(evaluation)
-    } else {
-      context.console.print(text(evaluation))
-    }
-    for picture in skipped { context.console.warn("skipped: \(picture.reason)") }
-  }
-
-  private static func text(_ evaluation: MultiLabelEvaluation) -> String {
+  static func text(_ evaluation: MultiLabelEvaluation) -> String {
     let head = """
       \(evaluation.pictures) pictures, \(evaluation.classes.count) classes, threshold \(evaluation.threshold)
         accuracy           \(percent(evaluation.accuracy)) of the decisions

@@ -1,6 +1,7 @@
 import ZooFeatures
 import ZooFile
 import ZooGraph
+import ZooSystem
 
 /// `zoo predict`: the classes of pictures.
 enum Predict: Verb {

@@ -3,6 +3,7 @@ import ZooFile
 import ZooGraph
 import ZooImage
 import ZooProbe
+import ZooSystem
 
 /// `zoo probe`: which base suits one's own pictures.
 enum Probe: Verb {

@@ -3,6 +3,7 @@ import ZooFeatures
 import ZooFile
 import ZooGraph
 import ZooImage
+import ZooReport
 import ZooSystem
 import ZooTrain
 import ZooTransfer
@@ -17,7 +18,7 @@ enum Train: Verb {
       path of a picture and its class in each line. With --loss binary a picture may have several, `ants|bees`, or
       there is a column a class with 0 and 1; `is_valid` or `split` says what to hold out. By default the base is frozen, and a
       head of average pooling, Dense(1024, relu) and Dense(classes, softmax) is trained for 10 epochs with Adam.
-      Written are MODEL.zoo with the best weights, MODEL.log.csv and MODEL.log.json. While training, everything is
+      Written are MODEL.zoo with the best weights, MODEL.report.html, MODEL.log.csv and MODEL.log.json. While training, everything is
       saved after each epoch beside the output: --resume goes on from there to the same weights as if nothing had
       happened.
 
@@ -74,9 +75,10 @@ enum Train: Verb {
     if let best = state.bestEpoch {
       try training.write(to: output)
       try? FileManager.default.removeItem(atPath: files.checkpoint)
+      try report(training, files, context)
       let record = state.history[best - 1]
       context.console.report(
-        "best: epoch \(best), \(TrainingProgress.text(record))\n\(output): written")
+        "best: epoch \(best), \(TrainingProgress.text(record))\n\(output): written\n\(files.report): written")
     }
     if case .diverged(let epoch, let step) = outcome {
       throw Failure(
@@ -84,5 +86,15 @@ enum Train: Verb {
           + (state.bestEpoch.map { "\(output) has the weights of epoch \($0)" } ?? "nothing is written")
           + "; try a smaller --learning-rate")
     }
+  }
+
+  private static func report(_ training: TransferTraining, _ files: TrainingFiles, _ context: Context) throws
+  {
+    try Report(
+      title: ReportVerb.title(of: files.output),
+      measurement: try training.measurement(worst: Report.worst, sample: Report.mapped),
+      training: .known(try training.log(command: CommandLine.arguments)), model: training.model,
+      graph: training.run.graph, folder: context.arguments.positionals[1], threads: context.threads
+    ).write(to: files.report)
   }
 }

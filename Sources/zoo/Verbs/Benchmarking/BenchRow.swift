@@ -1,4 +1,5 @@
 import ZooEngine
+import ZooSystem
 
 /// What was measured of one network with one setting and batch size.
 struct BenchRow: Encodable {

@@ -10,59 +10,21 @@ struct TrainingFiles {
   var checkpoint: String { output + ".checkpoint" }
   var csv: String { output.replacingExtension(with: "log.csv") }
   var json: String { output.replacingExtension(with: "log.json") }
+  var report: String { output.replacingExtension(with: "report.html") }
 
-  private struct Log: Encodable {
-    var command: [String]
-    var createdBy = "zoo \(zooVersion)"
-    var stages: [Stage]
-    var recipe: TrainingRecipe
-    var pictures: Int
-    var validationPictures: Int
-    var bestEpoch: Int?
-    var epochs: [Entry]
-  }
-
-  private struct Entry: Encodable {
-    var epoch: Int
-    var stage: Int
-    var learningRate: Double
-    var loss: Double
-    var accuracy: Double
-    var validationLoss: Double?
-    var validationAccuracy: Double?
-    var isBest: Bool
-
-    init(_ record: EpochRecord) {
-      epoch = record.epoch
-      stage = record.stage
-      learningRate = record.learningRate
-      loss = record.training.loss
-      accuracy = record.training.accuracy
-      validationLoss = record.validation?.loss
-      validationAccuracy = record.validation?.accuracy
-      isBest = record.isBest
-    }
-
-    static let header = "epoch,stage,learning_rate,loss,accuracy,val_loss,val_accuracy,best"
-
-    var row: String {
-      let validation = [validationLoss, validationAccuracy].map { $0.map { "\($0)" } ?? "" }
-      return
-        (["\(epoch)", "\(stage)", "\(learningRate)", "\(loss)", "\(accuracy)"] + validation + ["\(isBest)"])
-        .joined(separator: ",")
-    }
-  }
+  private static let header = "epoch,stage,learning_rate,loss,accuracy,val_loss,val_accuracy,best"
 
   /// Writes both logs anew.
-  func writeLogs(_ run: TrainingRun, pictures: (training: Int, validation: Int)) throws {
-    let entries = run.state.history.map(Entry.init)
-    let log = Log(
-      command: CommandLine.arguments, stages: run.stages, recipe: run.recipe, pictures: pictures.training,
-      validationPictures: pictures.validation, bestEpoch: run.state.bestEpoch, epochs: entries)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try write(String(decoding: try encoder.encode(log), as: UTF8.self) + "\n", to: json)
-    try write(([Entry.header] + entries.map(\.row)).joined(separator: "\n") + "\n", to: csv)
+  func writeLogs(_ log: TrainingLog) throws {
+    try write(try log.json, to: json)
+    try write(([Self.header] + log.epochs.map(row)).joined(separator: "\n") + "\n", to: csv)
+  }
+
+  private func row(_ epoch: TrainingLog.Epoch) -> String {
+    let validation = [epoch.validationLoss, epoch.validationAccuracy].map { $0.map { "\($0)" } ?? "" }
+    let training = [epoch.learningRate, epoch.loss, epoch.accuracy].map { "\($0)" }
+    return (["\(epoch.epoch)", "\(epoch.stage)"] + training + validation + ["\(epoch.isBest)"])
+      .joined(separator: ",")
   }
 
   private func write(_ text: String, to path: String) throws {

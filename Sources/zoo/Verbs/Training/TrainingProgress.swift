@@ -1,3 +1,4 @@
+import ZooSystem
 import ZooTrain
 import ZooTransfer
 
@@ -32,7 +33,7 @@ final class TrainingProgress {
       context.console.report(
         "epoch \(record.epoch)  \(Self.text(record))\(record.isBest ? "  best" : "")")
       do {
-        try files.writeLogs(training.run, pictures: training.pictureCounts)
+        try files.writeLogs(training.log(command: CommandLine.arguments))
       } catch {
         failure = error
         return .interrupt

@@ -1,10 +1,11 @@
 /// With four decimals.
-func fixed(_ value: Double) -> String { rounded(value, decimals: 4) }
+public func fixed(_ value: Double) -> String { rounded(value, decimals: 4) }
 
 /// A share as `92.16 %`.
-func percent(_ share: Double) -> String { rounded(share * 100, decimals: 2) + " %" }
+public func percent(_ share: Double) -> String { rounded(share * 100, decimals: 2) + " %" }
 
-func rounded(_ value: Double, decimals: Int) -> String {
+/// In decimal digits; what is too large or no number in Swift's own way.
+public func rounded(_ value: Double, decimals: Int) -> String {
   guard value.isFinite, abs(value) < 1e9 else { return "\(value)" }
   guard decimals > 0 else { return "\(Int(value.rounded()))" }
   let unit = (0..<decimals).reduce(1) { power, _ in power * 10 }

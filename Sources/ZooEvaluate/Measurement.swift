@@ -1,0 +1,136 @@
+import ZooFeatures
+import ZooGraph
+import ZooImage
+
+/// A classifier measured on pictures whose classes are known.
+public struct Measurement: Sendable {
+  public enum Outcome: Sendable, Equatable {
+    /// Of a classifier that tells one class of many.
+    case single(Evaluation)
+    /// Of one that decides on each class by itself.
+    case multi(MultiLabelEvaluation)
+  }
+
+  public let outcome: Outcome
+  public let embeddings: EmbeddingSample
+  /// Pictures that could not be read.
+  public let skipped: [BadPicture]
+
+  /// Runs the classifier on all pictures.
+  ///
+  /// - Parameters:
+  ///   - threshold: the probability above which a class counts; `nil` for a classifier that tells one of many.
+  ///   - worst: how many pictures of the highest loss to list.
+  ///   - sample: of how many pictures to keep the embedding.
+  ///   - skipBad: leave out pictures that cannot be read, instead of throwing.
+  ///   - progress: called with the number of pictures done since the last call.
+  /// - Throws: `ClassMismatch` when the pictures' classes are not the model's; `FileError` for a bad picture unless
+  ///   `skipBad`.
+  public init(
+    of classifier: Classifier, on list: ImageList, _ decoding: Pictures.Decoding, threshold: Double? = nil,
+    worst: Int = 10, sample: Int = 0, skipBad: Bool = false, progress: (Int) -> Void = { _ in }
+  ) throws {
+    let labels = classifier.model.labels
+    let classes = try matchClasses(list.classNames, to: labels, count: classifier.classCount)
+    var gathering = MeasurementGathering(
+      classes: labels ?? list.classNames, threshold: threshold, pictures: list.items.count, sample: sample,
+      embeddingSize: classifier.embeddingSize)
+    let skipped = try classifier.forEachBatch(of: .files(list, decoding), skipBad: skipBad) {
+      indices, probabilities, embeddings in
+      for (place, index) in indices.enumerated() {
+        gathering.add(
+          probabilities.row(place, classifier.classCount),
+          embedding: embeddings.row(place, classifier.embeddingSize),
+          labels: list.items[index].labels.map { classes[$0] }.sorted(), path: list.items[index].path)
+      }
+      progress(indices.count)
+    }
+    self.init(gathering, worst: worst, skipped: skipped)
+  }
+
+  /// From what was gathered picture by picture.
+  public init(_ gathering: MeasurementGathering, worst: Int, skipped: [BadPicture]) {
+    outcome = gathering.outcome(worst: worst)
+    embeddings = gathering.embeddings
+    self.skipped = skipped
+  }
+}
+
+/// The features by which a classifier tells classes, of some of the pictures, evenly chosen.
+public struct EmbeddingSample: Sendable, Equatable {
+  public struct Picture: Sendable, Equatable {
+    public var path: String
+    /// Indices of the true classes, rising.
+    public var labels: [Int]
+    /// Indices of the classes the model says, rising.
+    public var predicted: [Int]
+  }
+
+  public internal(set) var pictures: [Picture] = []
+  /// Values of each picture.
+  public let width: Int
+  /// Row by row.
+  public internal(set) var values: [Float] = []
+}
+
+/// Gathers a measurement picture by picture.
+public struct MeasurementGathering: Sendable {
+  /// One of the two.
+  private var single: Evaluator?
+  private var multi: MultiLabelEvaluator?
+  public private(set) var embeddings: EmbeddingSample
+  private let classes: [String]
+  private let threshold: Double?
+  private let expected: Int
+  private let wanted: Int
+  private var seen = 0
+
+  /// Embeddings of more values together are not kept.
+  private static let mostValues = 1 << 24
+
+  /// - Parameters:
+  ///   - threshold: the probability above which a class counts; `nil` where one of many is told.
+  ///   - pictures: how many will come.
+  ///   - sample: of how many of them to keep the embedding.
+  public init(classes: [String], threshold: Double?, pictures: Int, sample: Int, embeddingSize: Int) {
+    multi = threshold.map { MultiLabelEvaluator(classes: classes, threshold: $0) }
+    single = threshold == nil ? Evaluator(classes: classes) : nil
+    self.classes = classes
+    embeddings = EmbeddingSample(width: embeddingSize)
+    self.threshold = threshold
+    expected = max(1, pictures)
+    wanted = min(sample, expected, Self.mostValues / max(1, embeddingSize))
+  }
+
+  /// Adds a picture: its probabilities, its embedding, its classes in rising order.
+  public mutating func add(
+    _ probabilities: UnsafeBufferPointer<Float>, embedding: UnsafeBufferPointer<Float>, labels: [Int],
+    path: String
+  ) {
+    single?.add(probabilities, label: labels.first ?? -1, path: path)
+    multi?.add(probabilities, labels: labels, path: path)
+    // Pictures come class by class, so even steps are fair to classes.
+    let isKept = (seen + 1) * wanted / expected > seen * wanted / expected
+    seen += 1
+    guard isKept, embeddings.pictures.count < wanted else { return }
+    embeddings.pictures.append(.init(path: path, labels: labels, predicted: predicted(probabilities)))
+    embeddings.values += embedding
+  }
+
+  private func predicted(_ probabilities: UnsafeBufferPointer<Float>) -> [Int] {
+    if let threshold { return probabilities.indices.filter { Double(probabilities[$0]) > threshold } }
+    return probabilities.indices.max { (probabilities[$0], $1) < (probabilities[$1], $0) }.map { [$0] } ?? []
+  }
+
+  fileprivate func outcome(worst: Int) -> Measurement.Outcome {
+    if let multi { return .multi(multi.evaluation(worst: worst)) }
+    return .single((single ?? Evaluator(classes: classes)).evaluation(worst: worst))
+  }
+}
+
+extension UnsafeBufferPointer<Float> {
+  /// One of rows of `width` values, side by side.
+  public func row(_ index: Int, _ width: Int) -> UnsafeBufferPointer<Float> {
+    UnsafeBufferPointer(rebasing: self[(index * width)..<((index + 1) * width)])
+  }
+}

@@ -1,0 +1,55 @@
+import ZooEngine
+import ZooFile
+import ZooGraph
+
+/// A model with top made ready to tell classes, and to give the features that it tells them by.
+public struct Classifier: Sendable {
+  public let model: ModelDescription
+  /// The layer whose output the last layer with weights takes.
+  public let embeddingLayer: String
+  /// Values of one picture's embedding.
+  public let embeddingSize: Int
+  public let classCount: Int
+  /// Height × width × 3.
+  public let inputShape: Shape
+  private let batch: Int
+  private let engine: Engine
+
+  /// - Throws: `FileError` when the model has no top, `EngineError` for damaged weights and for a
+  ///   precision that the processor does not have.
+  public init(_ file: ZooFile, batch: Int = 32, threads: Int? = nil, precision: Precision = .float32) throws {
+    try file.checkClassifier()
+    let (graph, embedding) = (file.graph, file.graph.penultimate)
+    engine = try Engine(
+      graph, weights: file, outputs: [graph.graph.output, embedding.node.name], maximumBatch: batch,
+      preprocessing: file.model.preprocessing, options: EngineOptions(threads: threads, precision: precision))
+    model = file.model
+    embeddingLayer = embedding.node.name
+    embeddingSize = embedding.shape.elementCount ?? 0
+    classCount = graph.outputShape.elementCount ?? 0
+    inputShape = graph.inputShape
+    self.batch = batch
+  }
+
+  /// Runs over all pictures in order, as ``FeatureExtractor/forEachBatch(of:skipBad:_:)``.
+  ///
+  /// - Parameter body: gets the indices of the pictures of a batch, their probabilities and their embeddings, each
+  ///   side by side.
+  /// - Returns: the pictures that were left out.
+  /// - Throws: `FileError` for the first bad picture unless `skipBad`, and what `body` throws.
+  public func forEachBatch(
+    of pictures: Pictures, skipBad: Bool = false,
+    _ body: (
+      _ indices: [Int], _ probabilities: UnsafeBufferPointer<Float>, _ embeddings: UnsafeBufferPointer<Float>
+    ) throws -> Void
+  ) throws -> [BadPicture] {
+    try pictures.forEachBatch(of: batch, shape: inputShape, skipBad: skipBad) { indices, pixels in
+      let probabilities = UnsafeMutableBufferPointer<Float>.allocate(capacity: indices.count * classCount)
+      defer { probabilities.deallocate() }
+      let embeddings = UnsafeMutableBufferPointer<Float>.allocate(capacity: indices.count * embeddingSize)
+      defer { embeddings.deallocate() }
+      try engine.run(pixels, count: indices.count, into: [probabilities, embeddings])
+      try body(indices, UnsafeBufferPointer(probabilities), UnsafeBufferPointer(embeddings))
+    }
+  }
+}

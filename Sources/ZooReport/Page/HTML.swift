@@ -1,0 +1,66 @@
+import ZooSystem
+
+/// A piece of a page. What is interpolated is escaped, unless it is a piece of a page itself, so that names of
+/// files and classes cannot become anything but text.
+public struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
+  public private(set) var text: String
+
+  public init(stringLiteral text: String) { self.text = text }
+
+  public init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
+
+  public init(joining parts: [HTML], by separator: String = "") {
+    text = parts.map(\.text).joined(separator: separator)
+  }
+
+  static func + (left: HTML, right: HTML) -> HTML { HTML(joining: [left, right]) }
+
+  public struct StringInterpolation: StringInterpolationProtocol {
+    fileprivate var text = ""
+
+    public init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity * 2) }
+
+    public mutating func appendLiteral(_ literal: String) { text += literal }
+    public mutating func appendInterpolation(_ string: String) { text += escaped(string) }
+    public mutating func appendInterpolation(_ number: Int) { text += String(number) }
+    public mutating func appendInterpolation(_ html: HTML) { text += html.text }
+    public mutating func appendInterpolation(_ parts: [HTML]) { for part in parts { text += part.text } }
+    /// A coordinate, to a tenth.
+    public mutating func appendInterpolation(_ number: Double) { text += rounded(number, decimals: 1) }
+  }
+}
+
+/// For element content and quoted attributes; control characters become spaces.
+func escaped(_ text: String) -> String {
+  var result = ""
+  result.reserveCapacity(text.utf8.count)
+  for scalar in text.printable.unicodeScalars {
+    switch scalar {
+    case "&": result += "&amp;"
+    case "<": result += "&lt;"
+    case ">": result += "&gt;"
+    case "\"": result += "&quot;"
+    case "'": result += "&#39;"
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result
+}
+
+extension String {
+  /// At most `length` characters, the middle left out.
+  func shortened(to length: Int) -> String {
+    guard count > length, length > 1 else { return self }
+    return prefix((length - 1) / 2) + "…" + suffix(length - 1 - (length - 1) / 2)
+  }
+}
+
+/// `1 picture`, `2 pictures`.
+func counted(_ count: Int, _ noun: String) -> String { "\(count.grouped) \(noun)\(count == 1 ? "" : "s")" }
+
+/// Class names in a row; `nothing` where there are none.
+func listed(_ names: [String]) -> String {
+  let shown = names.prefix(6).map { $0.shortened(to: 60) }
+  let more = names.count - shown.count
+  return names.isEmpty ? "nothing" : shown.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+}

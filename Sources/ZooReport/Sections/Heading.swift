@@ -1,0 +1,41 @@
+import ZooSystem
+
+/// The title and the figures that matter most.
+extension Report {
+  var heading: HTML {
+    """
+    <header>
+    <p class="eyebrow">Image classifier report</p>
+    <h1>\(shownTitle)</h1>
+    <p class="sub">\(subtitle)</p>
+    <dl class="tiles">
+    \(tiles)</dl>
+    <nav aria-label="Sections">\(links)</nav>
+    </header>
+    """
+  }
+
+  private var subtitle: String {
+    [
+      model.base ?? model.graph.name, "\(results.classes.count.grouped) classes",
+      "measured on \(results.pictures.grouped) pictures", String(making.date.prefix(10)),
+    ].joined(separator: " · ")
+  }
+
+  private var links: [HTML] {
+    [
+      ("curves", "Training"), ("confusion", "Confusion"), ("scores", "Classes"),
+      ("calibration", "Calibration"),
+      ("map", "Map"), ("worst", "Hardest pictures"), ("data", "Data"), ("model", "Model"),
+      ("making", "How it was made"),
+    ].map { "<a href=\"#\($0)\">\($1)</a>\n" }
+  }
+
+  private var tiles: [HTML] {
+    var figures = results.figures
+    if let log = training.log, let best = log.bestEpoch {
+      figures.append(.init(name: "Best epoch", value: "\(best)", note: "of \(log.epochs.count)"))
+    }
+    return figures.map { "<div><dt>\($0.name)</dt><dd>\($0.value)<small>\($0.note)</small></dd></div>\n" }
+  }
+}

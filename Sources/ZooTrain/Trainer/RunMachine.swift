@@ -1,0 +1,19 @@
+import ZooEngine
+import ZooSystem
+
+/// What computed.
+public struct RunMachine: Sendable, Equatable, Codable {
+  public var processor: String
+  public var threads: Int
+  /// The version of oneDNN.
+  public var oneDNN: String
+
+  /// This machine.
+  ///
+  /// - Parameter threads: `nil` for one per CPU.
+  public init(threads: Int?) {
+    processor = processorName ?? "unknown"
+    self.threads = threads ?? processorCount
+    oneDNN = Engine.oneDNNVersion
+  }
+}
