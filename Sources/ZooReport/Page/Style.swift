@@ -120,7 +120,7 @@ enum Style {
   private static let paper = """
     @media print{@page{margin:16mm}body{padding:0;max-width:none;font-size:10.5pt;print-color-adjust:exact;
     -webkit-print-color-adjust:exact}nav,details{display:none}section{margin-top:1.6rem;padding-top:1rem}
-    figure,.lead,.tiles,.gallery li,tr,pre{break-inside:avoid}.solo{max-width:12cm}.solo .tick,.solo .axis{font-size:11px}h2,h3,.lead{break-after:avoid}
+    figure,.lead,.tiles,.gallery li,tr,pre{break-inside:avoid}.solo{max-width:9.5cm}.solo .tick,.solo .axis{font-size:11px}h2,h3,.lead{break-after:avoid}
     .scroll,.scroll:has(.tall){overflow:visible;max-height:none}.tall thead th{position:static}
     .gallery{grid-template-columns:repeat(4,1fr)}.gallery .frame{height:3.4cm}}
     """

@@ -139,9 +139,11 @@ struct TrainingCurves {
     }
     let y = high / low >= 5 ? Axis(powersSpanning: positive) : Axis(spanning: [0] + rates, marks: 4)
     let plot = Plot(axis, y, height: 180)
-    // Each epoch's rate lasts until the next one's.
-    let points = zip(epochs, epochs.dropFirst() + epochs.suffix(1)).flatMap { epoch, next in
-      [epoch, next].map { (x: Double($0.epoch), y: epoch.learningRate) }
+    // Steps, each as wide as its epoch.
+    let points = epochs.flatMap { epoch in
+      [-0.5, 0.5].map { side in
+        (x: (Double(epoch.epoch) + side).clamped(to: axis.range), y: epoch.learningRate)
+      }
     }
     let chart = plot.svg(
       "Learning rate by epoch, from \(rates.first ?? 0) to \(rates.last ?? 0).", xTitle: "epoch",
@@ -177,4 +179,10 @@ func everyNth<Element>(_ list: [Element], most: Int, _ isKept: (Element) -> Bool
   return list.enumerated().filter { index, element in
     index.isMultiple(of: step) || index == list.count - 1 || isKept(element)
   }.map(\.element)
+}
+
+extension Double {
+  fileprivate func clamped(to range: ClosedRange<Double>) -> Double {
+    Swift.min(Swift.max(self, range.lowerBound), range.upperBound)
+  }
 }
