@@ -23,8 +23,10 @@ lint:
 format:
 	swift format --in-place --recursive Package.swift Sources Plugins Tests zoo
 
-# Compares with real Keras; needs Python 3 and a network.
+# Compares with real Keras, and looks at reports in a browser; needs Python 3 and a network.
+interop: PACKAGES += chromium
 interop: build .venv/ready
+	swift test -Xswiftc -warnings-as-errors --filter ReportPageTests
 	.venv/bin/python Tests/Interop/run.py --zoo $(ZOO) --shared ../shared/data
 
 benchmarks: build .venv/ready

@@ -23,8 +23,11 @@ enum Program {
     return "/" + own.split(separator: "/").dropLast().joined(separator: "/") + "/zoo"
   }()
 
-  /// Runs `zoo` with an environment of its own, so that no plugins or models of the machine take part.
-  static func run(_ arguments: [String]) throws -> Outcome {
+  /// Runs `zoo`, or another program, with an environment of its own, so that no plugins or models of the machine
+  /// take part.
+  static func run(
+    _ arguments: [String], executable path: String = path, home: String? = nil
+  ) throws -> Outcome {
     let folder = try TemporaryFolder()
     let (out, err) = (folder.path + "/out", folder.path + "/err")
     var actions = posix_spawn_file_actions_t()
@@ -35,7 +38,7 @@ enum Program {
     }
     var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments as [String]).map { strdup($0) } + [nil]
     var environment: [UnsafeMutablePointer<CChar>?] =
-      (["PATH=/usr/bin:/bin", "HOME=\(folder.path)"] as [String]).map { strdup($0) } + [nil]
+      (["PATH=/usr/bin:/bin", "HOME=\(home ?? folder.path)"] as [String]).map { strdup($0) } + [nil]
     defer { for text in argv + environment { free(text) } }
     var process: pid_t = 0
     try #require(posix_spawn(&process, path, &actions, nil, &argv, &environment) == 0, "cannot start \(path)")
