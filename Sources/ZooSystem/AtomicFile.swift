@@ -27,8 +27,7 @@ public final class AtomicFile {
     guard stat(folder, &status) == 0 else {
       throw FileError(path, "cannot write: the folder '\(folder)' does not exist", advice: "create it first")
     }
-    let name = path.split(separator: "/").last.map(String.init) ?? "out"
-    temporaryPath = "\(folder)/.\(name.prefix(200)).\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
+    temporaryPath = "\(folder)/.\(Self.temporaryName(path)).\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
     descriptor = open(temporaryPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw FileError(path, failed: "write") }
     self.path = path
@@ -122,6 +121,28 @@ public final class AtomicFile {
       fsync(folder)
       close(folder)
     }
+  }
+
+  /// Removes what writers of `path` left behind that were killed.
+  public static func removeAbandoned(_ path: String) {
+    let folder = folder(of: path)
+    let beginning = ".\(temporaryName(path))."
+    guard let stream = opendir(folder) else { return }
+    defer { closedir(stream) }
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      guard name.hasPrefix(beginning), name.hasSuffix(".tmp"),
+        let writer = name.dropFirst(beginning.count).split(separator: "-").first.flatMap({ pid_t($0) }),
+        kill(writer, 0) != 0, errno == ESRCH
+      else { continue }
+      unlink("\(folder)/\(name)")
+    }
+  }
+
+  private static func temporaryName(_ path: String) -> String {
+    String((path.split(separator: "/").last.map(String.init) ?? "out").prefix(200))
   }
 
   private static func folder(of path: String) -> String {

@@ -4,7 +4,7 @@ import ZooTrain
 
 /// Examples whose frozen layers' outputs are kept on disk: computed once, read again ever after.
 final class CachedExamples: Examples {
-  private let source: PictureExamples
+  let source: PictureExamples
   /// One for each input of the training graph.
   private let caches: [FeatureCache]
   /// Of each picture, for each of its variants.
@@ -56,7 +56,10 @@ final class CachedExamples: Examples {
     }
   }
 
-  /// Pictures, each with its variants, that are not there yet.
+  /// Pictures, each with its variants.
+  var total: Int { count * variants }
+
+  /// Those that are not there yet.
   var missing: Int { unfinished.reduce(0) { $0 + $1.examples.count } }
 
   /// Computes what is not there yet.

@@ -19,7 +19,7 @@ final class FrozenPart {
   /// Prepared for the first picture: with all features at hand it is not needed.
   private var engine: Engine?
   /// Pictures that run at once. Always as many, so that a picture's values depend on nothing but the picture.
-  private static let group = 16
+  static let group = 16
 
   init(
     _ graph: ResolvedGraph, _ split: TrainingSplit, weights: any WeightSource, preprocessing: Preprocessing,

@@ -25,6 +25,8 @@ public final class TransferTraining {
   /// Caches of features that depend on earlier stages are of no use to other runs.
   private var temporary: TemporaryFolder?
   private var latestFrozenPart: FrozenPart?
+  /// Of the present stage.
+  private var openCaches: [FeatureCache] = []
   /// Caches that were damaged and have been started anew.
   public private(set) var rebuilt: Set<String> = []
 
@@ -132,6 +134,9 @@ public final class TransferTraining {
             throw TrainError(error.description)
           }
         }
+        for cache in openCaches where cache.hasDamage && rebuilt.insert(cache.path).inserted {
+          _ = report(.note("\(cache.path): was damaged; what could not be used was computed anew"))
+        }
         return report(.training(event))
       })
     try writer?.finish()
@@ -162,6 +167,7 @@ public final class TransferTraining {
     for cached in [training, validation].compactMap({ $0 as? CachedExamples }) where cached.missing > 0 {
       let total = cached.missing
       var done = 0
+      _ = report(.computing(done: 0, of: total))
       try cached.compute { count in
         done += count
         _ = report(.computing(done: done, of: total))
@@ -213,6 +219,7 @@ public final class TransferTraining {
     for cache in caches where cache.wasRebuilt && rebuilt.insert(cache.path).inserted {
       _ = report(.note("\(cache.path): could not be used and was started anew"))
     }
+    openCaches = caches
     return caches
   }
 

@@ -57,6 +57,10 @@ import ZooSystem
     try append(first, 3, [7, 8, 9])
     let third = try FeatureCache(key(), folder: folder.path)
     #expect([1, 2, 3].map { read(third, $0) } == [[1, 2, 3], [4, 5, 6], [7, 8, 9]])
+    // What one has kept, the other does not keep again.
+    let size = try InputFile(third.path).size
+    try append(second, 3, [7, 8, 9])
+    #expect(try InputFile(third.path).size == size && read(second, 3) == [7, 8, 9])
   }
 
   /// Every byte of a record flipped: the row is not used, the other is.
@@ -72,6 +76,8 @@ import ZooSystem
       let damaged = try FeatureCache(key(), folder: folder.path)
       #expect(read(damaged, 2) == nil, "byte \(position)")
       #expect(read(damaged, 1) == [1, 2, 3])
+      // Of a picture's identity nobody can say that it is another's.
+      #expect(damaged.hasDamage == (position >= good.count - 16))
     }
   }
 

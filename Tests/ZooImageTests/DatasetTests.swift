@@ -63,6 +63,7 @@ import ZooSystem
     #expect(data.classNames == ["ants", "bees"])
     #expect(data.training.items.map(\.path) == ["\(root)/train/ants/1.jpg", "\(root)/train/bees/2.jpg"])
     #expect(data.validation.items.map(\.label) == [0, 1])
+    #expect(try LabelledPictures(root).toEvaluate.items == data.validation.items)
   }
 
   @Test func aPlainFolderIsSplitByClass() throws {

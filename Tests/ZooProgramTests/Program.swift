@@ -23,11 +23,50 @@ enum Program {
     return "/" + own.split(separator: "/").dropLast().joined(separator: "/") + "/zoo"
   }()
 
-  /// Runs `zoo`, or another program, with an environment of its own, so that no plugins or models of the machine
-  /// take part.
+  /// `zoo` at work.
+  struct Running {
+    let process: pid_t
+    fileprivate let folder: TemporaryFolder
+
+    /// Waits for something that will soon be.
+    func wait(until moment: () -> Bool) {
+      for _ in 0..<200_000 where !moment() { usleep(100) }
+    }
+
+    /// Ends it as a power failure would.
+    func kill() throws {
+      Glibc.kill(process, SIGKILL)
+      try #require(try finish().status == -SIGKILL)
+    }
+
+    /// Waits for its end.
+    func finish() throws -> Outcome {
+      var status: Int32 = 0
+      while waitpid(process, &status, 0) < 0, errno == EINTR {}
+      func said(_ name: String) throws -> String {
+        String(decoding: try InputFile.contents(of: "\(folder.path)/\(name)", limit: 1 << 26), as: UTF8.self)
+      }
+      return Outcome(
+        // A signal counts as a status no program gives.
+        status: status & 0x7F == 0 ? status >> 8 & 0xFF : -(status & 0x7F), output: try said("out"),
+        errors: try said("err"))
+    }
+  }
+
+  /// Runs `zoo`, or another program, to its end.
   static func run(
     _ arguments: [String], executable path: String = path, home: String? = nil
   ) throws -> Outcome {
+    try start(arguments, executable: path, home: home).finish()
+  }
+
+  /// Starts `zoo`, or another program, with an environment of its own, so that no plugins or models of the machine
+  /// take part.
+  ///
+  /// - Parameter home: where it keeps caches; by default a new folder each time.
+  static func start(
+    _ arguments: [String], executable path: String = path, home: String? = nil
+  ) throws -> Running {
     let folder = try TemporaryFolder()
     let (out, err) = (folder.path + "/out", folder.path + "/err")
     var actions = posix_spawn_file_actions_t()
@@ -42,13 +81,7 @@ enum Program {
     defer { for text in argv + environment { free(text) } }
     var process: pid_t = 0
     try #require(posix_spawn(&process, path, &actions, nil, &argv, &environment) == 0, "cannot start \(path)")
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0, errno == EINTR {}
-    return Outcome(
-      // A signal counts as a status no program gives.
-      status: status & 0x7F == 0 ? status >> 8 & 0xFF : -(status & 0x7F),
-      output: String(decoding: try InputFile.contents(of: out, limit: 1 << 26), as: UTF8.self),
-      errors: String(decoding: try InputFile.contents(of: err, limit: 1 << 26), as: UTF8.self))
+    return Running(process: process, folder: folder)
   }
 
   /// Runs `zoo`, expects success, gives what it printed.

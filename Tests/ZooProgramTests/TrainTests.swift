@@ -104,10 +104,40 @@ import ZooSystem
     #expect(try train("yes.zoo", "--epochs", "1", "--skip-bad").status == 0)
   }
 
-  @Test func aCheckpointOfAnotherTrainingIsRefused() throws {
-    _ = try folder.file("other.zoo.checkpoint", "no checkpoint")
-    let outcome = try train("other.zoo", "--resume")
-    #expect(outcome.status == 1 && outcome.errors.contains("other.zoo.checkpoint"), "\(outcome.errors)")
+  @Test func classesMustHavePicturesAndBeTheSameInVal() throws {
+    let empty = try PictureFolder(classes: ["ants", "bees"], count: 8)
+    try FileManager.default.createDirectory(atPath: empty.path + "/wasps", withIntermediateDirectories: true)
+    try Program.refuse(
+      ["train", base, empty.path, "-o", folder.path + "/no.zoo", "--batch", "8"],
+      saying: ["'wasps'", "no picture"], writingNothingIn: folder)
+    let differing = try PictureFolder(
+      classes: ["train/ants", "train/bees", "val/ants", "val/flies"], count: 8)
+    try Program.refuse(
+      ["train", base, differing.path, "-o", folder.path + "/no.zoo"],
+      saying: ["train and val differ", "bees, flies"], writingNothingIn: folder)
+  }
+
+  @Test func whatWasBestIsKeptWhenTheLossIsNoNumberAnyMore() throws {
+    let outcome = try train("best.zoo", "--optimizer", "sgd", "--stages", "head:2@1e-3,head:2@1e30")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("no number any more at step"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("best.zoo has the weights of epoch"))
+    try Program.succeed("verify", folder.path + "/best.zoo")
+    let nothing = try train("nothing.zoo", "--optimizer", "sgd", "--stages", "head:2@1e30")
+    #expect(nothing.status == 1 && nothing.errors.contains("nothing is written"), "\(nothing.errors)")
+    #expect(!Program.files(in: folder.path).contains("nothing.zoo"))
+  }
+
+  @Test func aSecondRunOnTheSameOutputIsRefused() throws {
+    let first = try Program.start([
+      "train", base, pictures.path, "-o", folder.path + "/one.zoo", "--batch", "8", "--epochs", "100000",
+      "--no-plan",
+    ])
+    first.wait { Program.files(in: folder.path).contains("one.zoo.checkpoint") }
+    let second = try train("one.zoo")
+    try first.kill()
+    #expect(second.status == 1)
+    #expect(second.errors.contains("another training is writing this output"), "\(second.errors)")
   }
 }
 

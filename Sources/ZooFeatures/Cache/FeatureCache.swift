@@ -28,6 +28,7 @@ public final class FeatureCache: Sendable {
     /// The number of the record of each picture.
     var slots: [PictureID: Int] = [:]
     var records = 0
+    var hasDamage = false
   }
 
   private static let magic = Array("ZOOFEAT1".utf8)
@@ -61,6 +62,9 @@ public final class FeatureCache: Sendable {
     close(descriptor)
   }
 
+  /// Whether a record was asked for whose checksum is wrong. It has not been used.
+  public var hasDamage: Bool { state.withLock { $0.hasDamage } }
+
   /// The number of pictures at hand.
   public var count: Int { state.withLock { $0.slots.count } }
 
@@ -87,22 +91,43 @@ public final class FeatureCache: Sendable {
     let isOurs =
       size >= head.count && pread(state.descriptor, &found, head.count, 0) == head.count && found == head
     guard isOurs else {
-      guard ftruncate(state.descriptor, 0) == 0, pwrite(state.descriptor, head, head.count, 0) == head.count
+      guard ftruncate(state.descriptor, 0) == 0, write(head, to: state.descriptor, at: 0)
       else {
         throw FileError(path, failed: "write")
       }
       return size > 0
     }
     let recordSize = recordSize(rowCount)
-    state.records = (size - head.count) / recordSize
-    var id = PictureID(repeating: 0, count: 32)
-    for record in 0..<state.records {
-      guard pread(state.descriptor, &id, 32, head.count + record * recordSize) == 32 else { break }
-      state.slots[id] = record
-    }
+    index(&state, upTo: (size - head.count) / recordSize, start: head.count, recordSize)
     // A writer that was killed may have left a part of a record.
     ftruncate(state.descriptor, head.count + state.records * recordSize)
     return false
+  }
+
+  /// Takes note of the records that have been appended since the last time.
+  private static func index(_ state: inout State, upTo count: Int, start: Int, _ recordSize: Int) {
+    var id = PictureID(repeating: 0, count: 32)
+    while state.records < count,
+      pread(state.descriptor, &id, 32, start + state.records * recordSize) == 32
+    {
+      state.slots[id] = state.records
+      state.records += 1
+    }
+  }
+
+  /// A disk that runs full takes a part first; only the next attempt says why.
+  private static func write(_ bytes: [UInt8], to descriptor: Int32, at offset: Int) -> Bool {
+    bytes.withUnsafeBytes { bytes in
+      var done = 0
+      while done < bytes.count {
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+        let count = pwrite(descriptor, rest.baseAddress, rest.count, offset + done)
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { return false }
+        done += count
+      }
+      return true
+    }
   }
 
   /// Reads a picture's features into `row`.
@@ -120,6 +145,7 @@ public final class FeatureCache: Sendable {
         crc32(of: UnsafeRawBufferPointer(bytes)) == UInt32(littleEndian: crc)
       else {
         state.slots[id] = nil
+        state.hasDamage = true
         return false
       }
       return true
@@ -137,12 +163,14 @@ public final class FeatureCache: Sendable {
     let failure: FileError? = state.withLock { state in
       flock(state.descriptor, LOCK_EX)
       defer { flock(state.descriptor, LOCK_UN) }
-      // Another run may have appended meanwhile.
+      // Another run may have appended meanwhile, this picture too.
       var status = stat()
       guard fstat(state.descriptor, &status) == 0 else { return FileError(path, failed: "read") }
       let slot = max(0, Int(status.st_size) - start) / recordSize
+      Self.index(&state, upTo: slot, start: start, recordSize)
+      guard state.slots[id] == nil else { return nil }
       let offset = start + slot * recordSize
-      guard pwrite(state.descriptor, record, record.count, offset) == record.count else {
+      guard Self.write(record, to: state.descriptor, at: offset) else {
         let error = FileError(path, failed: "write")
         ftruncate(state.descriptor, offset)
         return error

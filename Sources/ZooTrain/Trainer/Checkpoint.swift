@@ -9,7 +9,7 @@ import ZooSystem
 public struct Checkpoint: Sendable {
   /// What a checkpoint must agree in with the training that goes on from it.
   struct Identity: Sendable, Codable, Equatable {
-    var version = 2
+    var version = 3
     var graph: String
     var plan: String
     var data: String
@@ -20,6 +20,8 @@ public struct Checkpoint: Sendable {
     var state: TrainingState
     var iterations: Int
     var slotCounts: [Int]
+    /// SHA-256 of the tensors; older versions had none.
+    var digest: String?
   }
 
   fileprivate static let key = "zoo_training"
@@ -32,9 +34,6 @@ public struct Checkpoint: Sendable {
   ///
   /// - Throws: `FileError` when it cannot be written.
   public func write(to path: String) throws(FileError) {
-    let contents = Contents(
-      identity: identity, state: state, iterations: tensors.iterations, slotCounts: tensors.slots.map(\.count)
-    )
     var list: [(name: String, values: [Float])] = []
     // The best weights may be the present ones.
     let best = state.bestIsLatest ? [:] : tensors.best
@@ -46,6 +45,9 @@ public struct Checkpoint: Sendable {
     for (number, slots) in tensors.slots.enumerated() {
       for (slot, values) in slots.enumerated() { list.append(("slot:\(number):\(slot)", values)) }
     }
+    let contents = Contents(
+      identity: identity, state: state, iterations: tensors.iterations,
+      slotCounts: tensors.slots.map(\.count), digest: Self.digest(of: list))
     let writer = try SafetensorsWriter(
       path, list.map { SafetensorsWriter.Tensor($0.name, .float32, [$0.values.count]) },
       metadata: [Self.key: try json(contents, path)])
@@ -59,6 +61,16 @@ public struct Checkpoint: Sendable {
     } catch {
       throw FileError(path, "cannot be written: \(error)")
     }
+  }
+
+  /// Of all tensors, whatever their order.
+  fileprivate static func digest(of tensors: [(name: String, values: [Float])]) -> String {
+    let digest = Digest(.sha256)
+    for tensor in tensors.sorted(by: { $0.name < $1.name }) {
+      Array("\(tensor.name) \(tensor.values.count)\n".utf8).withUnsafeBytes { digest.update($0) }
+      tensor.values.withUnsafeBytes { digest.update($0) }
+    }
+    return digest.finish()
   }
 
   static func digest(_ value: some Encodable) -> String {
@@ -89,15 +101,20 @@ extension TrainingRun {
   /// - Throws: `FileError` for a file that is no checkpoint, is damaged, or belongs to another network, plan or
   ///   data set.
   public func resume(from path: String, data: String) throws(FileError) {
-    let file = try SafetensorsFile(path)
+    let file: SafetensorsFile
+    do throws(FileError) { file = try SafetensorsFile(path) } catch { throw damaged(path, error.reason) }
     let contents = try self.contents(of: file, path)
     try check(contents.identity, against: identity(data: data), path)
     var tensors = TrainingTensors()
     tensors.iterations = contents.iterations
     tensors.slots = contents.slotCounts.map { Array(repeating: [], count: min($0, 8)) }
-    for tensor in file.tensors {
-      guard place(file.floats(of: tensor), named: tensor.name, in: &tensors) else {
-        throw damaged(path, "has an unknown tensor '\(tensor.name)'")
+    let list = file.tensors.map { ($0.name, file.floats(of: $0)) }
+    guard Checkpoint.digest(of: list) == contents.digest else {
+      throw damaged(path, "has other tensors than were written")
+    }
+    for (name, values) in list {
+      guard place(values, named: name, in: &tensors) else {
+        throw damaged(path, "has an unknown tensor '\(name)'")
       }
     }
     if contents.state.bestIsLatest { tensors.best = tensors.weights }

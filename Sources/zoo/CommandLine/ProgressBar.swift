@@ -50,9 +50,9 @@ final class ProgressBar: Sendable {
     let width = 24
     let filled = max(0, min(width, done * width / total))
     let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: width - filled)
-    let left = rate > 0 ? Int(Double(max(0, total - done)) / rate) : 0
+    let left = rate > 0 ? "  \(speed)  \(Int(Double(max(0, total - done)) / rate)) s left" : ""
     Console.write(
-      "\r\u{1B}[K\(what)  [\(bar)] \(done)/\(total)\(unit)  \(speed)  \(left) s left  \(note)",
+      "\r\u{1B}[K\(what)  [\(bar)] \(done)/\(total)\(unit)\(left)  \(note)",
       to: STDERR_FILENO)
   }
 }

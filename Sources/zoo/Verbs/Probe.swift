@@ -33,8 +33,8 @@ enum Probe: Verb {
     var linear: Double
     var neighbours: Double
     var features: Int
-    /// Of computing, decoding included; missing where all came from the cache.
-    var msPerPicture: Double?
+    /// Of computing, decoding included.
+    var msPerPicture: Double
   }
 
   static func run(_ context: Context) throws {
@@ -63,7 +63,7 @@ enum Probe: Verb {
     let rows = results.map { result in
       [
         result.model, percent(result.linear), percent(result.neighbours), "\(result.features)",
-        result.msPerPicture.map { rounded($0, decimals: 1) } ?? "cached",
+        rounded(result.msPerPicture, decimals: 1),
       ]
     }
     let head = "\(data.training.items.count) pictures to learn from, \(data.validation.items.count) held out"
@@ -81,18 +81,17 @@ enum Probe: Verb {
     if cache.wasRebuilt { context.console.warn("\(cache.path): could not be used and was started anew") }
     let bar = context.console.progress(model, total: data.training.items.count + data.validation.items.count)
     defer { bar.finish() }
-    let start = ContinuousClock.now
-    var computed = 0
     let parts = try [data.training, data.validation].map { list in
       let found = try extractor.features(
         of: list, resize: resize, cache: cache, skipBad: context.arguments.has("--skip-bad")
       ) { bar.advance(by: $0) }
-      computed += found.computed
       for picture in found.skipped { context.console.warn("skipped: \(picture.reason)") }
       let labels = found.indices.map { list.items[$0].label ?? 0 }
       return (Matrix(rows: found.count, columns: found.width, values: found.values), labels)
     }
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    if cache.hasDamage {
+      context.console.warn("\(cache.path): was damaged; what could not be used was computed anew")
+    }
     let ((x, labels), (heldX, heldLabels)) = (parts[0], parts[1])
     guard let linear = LinearProbe(x, labels: labels, classes: data.classNames.count) else {
       throw Failure("\(model): its features are not finite numbers; 'zoo verify' the file")
@@ -103,6 +102,20 @@ enum Probe: Verb {
     return Result(
       model: model, base: file.model.base, linear: share(linear.predict(heldX)),
       neighbours: share(NeighbourProbe(x, labels: labels).predict(heldX)), features: x.columns,
-      msPerPicture: computed == 0 ? nil : seconds / Double(computed) * 1_000)
+      msPerPicture: try secondsPerPicture(extractor, data.training, resize) * 1_000)
+  }
+
+  /// Of a batch, whether its features are at hand or not; one picture goes before to prepare the engine.
+  private static func secondsPerPicture(
+    _ extractor: FeatureExtractor, _ list: ImageList, _ resize: ResizeMode
+  ) throws -> Double {
+    var (part, seconds) = (list, 0.0)
+    for count in [1, 32] {
+      part.items = Array(list.items.prefix(count))
+      let start = ContinuousClock.now
+      try extractor.forEachBatch(of: .files(part, Pictures.Decoding(resize)), skipBad: true) { _, _ in }
+      seconds = (ContinuousClock.now - start) / .seconds(1) / Double(part.items.count)
+    }
+    return seconds
   }
 }

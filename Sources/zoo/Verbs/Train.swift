@@ -40,12 +40,12 @@ enum Train: Verb {
     let base = try context.model(arguments.positionals[0])
     let data = try Dataset(
       arguments.positionals[1], labels: arguments.string("--labels"), validationSplit: split, seed: seed)
-    let lock = isDryRun ? nil : try OutputLock(output)
+    let files = TrainingFiles(output: output)
+    let lock = isDryRun ? nil : try OutputLock(files)
     defer { lock?.release() }
     let training = try TransferTraining(base, data, options)
     for picture in training.skipped { context.console.warn("skipped: \(picture.reason)") }
     for path in training.rebuilt { context.console.warn("\(path): could not be used and was started anew") }
-    let files = TrainingFiles(output: output)
     if arguments.has("--resume") { try resume(training, files, context) }
     if isDryRun || !(arguments.has("--no-plan") || context.console.isQuiet) {
       context.console.report(TrainingPlan.text(training, try training.previews()))

@@ -39,6 +39,42 @@ import ZooGraph
     }
   }
 
+  @Test(arguments: [Padding.valid, .same])
+  func kernelsThatAreNotSquare(padding: Padding) throws {
+    for channels in [5, 16] {
+      let depthwise = DepthwiseConv2D(
+        kernelSize: Size2D(2, 5), padding: padding, dilationRate: Size2D(2, 1))
+      try expectGradients(input: .map(7, 8, 3), channels: channels) {
+        $0.add(.depthwiseConv2D(depthwise), "depthwise", to: [$1])
+      }
+      let (pool, strides) = (Size2D(3, 2), Size2D(1, 2))
+      try expectGradients(channels: channels) {
+        $0.add(
+          .maxPooling2D(MaxPooling2D(poolSize: pool, strides: strides, padding: padding)), "pool", to: [$1])
+      }
+      try expectGradients(channels: channels) {
+        $0.add(
+          .averagePooling2D(AveragePooling2D(poolSize: pool, strides: strides, padding: padding)), "pool",
+          to: [$1])
+      }
+    }
+  }
+
+  /// A layer's own activation, not the network's last, as a last softmax or sigmoid belongs to the loss.
+  @Test(arguments: ActivationFunction.allCases)
+  func activationWithinALayer(_ function: ActivationFunction) throws {
+    try expectGradients(channels: 8) {
+      $0.rescaling($0.conv2D($1, "conv", 6, kernel: 3, activation: function), "after", scale: 0.7)
+    }
+    let depthwise = DepthwiseConv2D(kernelSize: Size2D(3), padding: .same, activation: function)
+    try expectGradients(channels: 16) {
+      $0.rescaling($0.add(.depthwiseConv2D(depthwise), "depthwise", to: [$1]), "after", scale: 0.7)
+    }
+    try expectGradients(input: .vector(9), batch: 3) {
+      $0.rescaling($0.dense($1, "dense", 7, activation: function), "after", scale: 0.7)
+    }
+  }
+
   @Test(arguments: [1, 7, 64], [true, false])
   func dense(units: Int, useBias: Bool) throws {
     for features in [1, 5, 33] {

@@ -40,14 +40,21 @@ final class OutputLock {
   private let descriptor: Int32
 
   /// - Throws: `FileError` when the output's folder cannot be written, `Failure` while another run goes on.
-  init(_ output: String) throws {
+  init(_ files: TrainingFiles) throws {
+    let output = files.output
     _ = try AtomicFile(output)
     path = output + ".lock"
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw FileError(path, failed: "write") }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    // A file without a name is that of a run that ended a moment ago.
+    var status = stat()
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, fstat(descriptor, &status) == 0, status.st_nlink > 0
+    else {
       close(descriptor)
       throw Failure("\(output): another training is writing this output; wait for it, or choose another -o")
+    }
+    for path in [output, files.checkpoint, files.csv, files.json, files.report] {
+      AtomicFile.removeAbandoned(path)
     }
   }
 

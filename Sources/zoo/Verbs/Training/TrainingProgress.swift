@@ -21,15 +21,15 @@ final class TrainingProgress {
   func report(_ event: TransferTraining.Event) -> TrainingRun.Reply {
     switch event {
     case .note(let text): context.console.warn(text)
-    case .computing(let done, let total): advance("features", to: done, of: total)
-    case .training(.stage): finish()
+    case .computing(let done, let total):
+      if done == 0 { begin("features", of: total) }
+      advance(to: done)
+    case .training(.stage): beginEpoch()
     case .training(.step(_, _, let metrics)):
-      let epoch = training.run.state.epoch + 1
-      let total = training.run.stages.reduce(0) { $0 + $1.epochs }
-      let note = "loss \(fixed(metrics.loss))  accuracy \(percent(metrics.accuracy))"
-      advance("epoch \(epoch)/\(total)", to: metrics.count, of: training.pictureCounts.training, note)
+      advance(
+        to: metrics.count, "loss \(fixed(metrics.loss))  accuracy \(percent(metrics.accuracy))")
     case .training(.epoch(let record)):
-      finish()
+      beginEpoch()
       context.console.report(
         "epoch \(record.epoch)  \(Self.text(record))\(record.isBest ? "  best" : "")")
       do {
@@ -48,10 +48,19 @@ final class TrainingProgress {
     return training + "  validation loss \(fixed(validation.loss))  accuracy \(percent(validation.accuracy))"
   }
 
-  private func advance(_ what: String, to count: Int, of total: Int, _ note: String = "") {
-    let bar = bar ?? context.console.progress(what, total: total)
-    self.bar = bar
-    bar.advance(by: count - done, note: note)
+  /// From now on time is counted.
+  private func begin(_ what: String, of total: Int) {
+    finish()
+    bar = context.console.progress(what, total: total)
+  }
+
+  private func beginEpoch() {
+    let total = training.run.stages.reduce(0) { $0 + $1.epochs }
+    begin("epoch \(training.run.state.epoch + 1)/\(total)", of: training.pictureCounts.training)
+  }
+
+  private func advance(to count: Int, _ note: String = "") {
+    bar?.advance(by: count - done, note: note)
     done = count
   }
 
