@@ -11,8 +11,16 @@ ZOO = .build/release/zoo
 demo: build
 	zoo/demo.sh $(ZOO)
 
+# What failed is said again at the end, where it is looked for first.
 test: dependencies
-	swift test -Xswiftc -warnings-as-errors
+	@mkdir -p .build; \
+	{ swift test -Xswiftc -warnings-as-errors 2>&1; echo $$? > .build/test.status; } | tee .build/test.log; \
+	status=$$(cat .build/test.status); \
+	if [ "$$status" != 0 ]; then \
+	  printf '\nFailed:\n'; \
+	  grep --extended-regexp '✘|↳|error:|Fatal error|signal code' .build/test.log | awk '!seen[$$0]++'; \
+	fi; \
+	exit "$$status"
 
 build: dependencies
 	swift build -c release

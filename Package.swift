@@ -30,6 +30,8 @@ let package = Package(
     .library(name: "ZooFeatures", targets: ["ZooFeatures"]),
     .library(name: "ZooEvaluate", targets: ["ZooEvaluate"]),
     .library(name: "ZooReport", targets: ["ZooReport"]),
+    .library(name: "ZooProbe", targets: ["ZooProbe"]),
+    .library(name: "ZooDoctor", targets: ["ZooDoctor"]),
     .library(name: "ZooFetch", targets: ["ZooFetch"]),
     .library(name: "ZooArrays", targets: ["ZooArrays"]),
     .library(name: "ZooHDF5", targets: ["ZooHDF5"]),

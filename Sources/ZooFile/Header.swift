@@ -88,7 +88,10 @@ struct Header: Equatable {
   private static func checkMagic(_ bytes: [UInt8], path: String) throws(FileError) {
     if bytes.starts(with: magic) { return }
     let start = bytes.prefix(8)
-    if bytes.isEmpty { throw FileError(path, "is empty", advice: "copy or convert it again") }
+    if magic.starts(with: bytes) {
+      throw FileError(
+        path, "is cut off: \(bytes.count) bytes, less than a header", advice: "copy or convert it again")
+    }
     if start.starts(with: [0x89, 0x48, 0x44, 0x46]) {
       throw FileError(path, "is an HDF5 file, not a .zoo file", advice: "run 'zoo convert' on it first")
     }

@@ -84,6 +84,10 @@ enum FileCheck {
       return FileError(
         file.path, "is a zip archive, not HDF5", advice: "if it is a Keras 3 model, name it .keras")
     }
+    if head.starts(with: [0x89, 0x5A, 0x4F, 0x4F]) {
+      return FileError(
+        file.path, "is a .zoo file already, not HDF5", advice: "give the Keras file it was converted from")
+    }
     if head.starts(with: [0x1F, 0x8B]) {
       return FileError(file.path, "is compressed with gzip, not HDF5", advice: "unpack it with gunzip")
     }

@@ -70,7 +70,8 @@ public final class HDF5Writer {
       throw FileError(file.path, "has too many groups, datasets and attributes")
     }
     let process = try HelperProcess(
-      helper, ["write", file.temporaryPath], subject: file.path, refusalAdvice: nil)
+      helper, ["write", "/proc/self/fd/\(Spawn.fileDescriptor)"], subject: file.path,
+      refusalAdvice: "see that there is space and permission to write", file: file.descriptor)
     try process.send(.contents, out.bytes)
     var wire = WireReader(try process.receive(.offsets))
     do throws(WireError) {

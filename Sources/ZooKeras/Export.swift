@@ -39,13 +39,13 @@ extension ZooFile {
   ///   - withPreprocessing: the first layer of a whole model is the preprocessing.
   ///   - progress: called with the bytes written since the last call.
   /// - Returns: what the file lacks, for people; mostly nothing.
-  /// - Throws: `FileError` when it cannot be written, or when this file
-  ///   is damaged.
+  /// - Throws: `FileError` when it cannot be written, is this file itself, or this file is damaged.
   @discardableResult
   public func export(
     to path: String, as format: ExportFormat? = nil, withPreprocessing: Bool = false,
     helper: HDF5Helper = HDF5Helper(), progress: (Int) -> Void = { _ in }
   ) throws -> [String] {
+    try checkOutput(path, isNoneOf: [self.path])
     let format = try format ?? ExportFormat(path: path)
     guard format.isWholeModel || !withPreprocessing else {
       throw FileError(

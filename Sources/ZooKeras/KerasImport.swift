@@ -46,6 +46,7 @@ public struct KerasImport: Sendable {
   /// - Returns: what was done, with warnings.
   /// - Throws: `FileError`, also when the output cannot be written; no output file appears then.
   public func write(to output: String, progress: (Int) -> Void = { _ in }) throws -> ImportReport {
+    try checkOutput(output, isNoneOf: [path])
     let writer = try ZooFileWriter(output, model: try description(), compress: request.compress)
     let digest = Background { try Digest.ofFile(path) }
     // Also after a failure: no thread is left behind that a program's end would pull libraries away from.

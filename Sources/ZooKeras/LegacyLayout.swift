@@ -37,7 +37,7 @@ struct LegacyLayout {
     var seen: Set<String> = []
     for name in try names("layer_names", of: root) {
       guard seen.insert(name).inserted else {
-        throw FileError(file.path, "layer '\(name)' is listed twice in 'layer_names'")
+        throw FileError(file.path, "layer '\(name)' is listed twice in 'layer_names'", advice: saveAgain)
       }
       guard let link = root[name] else {
         throw FileError(
@@ -64,7 +64,7 @@ struct LegacyLayout {
     var seen: Set<String> = []
     for weight in weights {
       guard seen.insert(weight).inserted else {
-        throw FileError(file.path, "layer '\(name)': weight '\(weight)' is listed twice")
+        throw FileError(file.path, "layer '\(name)': weight '\(weight)' is listed twice", advice: saveAgain)
       }
       guard let link = group[weight] else {
         throw FileError(
@@ -108,14 +108,17 @@ struct LegacyLayout {
       piece += 1
     }
     guard piece > 0 else {
-      throw FileError(file.path, "group '\(group.path)' lacks the attribute '\(attribute)'")
+      throw FileError(
+        file.path, "group '\(group.path)' lacks the attribute '\(attribute)'", advice: saveAgain)
     }
     return result
   }
 
   private func strings(_ attribute: HDF5Attribute, of group: HDF5Group) throws(FileError) -> [String] {
     guard let strings = attribute.strings else {
-      throw FileError(file.path, "the attribute '\(attribute.name)' of '\(group.path)' does not hold names")
+      throw FileError(
+        file.path, "the attribute '\(attribute.name)' of '\(group.path)' does not hold names",
+        advice: saveAgain)
     }
     return strings
   }
@@ -129,6 +132,9 @@ struct LegacyLayout {
       return FileError(
         file.path, "'\(path)' is not read: \(reason)", advice: "save it again with Keras, without links")
     }
-    return FileError(file.path, "'\(link.path)' is not what 'layer_names' and 'weight_names' say it is")
+    return FileError(
+      file.path, "'\(link.path)' is not what 'layer_names' and 'weight_names' say it is", advice: saveAgain)
   }
 }
+
+private let saveAgain = "save it again with Keras, or download it again"

@@ -34,6 +34,11 @@ extension KerasSource {
   /// A `.keras` file: a zip of `config.json`, `metadata.json`, `model.weights.h5`.
   private static func archive(_ path: String, _ helper: HDF5Helper) throws(FileError) -> KerasSource {
     let archive = try ZipArchive(path)
+    guard archive.entries.contains(where: { $0.name == "config.json" }) else {
+      throw FileError(
+        path, "is a zip archive, but not a .keras file: it has no 'config.json'",
+        advice: "give a file that Keras has written")
+    }
     let config = try archive.bytes(of: try archive.entry("config.json"), limit: 64 << 20)
     let metadata = try archive.bytes(of: try archive.entry("metadata.json"), limit: 1 << 20)
     let folder = try TemporaryFolder()

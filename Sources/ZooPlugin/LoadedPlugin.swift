@@ -67,7 +67,9 @@ public struct LoadedPlugin: Sendable {
     do {
       return try JSONDecoder().decode(Answer.self, from: data)
     } catch {
-      throw PluginError("answered what this program does not understand: \(readable(error))")
+      throw PluginError(
+        "answered what this program does not understand: \(readable(error)); build it again against this version"
+      )
     }
   }
 

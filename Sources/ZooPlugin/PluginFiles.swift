@@ -23,27 +23,32 @@ enum PluginFiles {
   static func open(_ path: String) throws(PluginError) -> [LoadedPlugin] {
     // A name without a slash would be searched for in the system's library folders.
     let file = path.contains("/") ? path : "./" + path
+    try SharedObject.checkIsComplete(file)
     guard let library = dlopen(file, RTLD_NOW | RTLD_LOCAL) else {
       let reason = dlerror().map { String(cString: $0) } ?? "unknown reason"
-      throw PluginError("cannot be loaded as a shared library: \(reason)")
+      throw PluginError("cannot be loaded as a shared library: \(reason); build it again, or remove it")
     }
     guard let symbol = dlsym(library, "zoo_plugin_records") else {
       throw PluginError("is a shared library, but not a zoo plugin: it lacks zoo_plugin_records")
     }
     typealias Records = @convention(c) (UnsafeMutablePointer<Int>) -> UnsafePointer<zoo_plugin_record>?
     let records = linked(unsafeBitCast(symbol, to: Records.self))
-    guard !records.isEmpty else { throw PluginError("holds no plugin record") }
+    guard (1...mostRecords).contains(records.count) else {
+      throw PluginError("claims \(records.count) plugin records; 1 to \(mostRecords) are possible")
+    }
     var plugins: [LoadedPlugin] = []
     for record in records { plugins.append(try LoadedPlugin(record, path: path)) }
     return plugins
   }
 
-  /// The records of an image.
+  private static let mostRecords = 256
+
+  /// The records of an image; to be read only when they are not too many.
   static func linked(
     _ records: (UnsafeMutablePointer<Int>) -> UnsafePointer<zoo_plugin_record>?
-  ) -> [zoo_plugin_record] {
+  ) -> UnsafeBufferPointer<zoo_plugin_record> {
     var count = 0
     let start = records(&count)
-    return Array(UnsafeBufferPointer(start: start, count: start == nil ? 0 : min(count, 256)))
+    return UnsafeBufferPointer(start: start, count: start == nil ? 0 : max(0, count))
   }
 }

@@ -12,30 +12,38 @@ public final class AtomicFile {
   /// Bytes that the system has been asked to bring to the disk.
   private var flushed = 0
   private static let flushSize = 16 << 20
-  private var descriptor: Int32
-  private var committed = false
+  /// For handing to another process.
+  public private(set) var descriptor: Int32
+  /// What is replaced: the destination, or the file that it is a link to.
+  private let target: String
 
   /// Creates the temporary file, readable and writable.
   ///
-  /// - Throws: `FileError` when the folder is missing or cannot be written.
+  /// - Throws: `FileError` when the folder is missing or cannot be written, or the destination is no file.
   public init(_ path: String) throws(FileError) {
-    let folder = Self.folder(of: path)
+    target = try Self.target(of: path)
+    let folder = Self.folder(of: target)
     var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-      throw FileError(path, "is a folder", advice: "give the name of a file to write")
-    }
     guard stat(folder, &status) == 0 else {
       throw FileError(path, "cannot write: the folder '\(folder)' does not exist", advice: "create it first")
     }
-    temporaryPath = "\(folder)/.\(Self.temporaryName(path)).\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
-    descriptor = open(temporaryPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw FileError(path, failed: "write") }
+    let number = UInt32.random(in: 0 ... .max)
+    temporaryPath = "\(folder)/.\(Self.temporaryName(target)).\(getpid())-\(number).tmp"
+    var descriptor: Int32 = -1
+    try Leftovers.add { [temporaryPath] () throws(FileError) in
+      descriptor = open(temporaryPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      guard descriptor >= 0 else { throw FileError(path, failed: "write") }
+      return temporaryPath
+    }
+    self.descriptor = descriptor
     self.path = path
   }
 
   deinit {
     if descriptor >= 0 { close(descriptor) }
-    if !committed { unlink(temporaryPath) }
+    // Does nothing where the file has got its name.
+    unlink(temporaryPath)
+    Leftovers.forget(temporaryPath)
   }
 
   /// Appends bytes.
@@ -114,9 +122,8 @@ public final class AtomicFile {
     let closed = close(descriptor)
     descriptor = -1
     guard closed == 0 else { throw FileError(path, failed: "write") }
-    guard rename(temporaryPath, path) == 0 else { throw FileError(path, failed: "write") }
-    committed = true
-    let folder = open(Self.folder(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard rename(temporaryPath, target) == 0 else { throw FileError(path, failed: "write") }
+    let folder = open(Self.folder(of: target), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if folder >= 0 {
       fsync(folder)
       close(folder)
@@ -125,8 +132,9 @@ public final class AtomicFile {
 
   /// Removes what writers of `path` left behind that were killed.
   public static func removeAbandoned(_ path: String) {
-    let folder = folder(of: path)
-    let beginning = ".\(temporaryName(path))."
+    guard let target = try? target(of: path) else { return }
+    let folder = folder(of: target)
+    let beginning = ".\(temporaryName(target))."
     guard let stream = opendir(folder) else { return }
     defer { closedir(stream) }
     while let entry = readdir(stream) {
@@ -143,6 +151,23 @@ public final class AtomicFile {
 
   private static func temporaryName(_ path: String) -> String {
     String((path.split(separator: "/").last.map(String.init) ?? "out").prefix(200))
+  }
+
+  /// Links are followed, so that they stay. A device or a pipe is never replaced by a file.
+  private static func target(of path: String) throws(FileError) -> String {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return path }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return path
+    case S_IFLNK:
+      guard let resolved = realpath(path, nil) else {
+        throw FileError(path, failed: "write to where the link points")
+      }
+      defer { free(resolved) }
+      return try target(of: String(cString: resolved))
+    case S_IFDIR: throw FileError(path, "is a folder", advice: "give the name of a file to write")
+    default: throw FileError(path, "is not a regular file", advice: "give the name of a file to write")
+    }
   }
 
   private static func folder(of path: String) -> String {

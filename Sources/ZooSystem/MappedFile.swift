@@ -13,8 +13,10 @@ public final class MappedFile: Sendable {
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw FileError(path, failed: "read") }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(path, "is not a regular file") }
-    guard status.st_size > 0 else { throw FileError(path, "is empty") }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw FileError(path, "is not a regular file", advice: "give a file")
+    }
+    guard status.st_size > 0 else { throw FileError(path, "is empty", advice: "fetch or make it again") }
     count = Int(status.st_size)
     guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
       throw FileError(path, failed: "map")

@@ -9,17 +9,20 @@ public final class TemporaryFolder: Sendable {
   /// - Throws: `FileError`.
   public init() throws(FileError) {
     let parent = environment("TMPDIR") ?? "/tmp"
-    var template = Array("\(parent)/zoo-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw FileError(parent, failed: "make a temporary folder in") }
-    path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? parent }
+    path = try Leftovers.add { () throws(FileError) in
+      var template = Array("\(parent)/zoo-XXXXXX".utf8CString)
+      guard mkdtemp(&template) != nil else { throw FileError(parent, failed: "make a temporary folder in") }
+      return template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? parent }
+    }
   }
 
   deinit {
     Self.remove(path)
+    Leftovers.forget(path)
   }
 
   /// Removes the files directly inside, then the folder. Only this program has put files there.
-  private static func remove(_ path: String) {
+  static func remove(_ path: String) {
     if let folder = opendir(path) {
       while let entry = readdir(folder) {
         let name = withUnsafePointer(to: &entry.pointee.d_name) {

@@ -55,21 +55,9 @@ final class LoopbackServer: Sendable {
 
   /// - Parameter respond: answers the n-th request, counted from 0.
   init(_ respond: @escaping @Sendable (Request, Int) -> Response) {
-    setenv("no_proxy", "127.0.0.1", 1)
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        _ = bind(listener, address, length)
-        _ = getsockname(listener, address, &length)
-      }
-    }
+    withoutProxies
+    (listener, port) = boundSocket()
     listen(listener, 16)
-    self.listener = listener
-    port = address.sin_port.bigEndian
     DispatchQueue(label: "loopback").async(group: stopped) { [self] in serve(respond) }
   }
 
@@ -78,17 +66,18 @@ final class LoopbackServer: Sendable {
   /// What was asked for so far.
   var requests: [Request] { log.withLock { $0 } }
 
-  /// Ends the server, whose own thread keeps this object alive until then. The port is free afterwards.
+  /// Ends the server, whose own thread keeps this object alive until then.
   func stop() {
     isStopped.store(true, ordering: .relaxed)
     shutdown(listener, Int32(SHUT_RDWR))
     stopped.wait()
+    close(listener)
   }
 
   private func serve(_ respond: (Request, Int) -> Response) {
     while !isStopped.load(ordering: .relaxed) {
       let connection = accept(listener, nil, nil)
-      guard connection >= 0 else { break }
+      guard connection >= 0 else { continue }
       if let request = read(connection) {
         let index = log.withLock { log in
           log.append(request)
@@ -98,14 +87,15 @@ final class LoopbackServer: Sendable {
       }
       close(connection)
     }
-    close(listener)
   }
 
   private func read(_ connection: Int32) -> Request? {
     var head = ""
     var buffer = [UInt8](repeating: 0, count: 4_096)
     while !head.contains("\r\n\r\n") {
-      guard waits(for: connection) else { return nil }
+      while !waits(for: connection) {
+        if isStopped.load(ordering: .relaxed) { return nil }
+      }
       let count = recv(connection, &buffer, buffer.count, 0)
       // Not "GET": the start of a TLS handshake.
       guard count > 0, !head.isEmpty || buffer[0] == UInt8(ascii: "G") else { return nil }
@@ -163,4 +153,34 @@ final class LoopbackServer: Sendable {
     var state = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
     return poll(&state, 1, 200) > 0
   }
+}
+
+/// A port at which nobody listens, and nobody else can until this object is gone.
+final class ClosedPort {
+  private let (descriptor, port) = boundSocket()
+
+  var url: String { "http://127.0.0.1:\(port)/weights.h5" }
+
+  init() { withoutProxies }
+
+  deinit { close(descriptor) }
+}
+
+/// Once: another thread may be reading the environment.
+private let withoutProxies: Void = { _ = setenv("no_proxy", "*", 1) }()
+
+/// A socket at a free port of 127.0.0.1.
+private func boundSocket() -> (descriptor: Int32, port: UInt16) {
+  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+  var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+  withUnsafeMutablePointer(to: &address) { pointer in
+    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+      _ = bind(descriptor, address, length)
+      _ = getsockname(descriptor, address, &length)
+    }
+  }
+  return (descriptor, address.sin_port.bigEndian)
 }

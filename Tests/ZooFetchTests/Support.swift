@@ -57,8 +57,8 @@ extension DownloadLimits {
   /// Without noticeable waits between attempts.
   static var impatient: DownloadLimits {
     var limits = DownloadLimits()
-    limits.connecting = .seconds(5)
-    limits.stalling = .seconds(5)
+    limits.connecting = .seconds(60)
+    limits.stalling = .seconds(60)
     limits.firstDelay = .milliseconds(1)
     limits.longestDelay = .milliseconds(4)
     return limits

@@ -142,7 +142,11 @@ private typealias Response = LoopbackServer.Response
       _ = try? fetch("mobilenet_0.25_128", from: server, prefix: "echo $$ >pid")
     }
     let part = "cache/zoo/downloads/\(name).part"
-    for _ in 0..<2_000 where (try? folder.contents(part))?.count != 100_000 { usleep(10_000) }
+    var patience = 6_000
+    while patience > 0, (try? folder.contents(part))?.count != 100_000 {
+      usleep(10_000)
+      patience -= 1
+    }
     let text = String(decoding: try folder.contents("pid"), as: UTF8.self)
     let process = try #require(pid_t(text.filter(\.isNumber)))
     kill(process, SIGKILL)

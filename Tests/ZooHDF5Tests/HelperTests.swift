@@ -79,8 +79,7 @@ import ZooSystem
   }
 
   @Test func helperOfAnotherKindOfMachine() throws {
-    let path = try folder.write("odd", [1, 2, 3])
-    chmod(path, 0o755)
+    let path = try folder.program([1, 2, 3])
     #expect(message(HDF5Helper(path: path)).contains("the HDF5 helper cannot be started: Exec format error"))
   }
 
@@ -101,15 +100,17 @@ import ZooSystem
 
   /// Neither descriptors nor processes are left over.
   @Test func nothingIsLeftBehind() throws {
-    let helper = try folder.script("echo $$ >> '\(folder.path)/pids'; exec sleep 100")
-    for _ in 0..<3 {
-      var impatient = helper
-      impatient.timeout = .milliseconds(50)
-      _ = message(impatient)
+    var helper = try folder.script("echo $$ >> '\(folder.path)/pids'; exec sleep 100")
+    helper.timeout = .milliseconds(50)
+    var pids: [pid_t] = []
+    while pids.count < 3 {
+      _ = message(helper)
+      // A busy machine may need longer to start it.
+      helper.timeout *= 2
+      let bytes = (try? InputFile.contents(of: folder.path + "/pids", limit: 1000)) ?? []
+      pids = String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { pid_t($0) }
+      try #require(helper.timeout < .seconds(60))
     }
-    let bytes = try InputFile.contents(of: folder.path + "/pids", limit: 1000)
-    let pids = String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { pid_t($0) }
-    #expect(pids.count == 3)
     #expect(pids.allSatisfy { kill($0, 0) != 0 })
   }
 }

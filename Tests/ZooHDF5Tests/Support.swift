@@ -29,9 +29,15 @@ final class TemporaryFolder {
 
   /// A program of its own, as a shell script.
   func script(_ body: String) throws -> HDF5Helper {
-    let path = try write("helper\(UInt32.random(in: 0 ... .max))", Array("#!/bin/sh\n\(body)\n".utf8))
-    chmod(path, 0o755)
-    return HDF5Helper(path: path, timeout: .seconds(20))
+    HDF5Helper(path: try program(Array("#!/bin/sh\n\(body)\n".utf8)), timeout: .seconds(60))
+  }
+
+  /// A file that can be run. Another process makes it: were it open for writing in this one, a test beside this
+  /// one that starts a process just then would hand it on, and it could not be run ("Text file busy").
+  func program(_ bytes: [UInt8]) throws -> String {
+    let source = try write("program\(UInt32.random(in: 0 ... .max))", bytes)
+    system("install -m 755 '\(source)' '\(source).run'")
+    return source + ".run"
   }
 }
 

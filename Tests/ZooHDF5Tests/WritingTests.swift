@@ -173,7 +173,10 @@ import ZooSystem
     let helper = try folder.script("trap '' XFSZ; ulimit -f 0; exec '\(real)' \"$@\"")
     #expect {
       try HDF5Writer(folder.path + "/full.h5", HDF5Contents(), helper: helper)
-    } throws: { "\($0)" == folder.path + "/full.h5: cannot use the file: File too large" }
+    } throws: {
+      "\($0)" == folder.path
+        + "/full.h5: cannot use the file: File too large; see that there is space and permission to write"
+    }
     #expect(system("test -z \"$(ls -A '\(folder.path)' | grep full)\"") == 0)
   }
 

@@ -79,6 +79,24 @@ import ZooSystem
     #expect(registry.rejections.first?.reason.contains("not a zoo plugin") == true)
   }
 
+  /// The loader would be killed by a signal.
+  @Test func aLibraryThatIsCutOffIsRejected() throws {
+    let whole = try InputFile.contents(of: try compile("int nothing;"), limit: 1 << 24)
+    let path = folder.path + "/cut.so"
+    for count in [100, 1_000, 3_000, whole.count / 2] {
+      let file = try AtomicFile(path)
+      try file.write(Array(whole.prefix(count)))
+      try file.commit()
+      #expect(Registry(paths: [path]).rejections.first?.reason.contains("cut off") == true, "\(count) bytes")
+    }
+  }
+
+  @Test func tooManyRecordsAreNotRead() throws {
+    let library = try compile(
+      "void *zoo_plugin_records(unsigned long *count) { *count = 1u << 31; return count; }")
+    #expect(Registry(paths: [library]).rejections.first?.reason.contains("claims 2147483648") == true)
+  }
+
   @Test func aFileThatIsNoLibraryIsRejected() throws {
     let path = folder.path + "/text.so"
     let file = try AtomicFile(path)

@@ -27,10 +27,15 @@ enum Program {
   struct Running {
     let process: pid_t
     fileprivate let folder: TemporaryFolder
+    fileprivate let tellsOutput: Bool
 
     /// Waits for something that will soon be.
     func wait(until moment: () -> Bool) {
-      for _ in 0..<200_000 where !moment() { usleep(100) }
+      var patience = 200_000
+      while patience > 0, !moment() {
+        usleep(100)
+        patience -= 1
+      }
     }
 
     /// Ends it as a power failure would.
@@ -48,27 +53,29 @@ enum Program {
       }
       return Outcome(
         // A signal counts as a status no program gives.
-        status: status & 0x7F == 0 ? status >> 8 & 0xFF : -(status & 0x7F), output: try said("out"),
-        errors: try said("err"))
+        status: status & 0x7F == 0 ? status >> 8 & 0xFF : -(status & 0x7F),
+        output: tellsOutput ? try said("out") : "", errors: try said("err"))
     }
   }
 
   /// Runs `zoo`, or another program, to its end.
   static func run(
-    _ arguments: [String], executable path: String = path, home: String? = nil
+    _ arguments: [String], executable path: String = path, home: String? = nil, output: String? = nil
   ) throws -> Outcome {
-    try start(arguments, executable: path, home: home).finish()
+    try start(arguments, executable: path, home: home, output: output).finish()
   }
 
   /// Starts `zoo`, or another program, with an environment of its own, so that no plugins or models of the machine
   /// take part.
   ///
-  /// - Parameter home: where it keeps caches; by default a new folder each time.
+  /// - Parameters:
+  ///   - home: where it keeps caches; by default a new folder each time.
+  ///   - output: a file for the standard output, which the outcome tells otherwise.
   static func start(
-    _ arguments: [String], executable path: String = path, home: String? = nil
+    _ arguments: [String], executable path: String = path, home: String? = nil, output: String? = nil
   ) throws -> Running {
     let folder = try TemporaryFolder()
-    let (out, err) = (folder.path + "/out", folder.path + "/err")
+    let (out, err) = (output ?? folder.path + "/out", folder.path + "/err")
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -79,9 +86,20 @@ enum Program {
     var environment: [UnsafeMutablePointer<CChar>?] =
       (["PATH=/usr/bin:/bin", "HOME=\(home ?? folder.path)"] as [String]).map { strdup($0) } + [nil]
     defer { for text in argv + environment { free(text) } }
+    // Signals as in a fresh program: the threads that run tests block them.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    sigfillset(&signals)
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     var process: pid_t = 0
-    try #require(posix_spawn(&process, path, &actions, nil, &argv, &environment) == 0, "cannot start \(path)")
-    return Running(process: process, folder: folder)
+    try #require(
+      posix_spawn(&process, path, &actions, &attributes, &argv, &environment) == 0, "cannot start \(path)")
+    return Running(process: process, folder: folder, tellsOutput: output == nil)
   }
 
   /// Runs `zoo`, expects success, gives what it printed.

@@ -1,13 +1,17 @@
 import Glibc
+import ZooSystem
 
 /// Where a verb speaks: results on standard output, everything else on standard error.
 struct Console {
   var isQuiet: Bool
   var isVerbose: Bool
 
-  /// Results: what a program may read.
+  /// Results: what a program may read. Ends the program where they cannot be written: a full disk must not
+  /// look like success.
   func print(_ text: String) {
-    Self.write(text + "\n", to: STDOUT_FILENO)
+    guard !Self.write(text + "\n", to: STDOUT_FILENO) else { return }
+    Self.error(FileError("standard output", failed: "write").description)
+    _exit(1)
   }
 
   /// A report beside the result; silent with `--quiet`.
@@ -35,21 +39,26 @@ struct Console {
   }
 
   /// A bar on a terminal's standard error; silent elsewhere and with `--quiet`.
-  func progress(_ what: String, total: Int, unit: String = "", from first: Int = 0) -> ProgressBar {
+  func progress(_ what: String, total: Int, unit: ProgressBar.Unit = .items, from first: Int = 0)
+    -> ProgressBar
+  {
     let isVisible = !isQuiet && isatty(STDERR_FILENO) == 1
     return ProgressBar(what, total: total, unit: unit, from: first, isVisible: isVisible)
   }
 
-  static func write(_ text: String, to descriptor: Int32) {
+  /// - Returns: whether everything was written; if not, `errno` says why.
+  @discardableResult
+  static func write(_ text: String, to descriptor: Int32) -> Bool {
     var text = text
-    text.withUTF8 { bytes in
+    return text.withUTF8 { bytes in
       var done = 0
       while done < bytes.count {
         let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
         if count < 0, errno == EINTR { continue }
-        if count <= 0 { return }
+        if count <= 0 { return false }
         done += count
       }
+      return true
     }
   }
 }

@@ -36,6 +36,9 @@ struct Context {
   /// Prints a value as JSON, for programs.
   func printJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
+    // JSON has no such numbers.
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     console.print(String(decoding: try encoder.encode(value), as: UTF8.self))
   }

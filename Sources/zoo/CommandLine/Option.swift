@@ -20,7 +20,7 @@ struct Option {
   static let common: [Option] = [
     .value("--threads", "N", "Threads to compute with (default: all cores)."),
     .value("--plugin-path", "PATH", "A plugin, or a folder of plugins; may be given several times."),
-    .flag("--quiet", "No progress and no report, only errors."),
+    .flag("--quiet", "No progress and no report, only warnings and errors."),
     .flag("--verbose", "Say more."),
     .flag("--help", "Show this text."),
   ]

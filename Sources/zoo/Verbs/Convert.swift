@@ -38,13 +38,9 @@ enum Convert: Verb {
   /// Writes the `.zoo` file, with a progress bar.
   static func write(_ conversion: KerasImport, to output: String, _ context: Context) throws -> ImportReport {
     let total = conversion.identification.match.applied.reduce(0) { $0 + $1.tensor.dataset.byteCount }
-    let bar = context.console.progress("convert", total: total >> 20, unit: " MiB")
+    let bar = context.console.progress("convert", total: total, unit: .bytes)
     defer { bar.finish() }
-    var done = 0
-    return try conversion.write(to: output) { bytes in
-      bar.advance(by: (done + bytes) >> 20 - done >> 20)
-      done += bytes
-    }
+    return try conversion.write(to: output) { bar.advance(by: $0) }
   }
 }
 

@@ -36,12 +36,12 @@ enum Export: Verb {
     }
     let format = try ExportFormat(path: output)
     let file = try context.model(path)
-    let bar = context.console.progress("export", total: file.size >> 20)
+    let bar = context.console.progress("export", total: file.size, unit: .bytes)
     var done = 0
     let warnings = try file.export(
       to: output, as: format, withPreprocessing: arguments.has("--with-preprocessing")
     ) { bytes in
-      bar.advance(by: (done + bytes) >> 20 - done >> 20)
+      bar.advance(by: bytes)
       done += bytes
     }
     bar.finish()

@@ -2,6 +2,7 @@ import ZooFeatures
 import ZooFile
 import ZooGraph
 import ZooPlugin
+import ZooSystem
 
 /// `zoo extract`: features of pictures.
 enum Extract: Verb {
@@ -45,6 +46,7 @@ enum Extract: Verb {
     let format = try FeatureFormat(path: output)
 
     let file = try context.model(arguments.positionals[0])
+    try checkOutput(output, isNoneOf: [file.path] + arguments.positionals.dropFirst())
     let pictures = try reading.pictures(arguments.positionals.dropFirst(), for: file)
     options.batch = min(options.batch, pictures.count)
     let extractor = try FeatureExtractor(file, options)

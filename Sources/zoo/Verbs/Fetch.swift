@@ -205,11 +205,11 @@ private final class DownloadBar {
   }
 
   func show(_ progress: DownloadProgress) {
-    let done = progress.received >> 20
+    let done = progress.received
     if let bar {
-      if done != shown { bar.advance(by: done - shown) }
+      bar.advance(by: done - shown)
     } else {
-      bar = console.progress("fetch", total: (progress.total ?? 0) >> 20, unit: " MiB", from: done)
+      bar = console.progress("fetch", total: progress.total ?? 0, unit: .bytes, from: done)
     }
     shown = done
   }

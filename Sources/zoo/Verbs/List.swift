@@ -19,7 +19,10 @@ enum List: Verb {
     var bases = try context.registry().bases
     if let pattern = arguments.positionals.first {
       bases = bases.filter { matches($0.name, glob: pattern) }
-      if bases.isEmpty { throw Failure("no base matches '\(pattern)'; 'zoo list' shows all") }
+      if bases.isEmpty {
+        throw Failure(
+          "no base matches '\(pattern)'; 'zoo list' shows all, '*\(pattern)*' matches a part of a name")
+      }
     }
     if arguments.has("--json") {
       context.console.print("[\n" + (try bases.map(json).joined(separator: ",\n")) + "\n]")

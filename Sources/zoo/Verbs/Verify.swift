@@ -21,8 +21,8 @@ enum Verify: Verb {
     let paths = context.arguments.positionals
     guard (1...2).contains(paths.count) else { throw UsageError("takes FILE.zoo and at most one SOURCE") }
     let file = try ZooFile(paths[0])
-    let bar = context.console.progress("verify", total: file.size >> 20)
-    try file.verify { bar.advance(by: $0 >> 20) }
+    let bar = context.console.progress("verify", total: file.size, unit: .bytes)
+    try file.verify { bar.advance(by: $0) }
     bar.finish()
     var outcome = Outcome(file: paths[0], tensors: file.tensors.count, bytes: file.size)
     if paths.count == 2 {

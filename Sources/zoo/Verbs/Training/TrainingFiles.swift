@@ -56,10 +56,12 @@ final class OutputLock {
     for path in [output, files.checkpoint, files.csv, files.json, files.report] {
       AtomicFile.removeAbandoned(path)
     }
+    Leftovers.add { path }
   }
 
   func release() {
     unlink(path)
     close(descriptor)
+    Leftovers.forget(path)
   }
 }

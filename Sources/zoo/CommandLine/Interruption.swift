@@ -1,0 +1,41 @@
+import Dispatch
+import Glibc
+import Synchronization
+import ZooSystem
+
+/// A program that is interrupted (Ctrl-C, `kill`, a closed terminal) leaves nothing half-written behind.
+enum Interruption {
+  /// Where a signal is told: hardly anything else is allowed in its handler.
+  private static let news = Atomic<Int32>(-1)
+
+  static func prepare() {
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { return }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    news.store(ends[1], ordering: .releasing)
+    for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) {
+      signal(number) { number in
+        var byte = UInt8(truncatingIfNeeded: number)
+        _ = write(Interruption.news.load(ordering: .acquiring), &byte, 1)
+      }
+    }
+    let end = ends[0]
+    DispatchQueue(label: "interruption").async {
+      var byte: UInt8 = 0
+      while read(end, &byte, 1) != 1 { if errno != EINTR { return } }
+      Leftovers.removeAll {
+        signal(Int32(byte), SIG_DFL)
+        kill(getpid(), Int32(byte))
+        pause()
+      }
+    }
+  }
+
+  /// As under `nohup`.
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard sigaction(number, nil, &action) == 0 else { return false }
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
+}

@@ -1,0 +1,85 @@
+import Glibc
+import Testing
+import ZooSystem
+
+/// What becomes of outputs when something is in their way.
+@Suite struct OutputTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func convertedDemo() throws -> String {
+    let path = folder.path + "/demo.zoo"
+    try Program.succeed("convert", Program.demoBase, "-o", path)
+    return path
+  }
+
+  /// `-o` with the name of an input, or of a link to it.
+  @Test func anInputIsNotOverwritten() throws {
+    let bytes = try InputFile.contents(of: Program.demoBase, limit: 1 << 24)
+    let weights = try folder.file("weights.h5", bytes)
+    let link = folder.path + "/link.zoo"
+    symlink(weights, link)
+    for output in [weights, link] {
+      try Program.refuse(
+        ["convert", weights, "-o", output], saying: [output, "is also an input", "another file"],
+        writingNothingIn: folder)
+    }
+    let model = folder.path + "/model.npz"
+    try Program.succeed("convert", weights, "-o", model)
+    for command in [["export", model, "-o", model], ["extract", model, folder.path, "-o", model]] {
+      try Program.refuse(command, saying: [model, "is also an input"], writingNothingIn: folder)
+    }
+    #expect(try InputFile.contents(of: weights, limit: 1 << 24) == bytes)
+  }
+
+  @Test func aPipeIsNotReplaced() throws {
+    let path = folder.path + "/pipe.zoo"
+    mkfifo(path, 0o600)
+    try Program.refuse(
+      ["convert", Program.demoBase, "-o", path], saying: [path, "is not a regular file"],
+      writingNothingIn: folder)
+    var status = stat()
+    #expect(lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+  }
+
+  @Test func aLinkStaysALink() throws {
+    let (target, link) = (try folder.file("target.zoo", "old"), folder.path + "/link.zoo")
+    symlink("target.zoo", link)
+    try Program.succeed("convert", Program.demoBase, "-o", link)
+    var status = stat()
+    #expect(lstat(link, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+    try Program.succeed("verify", target)
+  }
+
+  /// Results that cannot be written are no success.
+  @Test func aFullStandardOutputIsAFailure() throws {
+    let outcome = try Program.run(["list"], output: "/dev/full")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.hasPrefix("zoo: standard output: cannot write: No space left on device"))
+  }
+
+  /// Interrupted while the features are being written: neither the output nor a part of it is left.
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP], ["npz", "h5"])
+  func anInterruptedRunLeavesNothing(_ signal: Int32, _ ending: String) throws {
+    let model = try convertedDemo()
+    let pixels = try folder.file("pixels.npy", Self.pixels(count: 400, size: 128))
+    let before = Program.files(in: folder.path)
+    let command = ["extract", model, pixels, "--layer", "conv1", "--pooling", "none"]
+    let running = try Program.start(command + ["-o", "\(folder.path)/out.\(ending)"])
+    running.wait { Program.files(in: folder.path) != before }
+    kill(running.process, signal)
+    let outcome = try running.finish()
+    #expect(outcome.status == -signal, "\(outcome.errors)")
+    #expect(Program.files(in: folder.path) == before)
+  }
+
+  /// A `.npy` of black pictures; its header as in NumPy's format 1.0.
+  private static func pixels(count: Int, size: Int) -> [UInt8] {
+    let shape = "(\(count), \(size), \(size), 3)"
+    let header = "{'descr': '|u1', 'fortran_order': False, 'shape': \(shape), }"
+    let padded = header + String(repeating: " ", count: 117 - header.utf8.count) + "\n"
+    return [0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0] + Array(padded.utf8)
+      + [UInt8](repeating: 0, count: count * size * size * 3)
+  }
+}
