@@ -80,7 +80,7 @@ import ZooSystem
       for y in Int(box[1])..<Int(box[1] + box[3]) {
         for x in Int(box[0])..<Int(box[0] + box[2]) {
           let pixel = pixels[((y * width + x) * 3)..<((y * width + x) * 3 + 3)]
-          if (pixel.max() ?? 0) - (pixel.min() ?? 0) > 50 { coloured += 1 }
+          if (pixel.max() ?? 0) - (pixel.min() ?? 0) > 20 { coloured += 1 }
         }
       }
       #expect(coloured > 150, "\(box)")
