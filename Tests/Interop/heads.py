@@ -1,6 +1,7 @@
 """Whole models built and saved by Keras, a head on a base: zoo converts them whole and predicts what Keras does."""
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,9 @@ class Kind:
     """How the base and the head are put together; `prepares`: raw pixels go in."""
 
     name: str
-    build: object
+    build: Callable
+    bases: tuple = tuple(BASES)
+    writers: tuple = ("keras-3.keras", "tf-keras.h5")
     prepares: bool = False
 
 
@@ -68,15 +71,16 @@ def _calculated(library, base):
     return library.Model(picture, _head(library, base(x, training=False)))
 
 
-KINDS = [Kind("flat", _flat), Kind("nested", _nested), Kind("sequential", _sequential),
-         Kind("guide", _guide, prepares=True), Kind("calculated", _calculated, prepares=True)]
-WRITERS = {"keras-3.keras": (keras, ".keras"), "keras-3.h5": (keras, ".h5"),
-           "tf-keras.keras": (tf_keras, ".keras"), "tf-keras.h5": (tf_keras, ".h5")}
+TF = ("resnet50v2", "mobilenet_0.25_128", "mobilenetv2_0.35_96")
+WRITERS = {"keras-3.keras": (keras, ".keras"), "tf-keras.h5": (tf_keras, ".h5"),
+           "keras-3.h5": (keras, ".h5"), "tf-keras.keras": (tf_keras, ".keras")}
+KINDS = [Kind("nested", _nested, writers=tuple(WRITERS)), Kind("flat", _flat), Kind("sequential", _sequential),
+         Kind("guide", _guide, bases=TF, prepares=True), Kind("calculated", _calculated, bases=TF, prepares=True)]
 
 
 def check(report, zoo, shared):
     for base in BASES:
-        wanted = [(kind, writer) for kind in KINDS for writer in WRITERS
+        wanted = [(kind, writer) for kind in KINDS if base in kind.bases for writer in kind.writers
                   if report.wants(_name(base, kind, writer))]
         if wanted:
             source = models.build(models.NAMED[base], False, SIZE)
