@@ -100,7 +100,8 @@ extension ConfigNode {
     let name: Substring
     if className == "TFOpLambda" {
       name = config["function"]?.string?.split(separator: ".").last ?? ""
-    } else if module?.hasPrefix("keras.src.ops") == true {
+    } else if module?.hasPrefix("keras.src.ops") == true || inputs.count < operands.count {
+      // The `.h5` of Keras 3 leaves the module out, but no layer is called with a number.
       name = className.lowercased()[...]
     } else {
       return nil

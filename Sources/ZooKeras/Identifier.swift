@@ -98,12 +98,13 @@ struct Identifier {
       variant.classes = classes
       return (variant, try match(variant))
     }
-    return (variant, matcher.match(source.layers))
+    return (variant, matcher.match(source.layers, allowsFront: source.modelConfig != nil))
   }
 
   private func match(_ variant: Variant) throws(FileError) -> WeightMatch {
     let (architecture, graph) = try build(variant)
-    return WeightMatcher(graph, architecture.mapping).match(source.layers)
+    return WeightMatcher(graph, architecture.mapping).match(
+      source.layers, allowsFront: source.modelConfig != nil)
   }
 
   private func build(_ variant: Variant) throws(FileError) -> (Architecture, ResolvedGraph) {
@@ -125,7 +126,8 @@ struct Identifier {
       variant.classifierActivation = activation
     }
     let (architecture, graph) = try build(variant)
-    let final = WeightMatcher(graph, architecture.mapping).match(source.layers)
+    let final = WeightMatcher(graph, architecture.mapping).match(
+      source.layers, allowsFront: source.modelConfig != nil)
     guard final.fits else {
       throw FileError(
         path, "fits \(base.name), but not at \(variant.inputSize): \(final.firstDifference ?? "")",

@@ -11,7 +11,7 @@ extension ResolvedGraph {
   func functionalConfig() throws -> JSONValue {
     [
       "name": .string(graph.name.replacing("/", with: "_")), "trainable": true,
-      "layers": .array(try entries.map { try $0.kerasLayer(inputs: $0.node.inputs) }),
+      "layers": .array(try kerasOrder.map { try entries[$0].kerasLayer(inputs: entries[$0].node.inputs) }),
       "input_layers": [reference(entries[inputIndex].node.name)],
       "output_layers": [reference(graph.output)],
     ]

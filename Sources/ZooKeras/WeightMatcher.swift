@@ -15,7 +15,9 @@ struct WeightMatcher {
     targets = graph.kerasOrder.map { graph.entries[$0] }.filter { !$0.weights.isEmpty }
   }
 
-  func match(_ layers: [SourceLayer]) -> WeightMatch {
+  /// - Parameter allowsFront: whether the file may have layers before all of these, as whole models have that prepare
+  ///   their pictures.
+  func match(_ layers: [SourceLayer], allowsFront: Bool = false) -> WeightMatch {
     let sources = layers.filter { !$0.tensors.isEmpty }
     var result = WeightMatch()
     result.problems += duplicates(in: sources)
@@ -30,7 +32,7 @@ struct WeightMatcher {
         result.missing += target.weights.map { .init(layer: target.node.name, spec: $0, nearest: nearest) }
       }
     }
-    noteUnused(sources, assigned, into: &result)
+    noteUnused(sources, assigned, allowsFront: allowsFront, into: &result)
     let positions = Dictionary(uniqueKeysWithValues: targets.map(\.node.name).enumerated().map { ($1, $0) })
     result.applied.sort { (positions[$0.layer] ?? 0) < (positions[$1.layer] ?? 0) }
     return result
@@ -146,17 +148,18 @@ struct WeightMatcher {
     }
   }
 
-  private func noteUnused(_ sources: [SourceLayer], _ assigned: [Int?], into result: inout WeightMatch) {
+  private func noteUnused(
+    _ sources: [SourceLayer], _ assigned: [Int?], allowsFront: Bool, into result: inout WeightMatch
+  ) {
     let used = Set(assigned.compactMap { $0 })
-    let last = used.max() ?? -1
-    var lastNumbers: [String: Int] = [:]
-    for numbered in used.compactMap({ sources[$0].numbered }) {
-      lastNumbers[numbered.className] = max(numbered.number, lastNumbers[numbered.className] ?? 0)
-    }
+    // Where layers are numbered, they are sorted by class: only the number tells what comes before and behind.
+    let numbers = Dictionary(grouping: used.compactMap { sources[$0].numbered }, by: \.className)
+      .mapValues { $0.map(\.number) }
     for (index, source) in sources.enumerated() where !used.contains(index) {
-      // Where layers are numbered, they are sorted by class: only the number tells what comes behind.
-      let isInside = source.numbered.map { $0.number < lastNumbers[$0.className] ?? -1 } ?? (index < last)
-      if isInside {
+      let place = source.numbered?.number ?? index
+      let places = source.numbered.map { numbers[$0.className] ?? [] } ?? Array(used)
+      let isInFront = allowsFront && place < places.min() ?? 0
+      if place < places.max() ?? -1, !isInFront {
         let names = result.problems.isEmpty ? targets.map(\.node.name) : []
         let near = nearestNames(to: source.name, amongst: names)
         result.problems.append(
