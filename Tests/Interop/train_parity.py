@@ -67,7 +67,7 @@ class Case:
     def learning_rate(self):
         """Small for a base, as fine-tuning wants it: with random weights larger steps end in chaos."""
         rate = OPTIMIZERS[self.optimizer][2]
-        return rate if self.mode == "head" else rate / (10_000 if self.base == "vgg16" else 100)
+        return rate if self.mode == "head" else rate / {"vgg16": 10_000, "resnet50": 1_000}.get(self.base, 100)
 
 
 def cases():
