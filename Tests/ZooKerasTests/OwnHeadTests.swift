@@ -184,4 +184,28 @@ import ZooSystem
     #expect(again.model.preprocessing == (withPreprocessing ? .none : .tf))
     if !withPreprocessing { #expect(again.graph.graph.nodes == file.graph.graph.nodes) }
   }
+
+  /// Keras counts the layers of a `.keras` in its own order, which is not that in which a graph with branches was
+  /// written down.
+  @Test func layersAreListedInKerasOrder() throws {
+    let variant = Variant(of: try registry.base(named: "resnet50"), includeTop: false)
+    let graph = try registry.architecture(of: variant).graph.resolved()
+    let expected = graph.kerasOrder.map { graph.entries[$0].node.name }
+    #expect(expected != graph.entries.map(\.node.name))
+    let listed = try graph.functionalConfig()["layers"]?.array ?? []
+    #expect(listed.map { $0["name"]?.string } == expected)
+  }
+
+  /// The `.h5` of Keras 3 does not tell an operation's module.
+  @Test(arguments: ["keras.src.ops.numpy", nil])
+  func aNumberMakesItAnOperation(_ module: String?) throws {
+    let node = ConfigNode(
+      name: "add", className: "Add", module: module, config: [:], operands: [.layer("x"), .number(3)],
+      path: "")
+    guard case .layer(.rescaling(let layer)) = try node.layer(inputSize: Size2D(32), isKeras2: false) else {
+      Issue.record("no Rescaling")
+      return
+    }
+    #expect(layer == Rescaling(scale: 1, offset: 3))
+  }
 }
