@@ -85,7 +85,8 @@ extension ZooFile {
 }
 
 extension ZooFile: WeightSource {
-  /// Straight from the mapped file where the tensor is stored plain as float32.
+  /// Straight from the mapped file where the tensor is stored plain as float32. Its pages are given back
+  /// afterwards, as whoever reads weights makes a copy of their own.
   public func withWeight<Result>(
     layer: String, weight: String, _ body: (UnsafeBufferPointer<Float>) throws -> Result
   ) throws -> Result {
@@ -99,6 +100,7 @@ extension ZooFile: WeightSource {
     if info.type == .float32, ranges[index].allSatisfy({ chunks[$0].codec == .stored }) {
       try check(index)
       let start = ranges[index].first.map { chunks[$0].offset } ?? 0
+      defer { file.release(start..<(start + byteCount)) }
       return try file.withBytes { bytes in
         try body(
           UnsafeRawBufferPointer(rebasing: bytes[start..<(start + byteCount)]).bindMemory(to: Float.self))
