@@ -38,8 +38,10 @@ public final class SafetensorsWriter {
   /// Declares the tensors.
   ///
   /// - Throws: `FileError` for two tensors of one name, or shapes that cannot be.
-  public init(_ path: String, _ tensors: [Tensor], metadata: [String: String] = [:]) throws(FileError) {
-    file = try AtomicFile(path)
+  public init(
+    _ path: String, _ tensors: [Tensor], metadata: [String: String] = [:], survivesPowerFailure: Bool = true
+  ) throws(FileError) {
+    file = try AtomicFile(path, survivesPowerFailure: survivesPowerFailure)
     self.tensors = tensors
     self.metadata = metadata
     declared = try Self.sizes(tensors, path)

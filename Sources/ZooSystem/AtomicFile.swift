@@ -16,11 +16,15 @@ public final class AtomicFile {
   public private(set) var descriptor: Int32
   /// What is replaced: the destination, or the file that it is a link to.
   private let target: String
+  private let survivesPowerFailure: Bool
 
   /// Creates the temporary file, readable and writable.
   ///
+  /// - Parameter survivesPowerFailure: whether `commit()` waits for the disk. Otherwise the system brings the file
+  ///   there by and by; it is whole in any case when a program ends, however that happens.
   /// - Throws: `FileError` when the folder is missing or cannot be written, or the destination is no file.
-  public init(_ path: String) throws(FileError) {
+  public init(_ path: String, survivesPowerFailure: Bool = true) throws(FileError) {
+    self.survivesPowerFailure = survivesPowerFailure
     target = try Self.target(of: path)
     let folder = Self.folder(of: target)
     var status = stat()
@@ -96,7 +100,7 @@ public final class AtomicFile {
   /// Has the disk work while the next bytes are computed, so that `commit()` waits for the last ones only.
   /// (Linux starts to write back what is "not needed" and dirty; it stays in memory until that is done.)
   private func startFlushing() {
-    guard position - flushed >= Self.flushSize else { return }
+    guard survivesPowerFailure, position - flushed >= Self.flushSize else { return }
     posix_fadvise(descriptor, flushed, position - flushed, POSIX_FADV_DONTNEED)
     flushed = position
   }
@@ -114,16 +118,16 @@ public final class AtomicFile {
     guard closed == 0 else { throw FileError(path, failed: "write") }
   }
 
-  /// Flushes to the disk and gives the file its name, replacing an older one.
+  /// Brings the file to the disk and gives it its name, replacing an older one.
   ///
   /// - Throws: `FileError`; the destination is then as it was before.
   public func commit() throws(FileError) {
-    guard fsync(descriptor) == 0 else { throw FileError(path, failed: "write") }
+    guard !survivesPowerFailure || fsync(descriptor) == 0 else { throw FileError(path, failed: "write") }
     let closed = close(descriptor)
     descriptor = -1
     guard closed == 0 else { throw FileError(path, failed: "write") }
     guard rename(temporaryPath, target) == 0 else { throw FileError(path, failed: "write") }
-    let folder = open(Self.folder(of: target), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let folder = survivesPowerFailure ? open(Self.folder(of: target), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1
     if folder >= 0 {
       fsync(folder)
       close(folder)

@@ -9,7 +9,7 @@ import ZooSystem
 public struct Checkpoint: Sendable {
   /// What a checkpoint must agree in with the training that goes on from it.
   struct Identity: Sendable, Codable, Equatable {
-    var version = 3
+    var version = 4
     var graph: String
     var plan: String
     var data: String
@@ -20,8 +20,8 @@ public struct Checkpoint: Sendable {
     var state: TrainingState
     var iterations: Int
     var slotCounts: [Int]
-    /// SHA-256 of the tensors; older versions had none.
-    var digest: String?
+    /// CRC-32 of each tensor by its name; older versions had none.
+    var checksums: [String: UInt32]?
   }
 
   fileprivate static let key = "zoo_training"
@@ -32,8 +32,9 @@ public struct Checkpoint: Sendable {
 
   /// Writes it whole or not at all.
   ///
+  /// - Parameter survivesPowerFailure: whether to wait until it is on the disk.
   /// - Throws: `FileError` when it cannot be written.
-  public func write(to path: String) throws(FileError) {
+  public func write(to path: String, survivesPowerFailure: Bool = true) throws(FileError) {
     var list: [(name: String, values: [Float])] = []
     // The best weights may be the present ones.
     let best = state.bestIsLatest ? [:] : tensors.best
@@ -47,10 +48,10 @@ public struct Checkpoint: Sendable {
     }
     let contents = Contents(
       identity: identity, state: state, iterations: tensors.iterations,
-      slotCounts: tensors.slots.map(\.count), digest: Self.digest(of: list))
+      slotCounts: tensors.slots.map(\.count), checksums: Self.checksums(of: list))
     let writer = try SafetensorsWriter(
       path, list.map { SafetensorsWriter.Tensor($0.name, .float32, [$0.values.count]) },
-      metadata: [Self.key: try json(contents, path)])
+      metadata: [Self.key: try json(contents, path)], survivesPowerFailure: survivesPowerFailure)
     for tensor in list { try writer.append(tensor.values) }
     try writer.finish()
   }
@@ -63,14 +64,8 @@ public struct Checkpoint: Sendable {
     }
   }
 
-  /// Of all tensors, whatever their order.
-  fileprivate static func digest(of tensors: [(name: String, values: [Float])]) -> String {
-    let digest = Digest(.sha256)
-    for tensor in tensors.sorted(by: { $0.name < $1.name }) {
-      Array("\(tensor.name) \(tensor.values.count)\n".utf8).withUnsafeBytes { digest.update($0) }
-      tensor.values.withUnsafeBytes { digest.update($0) }
-    }
-    return digest.finish()
+  fileprivate static func checksums(of tensors: [(name: String, values: [Float])]) -> [String: UInt32] {
+    Dictionary(tensors.map { ($0.name, $0.values.withUnsafeBytes(crc32)) }) { first, _ in first }
   }
 
   static func digest(_ value: some Encodable) -> String {
@@ -109,7 +104,7 @@ extension TrainingRun {
     tensors.iterations = contents.iterations
     tensors.slots = contents.slotCounts.map { Array(repeating: [], count: min($0, 8)) }
     let list = file.tensors.map { ($0.name, file.floats(of: $0)) }
-    guard Checkpoint.digest(of: list) == contents.digest else {
+    guard Checkpoint.checksums(of: list) == contents.checksums else {
       throw damaged(path, "has other tensors than were written")
     }
     for (name, values) in list {

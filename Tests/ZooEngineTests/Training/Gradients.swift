@@ -3,11 +3,11 @@ import ZooEngine
 import ZooGraph
 import ZooSystem
 
-/// Builds a graph, trains all of it for one step, and checks the gradient of each weight against central
-/// differences of the oracle's results in double precision.
+/// Builds a graph, trains it for one step, and checks the gradient of each weight against central differences of
+/// the oracle's results in double precision.
 ///
 /// The input goes through a 1×1 convolution or a dense layer first, whose gradients show whether `body` passes
-/// its own on.
+/// its own on, trained and frozen.
 func expectGradients(
   input: Shape = .map(7, 6, 5), channels: Int? = nil, batch: Int = 2, batchStatistics: Set<String> = [],
   range: ClosedRange<Float> = -1...1, tolerance: Double = 2e-5, location: SourceLocation = #_sourceLocation,
@@ -20,8 +20,12 @@ func expectGradients(
     ? builder.conv2D(picture, "before", channels ?? input.channels, kernel: 1)
     : builder.dense(picture, "before", channels ?? input.channels)
   let graph = try builder.build(output: body(builder, before)).resolved()
-  try GradientCheck(graph, batch: batch, batchStatistics: batchStatistics, range: range)
-    .expect(tolerance: tolerance, location: location)
+  let all = allTrainable(graph)
+  for trainable in [all, all.filter { $0.layer == "before" }] {
+    try GradientCheck(
+      graph, trainable: trainable, batch: batch, batchStatistics: batchStatistics, range: range
+    ).expect(tolerance: tolerance, location: location)
+  }
 }
 
 struct GradientCheck {
@@ -35,13 +39,15 @@ struct GradientCheck {
   let reference: Reference
 
   init(
-    _ graph: ResolvedGraph, batch: Int, batchStatistics: Set<String> = [], range: ClosedRange<Float> = -1...1
+    _ graph: ResolvedGraph, trainable: Set<WeightName>? = nil, batch: Int, batchStatistics: Set<String> = [],
+    range: ClosedRange<Float> = -1...1
   ) throws {
     self.graph = graph
     self.batch = batch
     self.batchStatistics = batchStatistics
     let weights = TestWeights(graph, seed: 3)
-    let split = try TrainingSplit(graph, trainable: allTrainable(graph), batchStatistics: batchStatistics)
+    let split = try TrainingSplit(
+      graph, trainable: trainable ?? allTrainable(graph), batchStatistics: batchStatistics)
     training = try TrainingGraph(graph, split, weights: weights)
     inputs = pictures(graph.inputShape, count: batch, in: range)
     outputWeights = pictures(graph.outputShape, count: batch, seed: 11)

@@ -37,7 +37,7 @@ extension TrainingBuilder {
       isOverwritable: true)
     onBackward(of: output) { builder, gradient throws(EngineError) in
       let backward = try PrimitiveDescriptor.best(
-        normalization.backward(trainsVectors: trainsVectors), Attributes(), on: builder.device,
+        normalization.backward(), Attributes(), on: builder.device,
         forward: forward, for: "compute a normalization's gradient")
       let place = builder.newLocation(source.descriptor)
       var operands = [
@@ -47,11 +47,11 @@ extension TrainingBuilder {
       ]
       if let gamma {
         operands.append((DNNL_ARG_SCALE, try builder.vector(gamma)))
-        if trainsVectors { operands.append((DNNL_ARG_DIFF_SCALE, try builder.vectorGradient(gamma))) }
+        operands.append((DNNL_ARG_DIFF_SCALE, try builder.vectorGradient(gamma)))
       }
       if let beta {
         operands.append((DNNL_ARG_SHIFT, try builder.vector(beta)))
-        if trainsVectors { operands.append((DNNL_ARG_DIFF_SHIFT, try builder.vectorGradient(beta))) }
+        operands.append((DNNL_ARG_DIFF_SHIFT, try builder.vectorGradient(beta)))
       }
       try builder.emit(backward, operands)
       builder.addGradient(place, to: input)
@@ -83,12 +83,13 @@ private struct Normalization {
     return description
   }
 
-  func backward(trainsVectors: Bool) throws(EngineError) -> dnnl_batch_normalization_desc_t {
+  /// oneDNN gives the gradients of scale and shift along with the source's, asked for or not.
+  func backward() throws(EngineError) -> dnnl_batch_normalization_desc_t {
     var (gradient, data) = (data.raw, data.raw)
     var description = dnnl_batch_normalization_desc_t()
+    let kind = hasScale || hasShift ? dnnl_backward : dnnl_backward_data
     try check(
-      dnnl_batch_normalization_backward_desc_init(
-        &description, trainsVectors ? dnnl_backward : dnnl_backward_data, &gradient, &data, epsilon, flags),
+      dnnl_batch_normalization_backward_desc_init(&description, kind, &gradient, &data, epsilon, flags),
       "describe a normalization's gradient")
     return description
   }

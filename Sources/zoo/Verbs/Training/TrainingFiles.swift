@@ -28,7 +28,8 @@ struct TrainingFiles {
   }
 
   private func write(_ text: String, to path: String) throws {
-    let file = try AtomicFile(path)
+    // Written again after each epoch.
+    let file = try AtomicFile(path, survivesPowerFailure: false)
     try file.write(text)
     try file.commit()
   }
