@@ -39,20 +39,22 @@ extension PlanBuilder {
   private func found(
     _ operation: LoweredOperation, _ convolution: Convolution, _ steps: [FusedStep],
     destination: MemoryDescriptor?
-  ) throws(EngineError) -> PrimitiveDescriptor {
+  ) throws(EngineError) -> ConvolutionCode {
     guard let found = try find(operation, convolution, steps, destination: destination) else {
       throw Self.noImplementation
     }
     return found
   }
 
-  /// The first of the convolution's candidates that oneDNN has fast code for.
+  /// Our own code where it wins, else the first of the convolution's candidates that oneDNN has fast code for.
   private func find(
     _ operation: LoweredOperation, _ convolution: Convolution, _ steps: [FusedStep],
     destination: MemoryDescriptor?
-  ) throws(EngineError) -> PrimitiveDescriptor? {
+  ) throws(EngineError) -> ConvolutionCode? {
     let input = extent(of: operation.inputs[0])
     let attributes = try Attributes(steps)
+    let own = try winograd(
+      convolution, input: input, output: operation.extent, steps, destination: destination)
     var ways: [(description: dnnl_convolution_desc_t, family: String)] = []
     for candidate in try candidates(convolution, input: input, output: operation.extent) {
       var candidate = candidate
@@ -63,24 +65,46 @@ extension PlanBuilder {
       let key = convolution.tuningKey(
         input: input, output: operation.extent, batch: batch, threads: threads, steps: steps,
         precision: options.precision)
-      let fastest = try fastest(ways, attributes, key: key, summand: destination, tuning: tuning)
+      let fastest = try fastest(ways, own, attributes, key: key, summand: destination, tuning: tuning)
       if let fastest { return fastest }
     }
+    if let own, own.wins { return .winograd(own) }
     for way in ways {
       let found = try PrimitiveDescriptor.find(way.description, attributes, on: device) {
         $0.hasPrefix(way.family)
       }
-      if let found { return found }
+      if let found { return .oneDNN(found) }
     }
     return nil
   }
 
   private mutating func emit(
-    _ descriptor: PrimitiveDescriptor, _ operation: LoweredOperation, _ convolution: Convolution,
+    _ code: ConvolutionCode, _ operation: LoweredOperation, _ convolution: Convolution,
     residual: (location: Location, overwritten: Bool)?
   ) throws(EngineError) {
+    let source = try location(of: operation.inputs[0], as: code.source)
+    var target: Location
+    if let residual, residual.overwritten {
+      target = residual.location
+    } else {
+      target = newLocation(code.destination)
+    }
+    target.descriptor = code.destination
+    switch code {
+    case .oneDNN(let descriptor):
+      try emit(descriptor, operation, convolution, residual: residual, source: source, target: target)
+    case .winograd(let winograd):
+      try emit(
+        winograd, operation, convolution, summand: residual?.location, source: source, target: target)
+    }
+    set(operation.id, target)
+  }
+
+  private mutating func emit(
+    _ descriptor: PrimitiveDescriptor, _ operation: LoweredOperation, _ convolution: Convolution,
+    residual: (location: Location, overwritten: Bool)?, source: Location, target: Location
+  ) throws(EngineError) {
     let input = extent(of: operation.inputs[0])
-    let source = try location(of: operation.inputs[0], as: descriptor.source)
     let packed = try weights.kernel(
       of: convolution.layer, count: convolution.kernelCount(input: input), affine: convolution.affine,
       channels: convolution.filters, plain: try convolution.kerasKernel(input: input),
@@ -92,20 +116,12 @@ extension PlanBuilder {
         channels: convolution.filters)
       operands.append((DNNL_ARG_BIAS, constant(bias, try .vector(convolution.filters))))
     }
-    var target: Location
-    if let residual, residual.overwritten {
-      target = residual.location
-    } else {
-      target = newLocation(descriptor.destination)
-      if let residual, let index = operation.epilogue.argumentOfAdd {
-        operands.append((index, residual.location))
-      }
+    if let residual, !residual.overwritten, let index = operation.epilogue.argumentOfAdd {
+      operands.append((index, residual.location))
     }
-    target.descriptor = descriptor.destination
     try emit(
       descriptor, layers: operation.layers, operands + [(DNNL_ARG_DST, target)],
       floatingPointOperations: batch &* convolution.floatingPointOperations(input, operation.extent))
-    set(operation.id, target)
   }
 }
 
