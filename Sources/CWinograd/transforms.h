@@ -1,6 +1,7 @@
 // The transforms for blocks of WIDTH channels; winograd.c includes this once for each width.
 
 #define vector NAME(vector)
+#define loose NAME(loose)
 #define bits NAME(bits)
 #define transform NAME(transform)
 #define untransform NAME(untransform)
@@ -13,10 +14,12 @@
 #define unrolled _Pragma("clang loop unroll(full)")
 
 typedef float vector __attribute__((vector_size(WIDTH * sizeof(float))));
+// In memory of others, which may start anywhere.
+typedef float loose __attribute__((vector_size(WIDTH * sizeof(float)), aligned(sizeof(float))));
 typedef int bits __attribute__((vector_size(WIDTH * sizeof(int))));
 
 // Bᵀ d for one column or row.
-inlined void transform(const vector d[6], vector to[6]) {
+inlined void transform(const loose d[6], vector to[6]) {
   vector even = d[4] - b2 * d[2], odd = d[3] - b2 * d[1];
   to[1] = even + a * odd;
   to[2] = even - a * odd;
@@ -52,9 +55,9 @@ inlined vector most(vector value, float limit) {
 static INSTRUCTIONS void input(
     const float *source, struct zoo_window window, int blocks, float *target, ptrdiff_t plane) {
   int isWhole = window.top == 0 && window.left == 0 && window.bottom == 6 && window.right == 6;
-  vector padded[36] = {0};
+  loose padded[36] = {0};
   for (int block = 0; block < blocks; block++, source += window.block, target += WIDTH) {
-    const vector *patch = (const vector *)source;
+    const loose *patch = (const loose *)source;
     ptrdiff_t distance = window.row / WIDTH;
     if (!isWhole) {
       for (int row = window.top; row < window.bottom; row++)
@@ -66,11 +69,12 @@ static INSTRUCTIONS void input(
     vector half[6][6];
     unrolled for (int row = 0; row < 6; row++) transform(patch + row * distance, half[row]);
     unrolled for (int column = 0; column < 6; column++) {
-      vector values[6], result[6];
+      loose values[6];
+      vector result[6];
       unrolled for (int row = 0; row < 6; row++) values[row] = half[row][column];
       transform(values, result);
       unrolled for (int row = 0; row < 6; row++)
-        *(vector *)(target + (6 * row + column) * plane) = result[row];
+        *(loose *)(target + (6 * row + column) * plane) = result[row];
     }
   }
 }
@@ -79,11 +83,11 @@ static INSTRUCTIONS void output(
     const float *source, ptrdiff_t plane, int blocks, const float *bias, const float *summand, float *target,
     struct zoo_window window, struct zoo_epilogue epilogue) {
   for (int block = 0; block < blocks; block++, source += WIDTH) {
-    vector half[6][4], result[4][4], shift = *(const vector *)(bias + block * WIDTH);
+    vector half[6][4], result[4][4], shift = *(const loose *)(bias + block * WIDTH);
     unrolled for (int row = 0; row < 6; row++) {
       vector values[6];
       unrolled for (int column = 0; column < 6; column++)
-        values[column] = *(const vector *)(source + (6 * row + column) * plane);
+        values[column] = *(const loose *)(source + (6 * row + column) * plane);
       untransform(values, half[row]);
     }
     unrolled for (int column = 0; column < 4; column++) {
@@ -99,16 +103,17 @@ static INSTRUCTIONS void output(
         ptrdiff_t place = start + column * WIDTH;
         vector value = result[row][column];
         if (summand) {
-          value += *(const vector *)(summand + place);
+          value += *(const loose *)(summand + place);
           value = most(least(value, epilogue.low_of_sum), epilogue.high_of_sum);
         }
-        *(vector *)(target + place) = value;
+        *(loose *)(target + place) = value;
       }
     }
   }
 }
 
 #undef vector
+#undef loose
 #undef bits
 #undef transform
 #undef untransform

@@ -24,7 +24,7 @@ enum ConvolutionCode {
     switch self {
     case .oneDNN(let descriptor):
       descriptor.implementation + (descriptor.source.raw.data_type == dnnl_bf16 ? " bf16" : "")
-    case .winograd(let winograd): winograd.name
+    case .winograd: Winograd.name
     }
   }
 }

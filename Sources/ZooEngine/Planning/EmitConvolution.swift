@@ -53,27 +53,40 @@ extension PlanBuilder {
   ) throws(EngineError) -> ConvolutionCode? {
     let input = extent(of: operation.inputs[0])
     let attributes = try Attributes(steps)
-    let own = try winograd(
-      convolution, input: input, output: operation.extent, steps, destination: destination)
     var ways: [(description: dnnl_convolution_desc_t, family: String)] = []
     for candidate in try candidates(convolution, input: input, output: operation.extent) {
       var candidate = candidate
       if let destination { candidate.destination = destination }
       ways.append((try convolution.description(candidate, input: input), candidate.family))
     }
+    let theirs = try first(of: ways, attributes)
+    let prefersOwn = Winograd.wins(
+      overWinograd: theirs?.isWinograd ?? false, input: input, output: operation.extent)
+    let own =
+      prefersOwn || options.tuning != nil
+      ? try winograd(convolution, input: input, output: operation.extent, steps, destination: destination)
+      : nil
     if let tuning = options.tuning {
       let key = convolution.tuningKey(
         input: input, output: operation.extent, batch: batch, threads: threads, steps: steps,
         precision: options.precision)
-      let fastest = try fastest(ways, own, attributes, key: key, summand: destination, tuning: tuning)
+      let ours = own.map { (winograd: $0, isPreferred: prefersOwn) }
+      let fastest = try fastest(ways, ours, attributes, key: key, summand: destination, tuning: tuning)
       if let fastest { return fastest }
     }
-    if let own, own.wins { return .winograd(own) }
+    if prefersOwn, let own { return .winograd(own) }
+    return theirs.map { .oneDNN($0) }
+  }
+
+  /// The first way that oneDNN has code of the family for.
+  private func first(
+    of ways: [(description: dnnl_convolution_desc_t, family: String)], _ attributes: Attributes
+  ) throws(EngineError) -> PrimitiveDescriptor? {
     for way in ways {
       let found = try PrimitiveDescriptor.find(way.description, attributes, on: device) {
         $0.hasPrefix(way.family)
       }
-      if let found { return .oneDNN(found) }
+      if let found { return found }
     }
     return nil
   }

@@ -6,8 +6,8 @@ extension PlanBuilder {
   /// where that is not clearly beaten. Other layouts would have to be paid for by the neighbours, so they are
   /// no choice here.
   func fastest(
-    _ candidates: [(description: dnnl_convolution_desc_t, family: String)], _ own: Winograd?,
-    _ attributes: Attributes, key: String, summand: MemoryDescriptor?, tuning: Tuning
+    _ candidates: [(description: dnnl_convolution_desc_t, family: String)],
+    _ own: (winograd: Winograd, isPreferred: Bool)?, _ attributes: Attributes, key: String, summand: MemoryDescriptor?, tuning: Tuning
   ) throws(EngineError) -> ConvolutionCode? {
     var entrants: [ConvolutionCode] = []
     for candidate in candidates where !candidate.family.isEmpty {
@@ -15,7 +15,7 @@ extension PlanBuilder {
         $0.hasPrefix(candidate.family)
       }.map { .oneDNN($0) }
     }
-    if let own { entrants.insert(.winograd(own), at: own.wins ? 0 : entrants.count) }
+    if let own { entrants.insert(.winograd(own.winograd), at: own.isPreferred ? 0 : entrants.count) }
     guard let first = entrants.first else { return nil }
     if let winner = tuning.winner(for: key), let known = entrants.first(where: { $0.name == winner }) {
       return known

@@ -70,6 +70,6 @@ extension PlanBuilder {
         epilogue: winograd.epilogue)
       emit(output, layers: layers, [results, bias, target] + (summand.map { [$0] } ?? []))
     }
-    join(stepsFrom: first, as: winograd.name, floatingPointOperations: floatingPointOperations)
+    join(stepsFrom: first, as: Winograd.name, floatingPointOperations: floatingPointOperations)
   }
 }

@@ -32,6 +32,9 @@ struct WinogradTiling: Sendable, Equatable {
     bands = (0..<count).map { all * $0 / count..<all * ($0 + 1) / count }
   }
 
+  /// The tiles of all bands.
+  var count: Int { bands.reduce(0) { $0 + count($1) } }
+
   /// The tiles of `band`.
   func count(_ band: Range<Int>) -> Int { band.count * columns }
 
