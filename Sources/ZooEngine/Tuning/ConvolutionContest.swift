@@ -7,7 +7,8 @@ extension PlanBuilder {
   /// no choice here.
   func fastest(
     _ candidates: [(description: dnnl_convolution_desc_t, family: String)],
-    _ own: (winograd: Winograd, isPreferred: Bool)?, _ attributes: Attributes, key: String, summand: MemoryDescriptor?, tuning: Tuning
+    _ own: (winograd: Winograd, isPreferred: Bool)?, _ attributes: Attributes, key: String,
+    summand: MemoryDescriptor?, tuning: Tuning
   ) throws(EngineError) -> ConvolutionCode? {
     var entrants: [ConvolutionCode] = []
     for candidate in candidates where !candidate.family.isEmpty {

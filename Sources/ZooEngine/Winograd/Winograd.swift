@@ -94,5 +94,7 @@ extension Winograd.Product {
 
 extension BlockedLayout {
   /// Whether the transforms can read and write it.
-  fileprivate var suitsWinograd: Bool { type == dnnl_f32 && (block == 16 || block == 8) && columnStride == block }
+  fileprivate var suitsWinograd: Bool {
+    type == dnnl_f32 && (block == 16 || block == 8) && columnStride == block
+  }
 }
