@@ -48,12 +48,13 @@ final class WeightStore {
     let key = "transformed kernel of \(layer)"
     if let known = find(key, target) { return known }
     let scale = affine.isEmpty ? [] : try composed(affine, channels: shape.filters).map(\.scale)
-    let values = try allocate(shape.count * 4)
+    let plain = try MemoryDescriptor(
+      [WinogradTiling.points, shape.paddedChannels, shape.paddedFilters], dnnl_abc)
+    let stays = plain == target
+    let values = stays ? try allocate(shape.count * 4) : try AlignedBuffer(byteCount: shape.count * 4)
     try read(layer, "kernel", count: 9 * shape.channels * shape.filters) { kernel in
       shape.transform(kernel, scale: scale, into: values.floats, threads: threads)
     }
-    let plain = try MemoryDescriptor(
-      [WinogradTiling.points, shape.paddedChannels, shape.paddedFilters], dnnl_abc)
     return keep(key, target, try reordered(values, from: plain, to: target))
   }
 
