@@ -94,7 +94,8 @@ let package = Package(
     // Runs graphs.
     systemLibrary("ConeDNN", apt: "libdnnl-dev"),
     .target(name: "CPeak"),
-    .target(name: "ZooEngine", dependencies: ["ZooGraph", "ZooSystem", "ConeDNN", "CPeak"]),
+    .target(name: "CWinograd"),
+    .target(name: "ZooEngine", dependencies: ["ZooGraph", "ZooSystem", "ConeDNN", "CPeak", "CWinograd"]),
     .testTarget(name: "ZooEngineTests", dependencies: ["ZooEngine", "ZooSystem"]),
 
     // Keras' files: recognising, importing, exporting.

@@ -107,11 +107,23 @@ final class Sessions: Sendable {
         }
       }
     }
-    return zip(plan.steps, best).map { step, milliseconds in
-      OperationProfile(
-        layers: step.layers, algorithm: step.implementation, milliseconds: milliseconds,
-        floatingPointOperations: step.floatingPointOperations)
+    return operations(best)
+  }
+
+  /// The steps with the time of each; parts of one thing are taken together.
+  private func operations(_ milliseconds: [Double]) -> [OperationProfile] {
+    var operations: [OperationProfile] = []
+    for (index, step) in plan.steps.enumerated() {
+      if index > 0, step.isPart(with: plan.steps[index - 1]) {
+        operations[operations.count - 1].milliseconds += milliseconds[index]
+        continue
+      }
+      operations.append(
+        OperationProfile(
+          layers: step.layers, algorithm: step.implementation, milliseconds: milliseconds[index],
+          floatingPointOperations: step.floatingPointOperations))
     }
+    return operations
   }
 }
 

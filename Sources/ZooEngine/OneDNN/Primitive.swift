@@ -103,6 +103,9 @@ final class PrimitiveDescriptor {
     return String(cString: text)
   }
 
+  /// Whether a convolution's code is Winograd's algorithm.
+  var isWinograd: Bool { implementation.contains("wino") }
+
   var source: MemoryDescriptor { query(dnnl_query_src_md) }
   var weights: MemoryDescriptor { query(dnnl_query_weights_md) }
   /// Of a convolution.

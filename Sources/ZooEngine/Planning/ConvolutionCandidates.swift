@@ -54,7 +54,7 @@ extension PlanBuilder {
 
 extension Convolution {
   /// Whether Winograd's algorithm can compute it at all.
-  fileprivate var suitsWinograd: Bool {
+  var suitsWinograd: Bool {
     kernelSize == Size2D(3) && strides == Size2D(1) && dilation == Size2D(1) && groups == 1
   }
 

@@ -39,18 +39,18 @@ extension PlanBuilder {
   private func found(
     _ operation: LoweredOperation, _ convolution: Convolution, _ steps: [FusedStep],
     destination: MemoryDescriptor?
-  ) throws(EngineError) -> PrimitiveDescriptor {
+  ) throws(EngineError) -> ConvolutionCode {
     guard let found = try find(operation, convolution, steps, destination: destination) else {
       throw Self.noImplementation
     }
     return found
   }
 
-  /// The first of the convolution's candidates that oneDNN has fast code for.
+  /// Our own code where it wins, else the first of the convolution's candidates that oneDNN has fast code for.
   private func find(
     _ operation: LoweredOperation, _ convolution: Convolution, _ steps: [FusedStep],
     destination: MemoryDescriptor?
-  ) throws(EngineError) -> PrimitiveDescriptor? {
+  ) throws(EngineError) -> ConvolutionCode? {
     let input = extent(of: operation.inputs[0])
     let attributes = try Attributes(steps)
     var ways: [(description: dnnl_convolution_desc_t, family: String)] = []
@@ -59,13 +59,29 @@ extension PlanBuilder {
       if let destination { candidate.destination = destination }
       ways.append((try convolution.description(candidate, input: input), candidate.family))
     }
+    let theirs = try first(of: ways, attributes)
+    let prefersOwn = Winograd.wins(
+      overWinograd: theirs?.isWinograd ?? false, input: input, output: operation.extent)
+    let own =
+      prefersOwn || options.tuning != nil
+      ? try winograd(convolution, input: input, output: operation.extent, steps, destination: destination)
+      : nil
     if let tuning = options.tuning {
       let key = convolution.tuningKey(
         input: input, output: operation.extent, batch: batch, threads: threads, steps: steps,
         precision: options.precision)
-      let fastest = try fastest(ways, attributes, key: key, summand: destination, tuning: tuning)
+      let ours = own.map { (winograd: $0, isPreferred: prefersOwn) }
+      let fastest = try fastest(ways, ours, attributes, key: key, summand: destination, tuning: tuning)
       if let fastest { return fastest }
     }
+    if prefersOwn, let own { return .winograd(own) }
+    return theirs.map { .oneDNN($0) }
+  }
+
+  /// The first way that oneDNN has code of the family for.
+  private func first(
+    of ways: [(description: dnnl_convolution_desc_t, family: String)], _ attributes: Attributes
+  ) throws(EngineError) -> PrimitiveDescriptor? {
     for way in ways {
       let found = try PrimitiveDescriptor.find(way.description, attributes, on: device) {
         $0.hasPrefix(way.family)
@@ -76,11 +92,32 @@ extension PlanBuilder {
   }
 
   private mutating func emit(
-    _ descriptor: PrimitiveDescriptor, _ operation: LoweredOperation, _ convolution: Convolution,
+    _ code: ConvolutionCode, _ operation: LoweredOperation, _ convolution: Convolution,
     residual: (location: Location, overwritten: Bool)?
   ) throws(EngineError) {
+    let source = try location(of: operation.inputs[0], as: code.source)
+    var target: Location
+    if let residual, residual.overwritten {
+      target = residual.location
+    } else {
+      target = newLocation(code.destination)
+    }
+    target.descriptor = code.destination
+    switch code {
+    case .oneDNN(let descriptor):
+      try emit(descriptor, operation, convolution, residual: residual, source: source, target: target)
+    case .winograd(let winograd):
+      try emit(
+        winograd, operation, convolution, summand: residual?.location, source: source, target: target)
+    }
+    set(operation.id, target)
+  }
+
+  private mutating func emit(
+    _ descriptor: PrimitiveDescriptor, _ operation: LoweredOperation, _ convolution: Convolution,
+    residual: (location: Location, overwritten: Bool)?, source: Location, target: Location
+  ) throws(EngineError) {
     let input = extent(of: operation.inputs[0])
-    let source = try location(of: operation.inputs[0], as: descriptor.source)
     let packed = try weights.kernel(
       of: convolution.layer, count: convolution.kernelCount(input: input), affine: convolution.affine,
       channels: convolution.filters, plain: try convolution.kerasKernel(input: input),
@@ -92,20 +129,12 @@ extension PlanBuilder {
         channels: convolution.filters)
       operands.append((DNNL_ARG_BIAS, constant(bias, try .vector(convolution.filters))))
     }
-    var target: Location
-    if let residual, residual.overwritten {
-      target = residual.location
-    } else {
-      target = newLocation(descriptor.destination)
-      if let residual, let index = operation.epilogue.argumentOfAdd {
-        operands.append((index, residual.location))
-      }
+    if let residual, !residual.overwritten, let index = operation.epilogue.argumentOfAdd {
+      operands.append((index, residual.location))
     }
-    target.descriptor = descriptor.destination
     try emit(
       descriptor, layers: operation.layers, operands + [(DNNL_ARG_DST, target)],
       floatingPointOperations: batch &* convolution.floatingPointOperations(input, operation.extent))
-    set(operation.id, target)
   }
 }
 

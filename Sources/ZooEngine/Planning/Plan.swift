@@ -53,13 +53,19 @@ struct Step: Sendable {
   var operands: [Operand]
   /// Multiplications and additions, where they are what counts.
   var floatingPointOperations = 0
+  /// What it and the steps beside it that have the same are the parts of.
+  var whole: String?
 
   var implementation: String {
-    switch action {
+    if let whole { return whole }
+    return switch action {
     case .primitive(let primitive): primitive.implementation
     case .kernel(let kernel): kernel.name
     }
   }
+
+  /// Whether it and `other` do parts of one thing.
+  func isPart(with other: Step) -> Bool { whole != nil && whole == other.whole && layers == other.layers }
 }
 
 /// A network made ready for one batch size: code, packed weights, and where in an arena everything goes.

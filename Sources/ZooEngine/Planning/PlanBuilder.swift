@@ -212,6 +212,12 @@ extension PlanBuilder {
     append(Step(layers: layers, action: .kernel(kernel), operands: operands))
   }
 
+  /// Makes the steps from number `first` on the parts of one thing.
+  mutating func join(stepsFrom first: Int, as name: String, floatingPointOperations: Int) {
+    for index in steps.indices.dropFirst(first) { steps[index].whole = name }
+    if first < steps.count { steps[first].floatingPointOperations = floatingPointOperations }
+  }
+
   mutating func emitReorder(
     from source: Location, to target: Location, layers: some Sequence<String>
   ) throws(EngineError) {

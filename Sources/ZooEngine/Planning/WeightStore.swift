@@ -41,15 +41,36 @@ final class WeightStore {
     return keep("kernel of \(layer)", target, buffer)
   }
 
-  /// The bias of `layer` with `affine` applied; zeros count as the bias of a layer without one. Float32.
-  func bias(
-    of layer: String, useBias: Bool, affine: [ChannelAffine], channels: Int
+  /// The same transformed for our own Winograd's algorithm, in the layout `target` of its matrices.
+  func winogradKernel(
+    of layer: String, affine: [ChannelAffine], shape: WinogradKernel, as target: MemoryDescriptor
   ) throws(EngineError) -> AlignedBuffer {
-    let descriptor = try MemoryDescriptor.vector(channels)
+    let key = "transformed kernel of \(layer)"
+    if let known = find(key, target) { return known }
+    let scale = affine.isEmpty ? [] : try composed(affine, channels: shape.filters).map(\.scale)
+    let plain = try MemoryDescriptor(
+      [WinogradTiling.points, shape.paddedChannels, shape.paddedFilters], dnnl_abc)
+    let stays = plain == target
+    let values = stays ? try allocate(shape.count * 4) : try AlignedBuffer(byteCount: shape.count * 4)
+    try read(layer, "kernel", count: 9 * shape.channels * shape.filters) { kernel in
+      shape.transform(kernel, scale: scale, into: values.floats, threads: threads)
+    }
+    return keep(key, target, try reordered(values, from: plain, to: target))
+  }
+
+  /// The bias of `layer` with `affine` applied; zeros count as the bias of a layer without one. Float32.
+  ///
+  /// - Parameter padded: how many values there are with zeros behind; `nil`: as many as channels.
+  func bias(
+    of layer: String, useBias: Bool, affine: [ChannelAffine], channels: Int, padded: Int? = nil
+  ) throws(EngineError) -> AlignedBuffer {
+    let count = padded ?? channels
+    let descriptor = try MemoryDescriptor.vector(count)
     if let known = find("bias of \(layer)", descriptor) { return known }
     let steps = try composed(affine, channels: channels)
-    let buffer = try allocate(channels * 4)
+    let buffer = try allocate(count * 4)
     let target = buffer.floats
+    target.update(repeating: 0)
     for (channel, step) in steps.enumerated() { target[channel] = Float(step.shift) }
     if useBias {
       try read(layer, "bias", count: channels) { bias in

@@ -2,19 +2,21 @@ import ConeDNN
 import ZooGraph
 
 extension PlanBuilder {
-  /// The fastest implementation of the convolution in the blocked layouts; the static choice where that is
-  /// not clearly beaten. Other layouts would have to be paid for by the neighbours, so they are no choice
-  /// here.
+  /// The fastest implementation of the convolution in the blocked layouts, ours among them; the static choice
+  /// where that is not clearly beaten. Other layouts would have to be paid for by the neighbours, so they are
+  /// no choice here.
   func fastest(
-    _ candidates: [(description: dnnl_convolution_desc_t, family: String)], _ attributes: Attributes,
-    key: String, summand: MemoryDescriptor?, tuning: Tuning
-  ) throws(EngineError) -> PrimitiveDescriptor? {
-    var entrants: [PrimitiveDescriptor] = []
+    _ candidates: [(description: dnnl_convolution_desc_t, family: String)],
+    _ own: (winograd: Winograd, isPreferred: Bool)?, _ attributes: Attributes, key: String,
+    summand: MemoryDescriptor?, tuning: Tuning
+  ) throws(EngineError) -> ConvolutionCode? {
+    var entrants: [ConvolutionCode] = []
     for candidate in candidates where !candidate.family.isEmpty {
       entrants += try PrimitiveDescriptor.all(candidate.description, attributes, on: device) {
         $0.hasPrefix(candidate.family)
-      }
+      }.map { .oneDNN($0) }
     }
+    if let own { entrants.insert(.winograd(own.winograd), at: own.isPreferred ? 0 : entrants.count) }
     guard let first = entrants.first else { return nil }
     if let winner = tuning.winner(for: key), let known = entrants.first(where: { $0.name == winner }) {
       return known
@@ -30,46 +32,50 @@ extension PlanBuilder {
   }
 
   /// The shortest of a few runs on zeros, in milliseconds.
-  private func time(
-    _ descriptor: PrimitiveDescriptor, _ summand: MemoryDescriptor?
-  ) throws(EngineError) -> Double {
-    let primitive = try descriptor.primitive()
-    let stream = try Stream(device)
-    var places = [
-      (DNNL_ARG_SRC, descriptor.source), (DNNL_ARG_WEIGHTS, descriptor.weights),
-      (DNNL_ARG_BIAS, descriptor.bias), (DNNL_ARG_DST, descriptor.destination),
-      (DNNL_ARG_SCRATCHPAD, descriptor.scratchpad),
-    ]
-    if let summand { places.append((Attributes.argument(ofStep: 0), summand)) }
-    var buffers: [AlignedBuffer] = []
-    var memories: [Memory] = []
-    var arguments: [dnnl_exec_arg_t] = []
-    for (argument, place) in places where place.byteCount > 0 {
-      let buffer = try AlignedBuffer(byteCount: place.byteCount)
-      buffer.address.initializeMemory(as: UInt8.self, repeating: 0, count: place.byteCount)
-      let memory = try Memory(place, at: buffer.address, on: device)
-      buffers.append(buffer)
-      memories.append(memory)
-      arguments.append(dnnl_exec_arg_t(arg: argument, memory: memory.handle))
-    }
+  private func time(_ code: ConvolutionCode, _ summand: MemoryDescriptor?) throws(EngineError) -> Double {
+    var trial = PlanBuilder(
+      LoweredGraph(operations: [], outputs: []), batch: batch, threads: threads, options: options,
+      weights: weights, on: device)
+    try trial.emitTrial(of: code, summand)
+    let session = try Session(try trial.build(), on: device)
+    let nothing = try AlignedBuffer(byteCount: 0)
     var best = Double.infinity
     let clock = threads == 1 ? Clock.threadMilliseconds : Clock.milliseconds
     for _ in 0..<5 {
       let start = clock()
-      try arguments.withUnsafeBufferPointer { arguments in
-        Result { () throws(EngineError) in try primitive.execute(arguments, on: stream) }
-      }.get()
+      try session.run(nothing.address.assumingMemoryBound(to: Float.self), into: [])
       best = min(best, clock() - start)
     }
-    withExtendedLifetime((buffers, memories)) {}
     return best
   }
-}
 
-extension PrimitiveDescriptor {
-  /// The implementation and whether it is fed with float32 or bfloat16.
-  fileprivate var name: String {
-    implementation + (source.raw.data_type == dnnl_bf16 ? " bf16" : "")
+  private mutating func emitTrial(
+    of code: ConvolutionCode, _ summand: MemoryDescriptor?
+  ) throws(EngineError) {
+    let source = try zeros(code.source)
+    let target = newLocation(code.destination)
+    switch code {
+    case .oneDNN(let descriptor):
+      var operands = [
+        (DNNL_ARG_SRC, source), (DNNL_ARG_WEIGHTS, try zeros(descriptor.weights)), (DNNL_ARG_DST, target),
+      ]
+      if descriptor.bias.byteCount > 0 { operands.append((DNNL_ARG_BIAS, try zeros(descriptor.bias))) }
+      if let summand { operands.append((Attributes.argument(ofStep: 0), try zeros(summand))) }
+      try emit(descriptor, layers: [], operands)
+    case .winograd(let winograd):
+      guard let kernel = winograd.products.first?.descriptor.weights else { return }
+      try emit(
+        winograd, layers: [], source: source, kernel: try zeros(kernel),
+        bias: try zeros(.vector(winograd.output.paddedChannels)),
+        summand: try summand.map { summand throws(EngineError) in try zeros(summand) }, target: target,
+        floatingPointOperations: 0)
+    }
+  }
+
+  private mutating func zeros(_ descriptor: MemoryDescriptor) throws(EngineError) -> Location {
+    let buffer = try AlignedBuffer(byteCount: descriptor.byteCount)
+    buffer.address.initializeMemory(as: UInt8.self, repeating: 0, count: descriptor.byteCount)
+    return constant(buffer, descriptor)
   }
 }
 

@@ -1,0 +1,30 @@
+import ConeDNN
+
+/// What computes a convolution.
+enum ConvolutionCode {
+  case oneDNN(PrimitiveDescriptor)
+  case winograd(Winograd)
+
+  var source: MemoryDescriptor {
+    switch self {
+    case .oneDNN(let descriptor): descriptor.source
+    case .winograd(let winograd): winograd.source
+    }
+  }
+
+  var destination: MemoryDescriptor {
+    switch self {
+    case .oneDNN(let descriptor): descriptor.destination
+    case .winograd(let winograd): winograd.destination
+    }
+  }
+
+  /// The implementation and, of oneDNN's, whether it is fed with bfloat16.
+  var name: String {
+    switch self {
+    case .oneDNN(let descriptor):
+      descriptor.implementation + (descriptor.source.raw.data_type == dnnl_bf16 ? " bf16" : "")
+    case .winograd: Winograd.name
+    }
+  }
+}

@@ -1,0 +1,216 @@
+import Testing
+import ZooGraph
+import ZooSystem
+
+@testable import ZooEngine
+
+/// Our own Winograd's algorithm, also where it would not be chosen, against the oracle.
+@Suite(.enabled(if: OneDNN.blockedTag != nil)) struct WinogradTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// The largest error that was found here is 1.5e-6, of 512 channels.
+  private static let tolerance = 2e-6
+
+  /// What a run remembers that found our own code to be the fastest for every convolution that it can do.
+  private func preferring(_ graph: ResolvedGraph, outputs: [String]? = nil, threads: Int) throws -> Tuning {
+    let tuning = Tuning(path: folder.path + "/tuning.json")
+    let names = outputs ?? [graph.entries[graph.outputIndex].node.name]
+    let lowered = try LoweredGraph(graph, outputs: names, preprocessing: .none).fused()
+    let extents = Dictionary(uniqueKeysWithValues: lowered.operations.map { ($0.id, $0.extent) })
+    for operation in lowered.operations {
+      guard case .convolution(let convolution) = operation.kind else { continue }
+      let input = try #require(extents[operation.inputs[0]])
+      let epilogue = operation.epilogue
+      let summand = try MemoryDescriptor.map(1, operation.extent)
+      for steps in [[], epilogue.activations, epilogue.fused(sum: .sum), epilogue.fused(sum: .add(summand))] {
+        for batch in [1, Ways.few] {
+          let key = convolution.tuningKey(
+            input: input, output: operation.extent, batch: batch, threads: threads, steps: steps,
+            precision: .float32)
+          tuning.remember(Winograd.name, for: key)
+        }
+      }
+    }
+    return tuning
+  }
+
+  /// Checks the outputs, and that `count` convolutions of a picture are ours.
+  private func check(
+    _ input: Shape, outputs: [String]? = nil, batch: Int = 1, threads: Int = 1, ours count: Int = 1,
+    location: SourceLocation = #_sourceLocation,
+    _ body: (GraphBuilder, GraphBuilder.Tap) -> GraphBuilder.Tap
+  ) throws {
+    let builder = GraphBuilder("test")
+    let graph = try builder.build(output: body(builder, builder.input(input))).resolved()
+    let options = EngineOptions(
+      threads: threads, tuning: try preferring(graph, outputs: outputs, threads: threads))
+    try expectEqualToReference(
+      graph, outputs: outputs, batch: batch, options: options, tolerance: Self.tolerance, location: location)
+    let engine = try Engine(
+      graph, weights: TestWeights(graph, seed: 1), outputs: outputs, maximumBatch: 1, options: options)
+    let profile = try engine.profile(pictures(graph.inputShape, count: 1), repetitions: 1)
+    #expect(profile.filter { $0.algorithm == Winograd.name }.count == count, sourceLocation: location)
+  }
+
+  static let sizes = [
+    Size2D(1), Size2D(2, 3), Size2D(3), Size2D(4), Size2D(5, 7), Size2D(6), Size2D(8, 9), Size2D(13, 17),
+  ]
+
+  @Test(arguments: sizes, [(5, 7), (16, 16), (20, 33), (40, 24)])
+  func sizesAndChannels(_ size: Size2D, _ channels: (input: Int, output: Int)) throws {
+    let shape = Shape.map(size.height, size.width, channels.input)
+    for batch in [1, 3] {
+      try check(shape, batch: batch) {
+        $0.conv2D($1, "conv", channels.output, kernel: 3, padding: .same, activation: .relu)
+      }
+      guard min(size.height, size.width) >= 3 else { continue }
+      try check(shape, batch: batch) { $0.conv2D($1, "conv", channels.output, kernel: 3) }
+    }
+  }
+
+  @Test(arguments: [
+    Margins(1), Margins(top: 0, bottom: 2, left: 3, right: 1), Margins(top: 7, bottom: 0, left: 0, right: 9),
+  ])
+  func explicitPadding(_ margins: Margins) throws {
+    for activation in [ActivationFunction.linear, .relu6] {
+      try check(.map(9, 6, 16), batch: 3) {
+        $0.conv2D($0.zeroPadding2D($1, "pad", margins), "conv", 24, kernel: 3, activation: activation)
+      }
+    }
+  }
+
+  @Test(arguments: [ActivationFunction.linear, .relu, .relu6], [true, false])
+  func batchNormalizationIsFolded(_ activation: ActivationFunction, useBias: Bool) throws {
+    try check(.map(10, 11, 20), batch: 2) { g, x in
+      let x = g.conv2D(x, "conv", 21, kernel: 3, padding: .same, useBias: useBias)
+      return g.activation(g.batchNormalization(x, "bn"), "activation", activation)
+    }
+  }
+
+  /// The sum goes to the summand's place, or to a new one where the summand is an output as well.
+  @Test(arguments: [nil, ["entry", "result"]], [ActivationFunction.linear, .relu, .relu6])
+  func residuals(_ outputs: [String]?, _ activation: ActivationFunction) throws {
+    for inner in [ActivationFunction.linear, .relu6] {
+      try check(.map(7, 9, 5), outputs: outputs, batch: 3, ours: 3) { g, x in
+        let entry = g.conv2D(x, "entry", 20, kernel: 3, padding: .same)
+        let middle = g.conv2D(entry, "middle", 16, kernel: 3, padding: .same, activation: .relu)
+        let x = g.conv2D(middle, "last", 20, kernel: 3, padding: .same, activation: inner)
+        return g.activation(g.add("add", entry, x), "result", activation)
+      }
+    }
+  }
+
+  /// The error grows with the number of channels that are summed up.
+  @Test func manyChannels() throws {
+    try check(.map(8, 8, 512)) { $0.conv2D($1, "conv", 48, kernel: 3, padding: .same) }
+  }
+
+  /// So large that there are several bands, of which one reaches from one picture into the next.
+  @Test func bands() throws {
+    let tiling = WinogradTiling(batch: 2, output: Size2D(152), channels: 32)
+    #expect(tiling.bands.count == 3)
+    try check(.map(152, 152, 5), batch: 2) { $0.conv2D($1, "conv", 6, kernel: 3, padding: .same) }
+  }
+
+  /// Only what it can do: elsewhere the remembered choice is no candidate.
+  @Test func leavesTheRestToOneDNN() throws {
+    try check(.map(12, 12, 32), ours: 0) { $0.conv2D($1, "conv", 32, kernel: 3, activation: .silu) }
+    try check(.map(12, 12, 32), ours: 0) { $0.conv2D($1, "conv", 32, kernel: 3, strides: 2) }
+    try check(.map(12, 12, 3), ours: 0) { $0.conv2D($1, "conv", 32, kernel: 3) }
+  }
+
+  /// A network in which it is chosen without measuring.
+  private func wide() throws -> ResolvedGraph {
+    let g = GraphBuilder("wide")
+    let x = g.conv2D(g.input(.map(26, 27, 40)), "first", 64, kernel: 3, padding: .same, activation: .relu)
+    return try g.build(output: g.conv2D(x, "second", 64, kernel: 3)).resolved()
+  }
+
+  private func algorithms(_ options: EngineOptions) throws -> [String] {
+    let graph = try wide()
+    let engine = try Engine(
+      graph, weights: TestWeights(graph, seed: 1), maximumBatch: 1, options: options)
+    return try engine.profile(pictures(graph.inputShape, count: 1), repetitions: 1).filter {
+      $0.floatingPointOperations > 0
+    }.map(\.algorithm)
+  }
+
+  @Test func isChosenUnlessForbidden() throws {
+    #expect(try algorithms(EngineOptions(threads: 1)) == [Winograd.name, Winograd.name])
+    #expect(try algorithms(EngineOptions(threads: 2)) == [Winograd.name, Winograd.name])
+    let direct = EngineOptions(threads: 1, allowsWinograd: false)
+    #expect(try algorithms(direct).allSatisfy { !$0.contains("wino") })
+  }
+
+  @Test func isForbiddenToTheContestAsWell() throws {
+    let tuning = try preferring(try wide(), threads: 1)
+    let direct = EngineOptions(threads: 1, allowsWinograd: false, tuning: tuning)
+    #expect(try algorithms(direct).allSatisfy { !$0.contains("wino") })
+  }
+
+  @Test func theContestRemembersIt() throws {
+    let path = folder.path + "/tuning.json"
+    let tuning = try preferring(try wide(), threads: 1)
+    try tuning.save()
+    #expect(
+      try algorithms(EngineOptions(threads: 1, tuning: Tuning(path: path))) == [Winograd.name, Winograd.name])
+  }
+
+  /// A contest that is held for real ends with an implementation that exists, and the same values.
+  @Test func takesPartInTheContest() throws {
+    let tuning = Tuning(path: folder.path + "/contest.json")
+    try expectEqualToReference(
+      try wide(), options: EngineOptions(threads: 1, tuning: tuning), tolerance: Self.tolerance)
+    try tuning.save()
+    let written = try InputFile.contents(of: folder.path + "/contest.json", limit: 1 << 20)
+    #expect(String(decoding: written, as: UTF8.self).contains("26×27×40→64"))
+  }
+
+  @Test func threadsGiveTheSameValues() throws {
+    let graph = try wide()
+    let pixels = pictures(graph.inputShape, count: 1)
+    let results = try [1, 2].map { threads in
+      try Engine(
+        graph, weights: TestWeights(graph, seed: 1), maximumBatch: 1, options: EngineOptions(threads: threads)
+      ).run(pixels, count: 1)
+    }
+    #expect(results[0] == results[1])
+  }
+
+  /// Where oneDNN has no Winograd's algorithm, as without AVX-512, smaller maps are worth it.
+  @Test(arguments: [
+    (size: 56, channels: 64, filters: 64, over: true, direct: true),
+    (size: 28, channels: 128, filters: 128, over: true, direct: true),
+    (size: 14, channels: 512, filters: 512, over: false, direct: true),
+    (size: 7, channels: 512, filters: 512, over: false, direct: false),
+    (size: 224, channels: 16, filters: 128, over: false, direct: false),
+    (size: 56, channels: 32, filters: 32, over: false, direct: false),
+    (size: 28, channels: 32, filters: 64, over: true, direct: true),
+  ])
+  func staticChoice(_ map: (size: Int, channels: Int, filters: Int, over: Bool, direct: Bool)) {
+    let input = Extent(map.size, map.size, map.channels)
+    let output = Extent(map.size, map.size, map.filters)
+    #expect(Winograd.wins(overWinograd: true, input: input, output: output) == map.over)
+    #expect(Winograd.wins(overWinograd: false, input: input, output: output) == map.direct)
+  }
+
+  @Test(arguments: [Size2D(1), Size2D(4, 9), Size2D(57, 200)], [10, 128, 4_096])
+  func tilesCoverTheMap(size: Size2D, channels: Int) {
+    let batch = 3
+    let tiling = WinogradTiling(batch: batch, output: size, channels: channels)
+    var pixels = Array(repeating: 0, count: batch * size.height * size.width)
+    for band in tiling.bands {
+      for index in 0..<tiling.count(band) {
+        let place = tiling.place(index, in: band)
+        for row in place.row..<min(place.row + 4, size.height) {
+          for column in place.column..<min(place.column + 4, size.width) {
+            pixels[(place.image * size.height + row) * size.width + column] += 1
+          }
+        }
+      }
+    }
+    #expect(pixels.allSatisfy { $0 == 1 })
+  }
+}
