@@ -27,8 +27,9 @@ public struct EngineOptions: Sendable {
   /// What is computed with; pixels and results are float32 in any case.
   public var precision: Precision
 
-  /// Measures the implementations of each convolution and takes the fastest; `nil`: takes the one that was
-  /// the fastest on the machines this was developed on. The caller saves what was measured.
+  /// Takes the fastest implementation of each convolution as it was measured on this machine; `nil`, and where
+  /// nothing was measured, the one that was the fastest on the machines this was developed on. The caller saves
+  /// what is measured.
   public var tuning: Tuning?
 
   public init(

@@ -17,16 +17,19 @@ public struct FeatureExtractor: Sendable {
     public var threads: Int?
     /// What is computed with; features are float32 in any case.
     public var precision: Precision
+    /// The fastest algorithms on this machine; `nil`: those that usually are.
+    public var tuning: Tuning?
 
     public init(
       layer: String? = nil, pooling: Pooling = .avg, batch: Int = 32, threads: Int? = nil,
-      precision: Precision = .float32
+      precision: Precision = .float32, tuning: Tuning? = nil
     ) {
       self.layer = layer
       self.pooling = pooling
       self.batch = batch
       self.threads = threads
       self.precision = precision
+      self.tuning = tuning
     }
   }
 
@@ -68,7 +71,7 @@ public struct FeatureExtractor: Sendable {
     }
     engine = try Engine(
       resolved, weights: file, maximumBatch: options.batch, preprocessing: file.model.preprocessing,
-      options: EngineOptions(threads: options.threads, precision: options.precision))
+      options: EngineOptions(threads: options.threads, precision: options.precision, tuning: options.tuning))
     model = file.model
     self.graph = wanted
     self.layer = layer

@@ -128,9 +128,3 @@ struct LabelFile {
     FileError(path, "line \(row.line): \(reason)".printable, advice: advice)
   }
 }
-
-extension StringProtocol {
-  fileprivate var trimmed: String {
-    String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
-  }
-}

@@ -187,7 +187,7 @@ struct Identifier {
     if request.base != nil {
       return FileError(
         path, "does not fit \(name): \(difference)",
-        advice: "leave --base out to have the network recognised")
+        advice: "give a file of that network, or name no base to have it recognised")
     }
     if request.includeTop == true, nearest.match.problems.isEmpty {
       return FileError(

@@ -14,3 +14,10 @@ extension String {
     return String(String.UnicodeScalarView(scalars))
   }
 }
+
+extension StringProtocol {
+  /// Without white space at both ends.
+  public var trimmed: String {
+    String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+  }
+}

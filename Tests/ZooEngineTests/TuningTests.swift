@@ -35,6 +35,14 @@ import ZooSystem
     #expect(access(path, F_OK) != 0)
   }
 
+  @Test func measuresOnlyWhereItMay() throws {
+    let path = folder.path + "/tuning.json"
+    let tuning = Tuning(path: path, measures: false)
+    try expectEqualToReference(try network(), options: EngineOptions(threads: 1, tuning: tuning))
+    try tuning.save()
+    #expect(access(path, F_OK) != 0)
+  }
+
   /// What the file says is taken, as the profile shows.
   @Test func takesWhatIsRemembered() throws {
     let path = folder.path + "/tuning.json"

@@ -37,7 +37,7 @@ import ZooSystem
   @Test func wrongShape() throws {
     let message = try message { $0[layer: "conv_pw_6"].weights[0].shape = [1, 1, 128, 64] }
     #expect(message.contains("layer 'conv_pw_6', kernel: expected 1×1×64×128, found 1×1×128×64"))
-    #expect(message.contains("--base"))
+    #expect(message.contains("name no base"))
   }
 
   @Test func wrongType() throws {

@@ -52,6 +52,31 @@ import ZooSystem
   @Test func aLabelForEachClass() throws {
     let labels = try folder.file("labels.txt", "one\ntwo\n")
     try refuseConversion(Program.demoBase, ["--labels", labels], saying: ["has 8 classes, but 2 labels"])
+    for (name, bytes, words) in [
+      ("gap.txt", Array("one\n\ntwo\n".utf8), "has no name in line 2"),
+      ("latin.txt", [0x6D, 0xFC, 0x6C, 0x6C, 0x0A], "is not text in UTF-8"),
+    ] {
+      let labels = try folder.file(name, bytes)
+      try Program.refuse(
+        ["convert", Program.demoBase, "--labels", labels, "-o", folder.path + "/out.zoo"],
+        saying: [labels, words], writingNothingIn: folder)
+    }
+  }
+
+  @Test func editorsLeaveTheirMarksInLabels() throws {
+    let names = (1...8).map { "class \($0)" }
+    let labels = try folder.file("labels.txt", "\u{FEFF}" + names.joined(separator: "\r\n") + "\r\n\r\n")
+    let model = folder.path + "/out.zoo"
+    try Program.succeed("convert", Program.demoBase, "--labels", labels, "-o", model)
+    let inspected = try Program.succeed("inspect", model)
+    #expect(inspected.contains("class 1") && !inspected.contains("\u{FEFF}"))
+  }
+
+  @Test(arguments: ["x128", "128x", "128xx128", "0", "128x128x128"])
+  func sizesThatAreNone(_ size: String) throws {
+    let outcome = try Program.run(
+      ["convert", Program.demoBase, "--input-size", size, "-o", folder.path + "/out.zoo"])
+    #expect(outcome.status == 2 && outcome.errors.contains("found '\(size)'"), "\(outcome)")
   }
 
   @Test func theOutputsFolderMustExist() throws {

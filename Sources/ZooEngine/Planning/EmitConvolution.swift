@@ -60,10 +60,13 @@ extension PlanBuilder {
       ways.append((try convolution.description(candidate, input: input), candidate.family))
     }
     let theirs = try first(of: ways, attributes)
-    let prefersOwn = Winograd.wins(
-      overWinograd: theirs?.isWinograd ?? false, input: input, output: operation.extent)
+    let isWinograd = theirs?.isWinograd ?? false
+    // Direct bfloat16 wins where Winograd's algorithm is not far ahead.
+    let takesPart = options.precision == .float32 || isWinograd
+    let prefersOwn =
+      takesPart && Winograd.wins(overWinograd: isWinograd, input: input, output: operation.extent)
     let own =
-      prefersOwn || options.tuning != nil
+      prefersOwn || takesPart && options.tuning != nil
       ? try winograd(convolution, input: input, output: operation.extent, steps, destination: destination)
       : nil
     if let tuning = options.tuning {

@@ -21,6 +21,7 @@ extension PlanBuilder {
     if let winner = tuning.winner(for: key), let known = entrants.first(where: { $0.name == winner }) {
       return known
     }
+    guard tuning.measures else { return nil }
     var best = (entrant: first, time: try time(first, summand))
     for entrant in entrants.dropFirst() where entrant.name != first.name {
       let time = try time(entrant, summand)

@@ -6,6 +6,8 @@ import ZooSystem
 /// Which implementation of each convolution is the fastest on this machine: measured once, then remembered in
 /// a file, by processor, oneDNN's version and threads.
 public final class Tuning: Sendable {
+  /// Whether what is not known yet is measured; otherwise it is left to the static choice.
+  let measures: Bool
   private let path: String
   private let choices: Mutex<Choices>
 
@@ -26,8 +28,12 @@ public final class Tuning: Sendable {
 
   /// What is remembered in the file at `path`. A file that is missing or not understood counts as empty: it
   /// is only a cache.
-  public init(path: String) {
+  ///
+  /// - Parameter measures: whether what is not known yet is measured. That takes some tenths of a second for a
+  ///   network.
+  public init(path: String = Tuning.defaultPath, measures: Bool = true) {
     self.path = path
+    self.measures = measures
     let bytes = (try? InputFile.contents(of: path, limit: Self.largestFile)) ?? []
     let contents = try? JSONDecoder().decode(Contents.self, from: Data(bytes))
     choices = Mutex(Choices(machines: contents?.version == Self.version ? contents?.machines ?? [:] : [:]))

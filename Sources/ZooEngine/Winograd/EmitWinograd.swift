@@ -2,15 +2,13 @@ import ConeDNN
 import ZooGraph
 
 extension PlanBuilder {
-  /// Our own code for the convolution, if it may be used and can do it.
+  /// Our own code for the convolution, if it may be used and can do it. It computes with float32.
   func winograd(
     _ convolution: Convolution, input: Extent, output: Extent, _ steps: [FusedStep],
     destination: MemoryDescriptor?
   ) throws(EngineError) -> Winograd? {
     // A first layer with the channels of a picture has nothing to multiply.
-    guard options.allowsWinograd, options.precision == .float32, let blocked = OneDNN.blockedTag,
-      input.channels > 4
-    else { return nil }
+    guard options.allowsWinograd, let blocked = OneDNN.blockedTag, input.channels > 4 else { return nil }
     let natural = try MemoryDescriptor.map(batch, output, blocked)
     return try Winograd(
       convolution, source: .map(batch, input, blocked), destination: destination ?? natural, steps: steps,

@@ -17,9 +17,9 @@ struct WinogradTiling: Sendable, Equatable {
   /// So many products of numbers stand for the 144 of a direct convolution.
   static let points = window * window
 
-  /// Measured from 1 to 60 MB: with more the caches overflow (a map of 224×224 takes a third longer),
+  /// Measured from 1 to 60 MB: with more the caches overflow, and a map of 224×224 takes a third longer.
   private static let bandSize = 6 << 20
-  /// with fewer tiles each product reads the kernel for too little work.
+  /// With fewer, each product reads the kernel for too little work.
   private static let fewestTiles = 196
 
   /// `channels`: of input and output together, blocks filled up.

@@ -88,7 +88,7 @@ struct Arguments {
   /// `224`, or `192x256` for height and width.
   func size(_ name: String) throws(UsageError) -> Size2D? {
     guard let text = string(name) else { return nil }
-    let parts = text.split(whereSeparator: { "x×X".contains($0) }).map { Int($0) ?? 0 }
+    let parts = text.split(omittingEmptySubsequences: false) { "x×X".contains($0) }.map { Int($0) ?? 0 }
     guard (1...2).contains(parts.count), parts.allSatisfy({ (1...16_384).contains($0) }) else {
       throw UsageError("\(name) needs a size such as 224 or 192x256, found '\(text)'")
     }

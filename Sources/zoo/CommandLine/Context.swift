@@ -1,6 +1,8 @@
 import FoundationEssentials
+import ZooEngine
 import ZooFile
 import ZooPlugin
+import ZooSystem
 
 /// What every verb gets: its arguments, the console, the registry.
 struct Context {
@@ -31,6 +33,15 @@ struct Context {
   /// Opens MODEL: a `.zoo` file, or the name of a base at hand.
   func model(_ name: String) throws -> ZooFile {
     try ZooFile(try ModelStore().resolve(name, registry: registry))
+  }
+
+  /// Keeps what was measured. A folder for caches that cannot be written to is no reason to stop.
+  func remember(_ tuning: Tuning?) {
+    do throws(FileError) {
+      try tuning?.save()
+    } catch {
+      console.note(error.description)
+    }
   }
 
   /// Prints a value as JSON, for programs.

@@ -15,7 +15,7 @@ enum Bench: Verb {
       .value("--batch", "N,…", "Pictures at a time (default: 1,16)."),
       .value("--runs", "N", "Runs to measure (default: what 1.5 seconds allow, at least 10)."),
       .value("--precision", "float32|bf16", "Of the convolutions (default: float32)."),
-      .flag("--tune", "Measure every convolution's algorithms once and remember the fastest."),
+      .flag("--no-tune", "Take the usual algorithms, instead of those that are the fastest on this machine."),
       .flag(
         "--compare",
         "A column with how many times as fast as the first row of the same batch; one model\n"
@@ -35,7 +35,7 @@ enum Bench: Verb {
     let effort = BenchRow.Effort(runs: try arguments.int("--runs", in: 1...1_000_000))
     var options = EngineOptions(threads: context.threads)
     options.precision = try arguments.choice("--precision") ?? .float32
-    let tuning = arguments.has("--tune") ? Tuning(path: Tuning.defaultPath) : nil
+    let tuning = arguments.has("--no-tune") ? nil : Tuning()
     options.tuning = tuning
     let compares = arguments.has("--compare")
     let settings = compares && models.count == 1 ? alternatives(to: options) : [options]
@@ -53,7 +53,7 @@ enum Bench: Verb {
         }
       }
     }
-    try tuning?.save()
+    context.remember(tuning)
     if arguments.has("--json") { return try context.printJSON(rows) }
     for row in rows {
       if let profile = row.profileTable { context.console.print(profile + "\n") }

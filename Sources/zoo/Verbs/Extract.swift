@@ -1,3 +1,4 @@
+import ZooEngine
 import ZooFeatures
 import ZooFile
 import ZooGraph
@@ -19,6 +20,7 @@ enum Extract: Verb {
       .value("--layer", "NAME", "A layer's output instead of the base's last feature map."),
       .value("--pooling", "avg|max|none", "How a map becomes a vector (default: avg)."),
       .value("--batch", "N", "Pictures at a time (default: 32)."),
+      .flag("--no-tune", "Take the usual algorithms, instead of those that are the fastest on this machine."),
     ] + PictureOptions.options + [
       .flag("--json", "The summary as JSON.")
     ])
@@ -49,7 +51,9 @@ enum Extract: Verb {
     try checkOutput(output, isNoneOf: [file.path] + arguments.positionals.dropFirst())
     let pictures = try reading.pictures(arguments.positionals.dropFirst(), for: file)
     options.batch = min(options.batch, pictures.count)
+    options.tuning = arguments.has("--no-tune") ? nil : Tuning(measures: pictures.count >= Self.many)
     let extractor = try FeatureExtractor(file, options)
+    context.remember(options.tuning)
     let sink = try format.create(output, shape: extractor.shape, classNames: pictures.classNames)
     let bar = context.console.progress("extract", total: pictures.count)
     defer { bar.finish() }
@@ -77,6 +81,9 @@ enum Extract: Verb {
     context.console.report(text(summary))
     for reason in summary.skipped { context.console.warn("skipped: \(reason)") }
   }
+
+  /// From so many pictures on, measuring which algorithms are the fastest can pay.
+  private static let many = 256
 
   private static func text(_ summary: Summary) -> String {
     let shape = summary.shape.map(String.init).joined(separator: "×")

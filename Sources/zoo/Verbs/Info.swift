@@ -69,6 +69,9 @@ enum Info: Verb {
       throw Failure(
         "no file and no base: " + unknown(subject, amongst: registry.bases.map(\.name), what: "base"))
     }
+    guard !context.arguments.has("--no-top") else {
+      throw UsageError("--no-top is for a base; what a file has is shown as it is")
+    }
     if try InputFile(subject).bytes(at: 0, count: min(4, InputFile(subject).size)) == [
       0x89, 0x5A, 0x4F, 0x4F,
     ] {
