@@ -32,7 +32,7 @@ enum Convert: Verb {
     } else {
       context.console.report(report.text)
     }
-    for warning in report.warnings { context.console.warn(warning) }
+    for warning in report.warnings { context.console.warn("\(report.source): \(warning)") }
   }
 
   /// Writes the `.zoo` file, with a progress bar.
