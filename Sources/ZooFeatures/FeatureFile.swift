@@ -145,8 +145,10 @@ final class HDF5Features: FeatureFile {
   private let path: String
   private let shape: Shape
   private let classNames: [String]
-  private let folder: TemporaryFolder
+  /// Until the file is finished.
+  private var folder: TemporaryFolder?
   private let spool: NpyWriter
+  private let spoolPath: String
   private var paths: [String] = []
   private var labels: [Int64] = []
 
@@ -154,8 +156,10 @@ final class HDF5Features: FeatureFile {
     self.path = path
     self.shape = shape
     self.classNames = classNames
-    folder = try TemporaryFolder()
-    spool = try NpyWriter(folder.path + "/rows.npy", rowShape: shape.dimensions)
+    let folder = try TemporaryFolder()
+    spoolPath = folder.path + "/rows.npy"
+    spool = try NpyWriter(spoolPath, rowShape: shape.dimensions)
+    self.folder = folder
   }
 
   func append(_ features: UnsafeBufferPointer<Float>, path: String?, label: Int?) throws {
@@ -166,7 +170,8 @@ final class HDF5Features: FeatureFile {
 
   func finish() throws {
     try spool.finish()
-    let rows = try NpyFile(folder.path + "/rows.npy")
+    let rows = try NpyFile(spoolPath)
+    defer { folder = nil }
     var contents = HDF5Contents()
     contents.addDataset("features", .number(.float32), shape: [rows.rows] + shape.dimensions)
     let (pathBytes, pathWidth) = Self.fixedWidth(paths)

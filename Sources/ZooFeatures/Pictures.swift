@@ -88,7 +88,11 @@ public enum Pictures: Sendable {
     switch self {
     case .array(let array):
       try array.read(rows: range, into: pixels)
-      return []
+      let size = array.header.rowElements
+      guard let place = pixels[..<(range.count * size)].firstIndex(where: { !$0.isFinite }) else { return [] }
+      throw FileError(
+        array.path, "picture \(range.lowerBound + place / size) has a pixel that is no number",
+        advice: "give values from 0 to 255")
     case .files(let list, let decoding):
       let loader = ImageLoader(
         height: shape.height, width: shape.width, resize: decoding.resize, fastDecode: decoding.isFast)

@@ -41,8 +41,17 @@ struct Identifier {
   func identify() throws(FileError) -> Identification {
     var nearest: (base: Base, includeTop: Bool, match: WeightMatch)?
     var best: (base: Base, variant: Variant, match: WeightMatch)?
+    var notes: Set<String> = []
     for (base, includeTop) in try candidates() {
-      let (variant, match) = try fit(base, includeTop: includeTop)
+      let (variant, match): (Variant, WeightMatch)
+      do throws(FileError) {
+        (variant, match) = try fit(base, includeTop: includeTop)
+      } catch {
+        // A plugin that is at fault is no reason to give up on the others' bases.
+        guard request.base == nil else { throw error }
+        notes.insert("\(base.name) could not be tried: \(error.reason)")
+        continue
+      }
       if match.fits, match.unused.count < best?.match.unused.count ?? .max {
         best = (base, variant, match)
         if match.unused.isEmpty { break }
@@ -50,7 +59,8 @@ struct Identifier {
       if match.likeness > nearest?.match.likeness ?? .min { nearest = (base, includeTop, match) }
     }
     guard let best else { throw misfit(nearest) }
-    let found = withOwnHead(try finish(best.base, best.variant))
+    var found = withOwnHead(try finish(best.base, best.variant))
+    found.notes += notes.sorted()
     guard found.includeTop || request.includeTop != true else {
       throw FileError(
         path, "has no top: " + (found.notes.first ?? "it ends with the features of \(found.base.name)"),

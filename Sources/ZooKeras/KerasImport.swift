@@ -52,7 +52,10 @@ public struct KerasImport: Sendable {
     // Also after a failure: no thread is left behind that a program's end would pull libraries away from.
     defer { digest.wait() }
     var warnings = identification.notes
-    let applied = identification.match.applied
+    let (applied, unused) = (identification.match.applied, identification.match.unused)
+    if let first = unused.first, request.includeTop != false {
+      warnings.append("\(unused.count) tensors are not used, the first is '\(first.tensor.name)'")
+    }
     var bytes = 0
 
     for weight in applied {

@@ -2,6 +2,7 @@ import CZooPlugin
 import FoundationEssentials
 import Glibc
 import ZooGraph
+import ZooSystem
 
 /// A plugin that was found and has answered what bases it has.
 public struct LoadedPlugin: Sendable {
@@ -30,7 +31,7 @@ public struct LoadedPlugin: Sendable {
       throw PluginError("declares \(catalogue.bases.count) bases; 1 to \(Self.maximumBases) are possible")
     }
     for base in catalogue.bases { try Self.check(base) }
-    family = catalogue.family
+    family = catalogue.family.printable
     bases = catalogue.bases
   }
 
@@ -62,7 +63,7 @@ public struct LoadedPlugin: Sendable {
     guard length <= maximumAnswer else { throw PluginError("answered more than \(maximumAnswer) bytes") }
     let data = Data(bytes: answer, count: length)
     if let refusal = try? JSONDecoder().decode(Refusal.self, from: data) {
-      throw PluginError(refusal.error)
+      throw PluginError(refusal.error.printable)
     }
     do {
       return try JSONDecoder().decode(Answer.self, from: data)
@@ -83,7 +84,7 @@ public struct LoadedPlugin: Sendable {
       }
     }
     guard allowed, (1...128).contains(base.name.utf8.count) else {
-      throw PluginError("the base name '\(base.name.prefix(128))' may hold letters, digits and _ - . only")
+      throw PluginError("the base name '\(String(base.name.prefix(128)).printable)' may have up to 128 letters, digits and _ - . only")
     }
     guard base.minimumInputSize >= 1, base.inputSize >= base.minimumInputSize, base.inputSize <= 16_384 else {
       throw PluginError(

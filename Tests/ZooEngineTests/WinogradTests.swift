@@ -144,6 +144,18 @@ import ZooSystem
     #expect(try algorithms(direct).allSatisfy { !$0.contains("wino") })
   }
 
+  /// Where oneDNN's code for float32 is preferred to direct bfloat16, ours is faster still.
+  @Test(.enabled(if: Precision.bf16.isSupported)) func isChosenBesideBfloat16() throws {
+    let g = GraphBuilder("large")
+    let x = g.conv2D(g.input(.map(56, 56, 64)), "conv", 64, kernel: 3, padding: .same)
+    let graph = try g.build(output: x).resolved()
+    let engine = try Engine(
+      graph, weights: TestWeights(graph, seed: 1), maximumBatch: 1,
+      options: EngineOptions(threads: 1, precision: .bf16))
+    let profile = try engine.profile(pictures(graph.inputShape, count: 1), repetitions: 1)
+    #expect(profile.contains { $0.algorithm == Winograd.name })
+  }
+
   @Test func isForbiddenToTheContestAsWell() throws {
     let tuning = try preferring(try wide(), threads: 1)
     let direct = EngineOptions(threads: 1, allowsWinograd: false, tuning: tuning)

@@ -52,6 +52,19 @@ private typealias Response = LoopbackServer.Response
     #expect(server.requests.count == 1)
   }
 
+  /// Only a file that is what was asked for counts as at hand.
+  @Test func anotherFileIsNotTakenForTheModel() throws {
+    let weights = try demoBase()
+    let server = LoopbackServer { request, _ in .file(weights, request) }
+    defer { server.stop() }
+    let other = "\(try programFolder())/zoo convert '\(demoPath)' --no-top -o other.zoo --quiet;"
+    let refused = try fetch("mobilenet_0.25_128 -o other.zoo", from: server, prefix: other)
+    #expect(refused.code == 1 && refused.err.contains("other.zoo: holds mobilenet_0.25_128 without top"))
+    let text = try fetch("mobilenet_0.25_128 -o text.zoo", from: server, prefix: "echo hi > text.zoo;")
+    #expect(text.code == 1 && text.err.contains("text.zoo: is not a .zoo file"), "\(text)")
+    #expect(server.requests.isEmpty)
+  }
+
   /// Trust on first use, where no hash is published.
   @Test func fileThatChangedSinceIsRefused() throws {
     let weights = try demoBase()
@@ -167,7 +180,9 @@ private func programFolder() throws -> String {
 }
 
 /// The small base that the repository carries; it takes the place of a published one here.
+private let demoPath =
+  "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/zoo/demo_mobilenet_0.25_128.h5"
+
 private func demoBase() throws -> [UInt8] {
-  let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-  return try InputFile.contents(of: "/\(root)/zoo/demo_mobilenet_0.25_128.h5", limit: 1 << 24)
+  try InputFile.contents(of: demoPath, limit: 1 << 24)
 }

@@ -79,6 +79,33 @@ import ZooSystem
     #expect(outcome.status == 2 && outcome.errors.contains("found '\(size)'"), "\(outcome)")
   }
 
+  /// A plugin that has nothing to do with the file, and what it says in a message.
+  @Test func aPluginAtFaultIsInNobodysWay() throws {
+    let code = try folder.file(
+      "plugin.c",
+      #"""
+      #include <stdint.h>
+      #include <stddef.h>
+      #include <string.h>
+      static char *respond(const char *request) {
+        return strdup(strstr(request, "architecture") ? "{\"error\":\"no graph\\ntoday\"}" :
+          "{\"family\":\"A\",\"bases\":[{\"name\":\"x\",\"family\":\"A\",\"inputSize\":64,\"minimumInputSize\":32,"
+          "\"preprocessing\":\"tf\",\"parameters\":9,\"parametersWithoutTop\":8,\"published\":[]}]}");
+      }
+      static struct { uint64_t abi; char *(*respond)(const char *); } record[] = {{1, respond}};
+      void *zoo_plugin_records(size_t *count) { *count = 1; return record; }
+      """#)
+    let (library, output) = (folder.path + "/x.so", folder.path + "/out.zoo")
+    let built = try Program.run(["-shared", "-fPIC", "-o", library, code], executable: "/usr/bin/cc")
+    try #require(built.status == 0, "\(built)")
+    let outcome = try Program.run(["convert", Program.demoBase, "-o", output, "--plugin-path", library])
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(outcome.errors.contains("x could not be tried: plugin \(library): no graph today"), "\(outcome)")
+    try Program.refuse(
+      ["convert", Program.demoBase, "--base", "x", "-o", folder.path + "/no.zoo", "--plugin-path", library],
+      saying: ["no graph today"], writingNothingIn: folder)
+  }
+
   @Test func theOutputsFolderMustExist() throws {
     try Program.refuse(
       ["convert", Program.demoBase, "-o", folder.path + "/none/out.zoo"],

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import ZooArrays
 import ZooSystem
@@ -60,6 +61,33 @@ import ZooSystem
     #expect(outcome.errors.split(separator: "\n").filter { $0.contains(bad) }.count == 2)
     #expect(try NpzFile(output).strings("paths", limit: 1 << 16) == [good])
     try refuse(bad, ["--skip-bad"], saying: ["none of the 1 pictures could be read"])
+  }
+
+  @Test func whereNoneCanBeReadEachIsNamed() throws {
+    let bad = try folder.file("b.jpg", "text")
+    let outcome = try Program.run(["extract", model, bad, "-o", folder.path + "/f.npz", "--skip-bad"])
+    #expect(outcome.status == 1 && outcome.errors.contains("skipped: \(bad)"), "\(outcome)")
+  }
+
+  @Test(arguments: ["extract", "predict"]) func picturesBesideClassFoldersAreNamed(_ verb: String) throws {
+    let dot = bitmap(1, 1, pixels: 1) + [0]
+    mkdir(folder.path + "/class", 0o755)
+    _ = try folder.file("class/a.bmp", dot)
+    let beside = try folder.file("beside.bmp", dot)
+    let options = verb == "extract" ? ["-o", models.path + "/f.npz"] : []
+    let outcome = try Program.run([verb, model, folder.path] + options)
+    #expect(
+      outcome.status == 0 && outcome.errors.contains("\(beside): lies beside class folders"), "\(outcome)")
+  }
+
+  @Test(arguments: [Float.nan, .infinity]) func pixelsAreNumbers(_ value: Float) throws {
+    let path = folder.path + "/pixels.npy"
+    let writer = try NpyWriter(path, rowShape: [128, 128, 3])
+    var pixels = [Float](repeating: 1, count: 2 * 128 * 128 * 3)
+    pixels[pixels.count - 1] = value
+    try writer.rows.append(pixels)
+    try writer.finish()
+    try refuse(path, saying: [path, "picture 1 has a pixel that is no number"])
   }
 
   @Test func aFolderWithoutPicturesIsNamed() throws {

@@ -25,6 +25,10 @@ import ZooSystem
         ["convert", weights, "-o", output], saying: [output, "is also an input", "another file"],
         writingNothingIn: folder)
     }
+    let labels = try folder.file("labels.txt", (1...8).map { "\($0)\n" }.joined())
+    try Program.refuse(
+      ["convert", weights, "--labels", labels, "-o", labels], saying: [labels, "is also an input"],
+      writingNothingIn: folder)
     let model = folder.path + "/model.npz"
     try Program.succeed("convert", weights, "-o", model)
     for command in [["export", model, "-o", model], ["extract", model, folder.path, "-o", model]] {
@@ -57,6 +61,51 @@ import ZooSystem
     let outcome = try Program.run(["list"], output: "/dev/full")
     #expect(outcome.status == 1)
     #expect(outcome.errors.hasPrefix("zoo: standard output: cannot write: No space left on device"))
+  }
+
+  /// `script` in a shell, where `$0` is the program.
+  private func shell(_ script: String) throws -> Program.Outcome {
+    try Program.run(["-c", "cd '\(folder.path)'; " + script, Program.path], executable: "/bin/sh")
+  }
+
+  /// Files and pipes of the program must not be taken for its streams.
+  @Test(arguments: ["<&-", ">&-", "<&- >&-", "<&- >&- 2>&-"]) func closedStreamsAreNoFiles(_ closed: String)
+    throws
+  {
+    let model = try convertedDemo()
+    for ending in ["npz", "h5"] {
+      let output = "\(folder.path)/out.\(ending)"
+      let outcome = try shell(
+        "timeout -s KILL 60 $0 extract '\(model)' '\(Program.root)/Tests/Goldens/demo/pixels.npy' -o out.\(ending) "
+          + closed)
+      #expect(outcome.status == (closed == "<&-" ? 0 : 1), "\(outcome)")
+      #expect(access(output, F_OK) == 0)
+      unlink(output)
+    }
+  }
+
+  @Test func whatWaitsInTemporaryFilesIsGoneWhenNobodyListens() throws {
+    let model = try convertedDemo()
+    let pixels = Program.root + "/Tests/Goldens/demo/pixels.npy"
+    let temporary = try TemporaryFolder()
+    for end in [">/dev/full", "| true"] {
+      _ = try shell("TMPDIR='\(temporary.path)' $0 extract '\(model)' '\(pixels)' -o out.h5 \(end)")
+      #expect(Program.files(in: temporary.path) == [".", ".."], "\(end)")
+    }
+  }
+
+  /// A mapped file goes away under the program: here the helper that is started half-way shortens it.
+  @Test func aModelShortenedWhileItIsReadIsAFailure() throws {
+    _ = try convertedDemo()
+    let helper = Program.path.split(separator: "/").dropLast().joined(separator: "/") + "/zoo-hdf5"
+    _ = try folder.file("helper", "#!/bin/sh\ntruncate -s 4096 demo.zoo\nexec /\(helper) \"$@\"\n")
+    chmod(folder.path + "/helper", 0o755)
+    let before = Program.files(in: folder.path)
+    let outcome = try shell("ZOO_HDF5_HELPER=./helper timeout -s KILL 60 $0 export demo.zoo -o out.h5")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.hasPrefix("zoo: a file was shortened while it was being read"), "\(outcome)")
+    #expect(outcome.errors.split(separator: "\n").count == 1)
+    #expect(Program.files(in: folder.path) == before)
   }
 
   /// Interrupted while the features are being written: neither the output nor a part of it is left.

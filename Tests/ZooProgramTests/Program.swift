@@ -16,7 +16,7 @@ enum Program {
   static let demoLabels = root + "/zoo/demo_labels.txt"
 
   /// `zoo` is built beside the tests.
-  private static let path: String = {
+  static let path: String = {
     var buffer = [CChar](repeating: 0, count: 4_096)
     let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
     let own = String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)

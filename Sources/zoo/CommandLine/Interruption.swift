@@ -3,7 +3,8 @@ import Glibc
 import Synchronization
 import ZooSystem
 
-/// A program that is interrupted (Ctrl-C, `kill`, a closed terminal) leaves nothing half-written behind.
+/// A program that is interrupted (Ctrl-C, `kill`, a closed terminal) leaves nothing half-written behind. Nor does
+/// one under which a file that it has mapped is shortened (SIGBUS).
 enum Interruption {
   /// Where a signal is told: hardly anything else is allowed in its handler.
   private static let news = Atomic<Int32>(-1)
@@ -19,11 +20,24 @@ enum Interruption {
         _ = write(Interruption.news.load(ordering: .acquiring), &byte, 1)
       }
     }
+    var lossOfMemory = sigaction()
+    lossOfMemory.sa_flags = SA_SIGINFO
+    lossOfMemory.__sigaction_handler.sa_sigaction = { number, info, _ in
+      var byte = UInt8(truncatingIfNeeded: number)
+      _ = write(Interruption.news.load(ordering: .acquiring), &byte, 1)
+      // The thread cannot go on without its file; one that somebody else sent the signal to can.
+      while info?.pointee.si_code ?? 0 > 0 { pause() }
+    }
+    sigaction(SIGBUS, &lossOfMemory, nil)
     let end = ends[0]
     DispatchQueue(label: "interruption").async {
       var byte: UInt8 = 0
       while read(end, &byte, 1) != 1 { if errno != EINTR { return } }
       Leftovers.removeAll {
+        if Int32(byte) == SIGBUS {
+          Console.error("a file was shortened while it was being read; try again when nothing writes to it")
+          _exit(1)
+        }
         signal(Int32(byte), SIG_DFL)
         kill(getpid(), Int32(byte))
         pause()

@@ -17,6 +17,7 @@ struct PictureOptions {
   let fastDecode: Bool
   let precision: Precision
   let skipBad: Bool
+  private let console: Console
 
   init(_ context: Context) throws(UsageError) {
     let arguments = context.arguments
@@ -24,6 +25,7 @@ struct PictureOptions {
     fastDecode = arguments.has("--fast-decode")
     precision = try arguments.choice("--precision") ?? .float32
     skipBad = arguments.has("--skip-bad")
+    console = context.console
     if fastDecode { context.console.note("--fast-decode: the pixels of large JPEGs differ from Keras'") }
   }
 
@@ -34,6 +36,12 @@ struct PictureOptions {
 
   /// The pictures that a user names, at the size that the model in `file` takes.
   func pictures(_ inputs: some Sequence<String>, for file: ZooFile) throws -> Pictures {
-    try Pictures(Array(inputs), decoding(for: file), shape: file.graph.inputShape)
+    let pictures = try Pictures(Array(inputs), decoding(for: file), shape: file.graph.inputShape)
+    if case .files(let list, _) = pictures, let first = list.leftOut.first {
+      console.warn(
+        "\(first): lies beside class folders and is left out, as Keras does"
+          + (list.leftOut.count > 1 ? "; so are \(list.leftOut.count - 1) more" : ""))
+    }
+    return pictures
   }
 }

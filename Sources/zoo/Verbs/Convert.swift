@@ -25,6 +25,7 @@ enum Convert: Verb {
     let arguments = context.arguments
     let path = try arguments.single("FILE")
     let output = arguments.string("--output") ?? path.replacingExtension(with: "zoo")
+    try checkOutput(output, isNoneOf: [arguments.string("--labels")].compactMap { $0 })
     let conversion = try KerasImport(path, try ImportRequest(arguments), registry: try context.registry())
     let report = try write(conversion, to: output, context)
     if arguments.has("--json") {

@@ -68,9 +68,10 @@ enum Extract: Verb {
       written += indices.count
       bar.advance(by: indices.count)
     }
+    bar.finish()
+    for picture in skipped { context.console.warn("skipped: \(picture.reason)") }
     guard written > 0 else { throw Failure("none of the \(skipped.count) pictures could be read") }
     try sink.finish()
-    bar.finish()
 
     let summary = Summary(
       output: output, layer: extractor.layer, pictures: written,
@@ -79,7 +80,6 @@ enum Extract: Verb {
       seconds: (ContinuousClock.now - start) / .seconds(1))
     if arguments.has("--json") { return try context.printJSON(summary) }
     context.console.report(text(summary))
-    for reason in summary.skipped { context.console.warn("skipped: \(reason)") }
   }
 
   /// From so many pictures on, measuring which algorithms are the fastest can pay.

@@ -1,5 +1,6 @@
 import Glibc
 import ZooFetch
+import ZooFile
 import ZooKeras
 import ZooPlugin
 import ZooSystem
@@ -31,6 +32,7 @@ enum Fetch: Verb {
     let registry = try context.registry()
     let order = try FetchOrder(context.arguments, registry)
     if ModelStore.exists(order.output), !context.arguments.has("--force") {
+      try order.checkWhatIsAtHand()
       return try show(FetchOutcome(order), context)
     }
     try order.prepareFolders()
@@ -90,7 +92,9 @@ enum Fetch: Verb {
     } else {
       context.console.report(outcome.text)
     }
-    for warning in outcome.conversion?.warnings ?? [] { context.console.warn(warning) }
+    for warning in outcome.conversion?.warnings ?? [] {
+      context.console.warn("\(outcome.output): \(warning)")
+    }
   }
 }
 
@@ -130,6 +134,14 @@ private struct FetchOrder {
   private static func mirrored(_ url: String) -> String {
     guard let mirror = environment(mirrorVariable), url.hasPrefix(publisher) else { return url }
     return (mirror.hasSuffix("/") ? String(mirror.dropLast()) : mirror) + url.dropFirst(publisher.count)
+  }
+
+  /// - Throws: `FileError` when the file that is there already is something else.
+  func checkWhatIsAtHand() throws {
+    let model = try ZooFile(output).model
+    guard model.base != base.name || model.includeTop != includeTop else { return }
+    let found = "\(model.base ?? model.graph.name) \(model.includeTop ? "with" : "without") top"
+    throw FileError(output, "holds \(found)", advice: "write to another file, or replace it with --force")
   }
 
   /// - Throws: `FileError` when one of the files could not be written in the end.

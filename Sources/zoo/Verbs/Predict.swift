@@ -8,7 +8,8 @@ enum Predict: Verb {
   static let synopsis = Synopsis(
     name: "predict", arguments: "MODEL IMAGE…",
     summary: "Name the classes of pictures, with their probabilities.",
-    details: "MODEL is a .zoo file with top, or a fetched base's name. A folder stands for all its pictures.",
+    details:
+      "MODEL is a .zoo file with top, or a fetched base's name. A folder stands for its pictures, as for 'zoo extract'.",
     options: [
       .value("--threshold", "P", "Probability above which --loss binary's classes count (default: 0.5)."),
       .value("--top", "K", "How many classes to show (default: 5)."),

@@ -38,7 +38,7 @@ enum Train: Verb {
     let seed = options.recipe.seed
     let split = try arguments.fraction("--validation-split") ?? 0.2
     let base = try context.model(arguments.positionals[0])
-    try checkOutput(output, isNoneOf: [base.path])
+    try checkOutput(output, isNoneOf: [base.path] + [arguments.string("--labels")].compactMap { $0 })
     let data = try Dataset(
       arguments.positionals[1], labels: arguments.string("--labels"), validationSplit: split, seed: seed)
     let files = TrainingFiles(output: output)
