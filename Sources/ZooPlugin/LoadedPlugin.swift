@@ -84,7 +84,8 @@ public struct LoadedPlugin: Sendable {
       }
     }
     guard allowed, (1...128).contains(base.name.utf8.count) else {
-      throw PluginError("the base name '\(String(base.name.prefix(128)).printable)' may have up to 128 letters, digits and _ - . only")
+      let shown = String(base.name.prefix(128)).printable
+      throw PluginError("the base name '\(shown)' may have up to 128 letters, digits and _ - . only")
     }
     guard base.minimumInputSize >= 1, base.inputSize >= base.minimumInputSize, base.inputSize <= 16_384 else {
       throw PluginError(
