@@ -11,7 +11,7 @@ public struct StagePreview: Sendable, Equatable, Encodable {
   public let trainableParameters: Int
   /// The frozen layers whose outputs are computed once per picture.
   public let cut: [String]
-  /// Bytes of activations and gradients of a step.
+  /// Bytes of activations, weights, gradients, and of what the optimizer and the run keep of the weights.
   public let memory: Int
   /// Pictures that the frozen layers still have to be run for.
   public let picturesToCompute: Int
@@ -48,14 +48,18 @@ extension TransferTraining {
     }
     let perPicture = missing > 0 ? try secondsPerPicture(training) : 0
     let steps = (training.count + batch - 1) / batch
-    let perStep = try secondsPerStep(graph, batch)
+    var optimizer = try Optimizer(options.recipe.optimizer, for: graph)
+    // The run keeps the weights as they were after the last epoch and after the best one.
+    let kept = 2 * parameters + optimizer.slots.joined().reduce(0) { $0 + $1.count }
+    let perStep = try secondsPerStep(graph, &optimizer, batch)
     let perEpoch =
       Double(steps) * perStep.training
       + Double(validation.count) / Double(batch) * perStep.validation
     return StagePreview(
       layers: stage.layers.text, epochs: stage.epochs,
       learningRate: stage.learningRate ?? options.recipe.optimizer.learningRate, stepsPerEpoch: steps,
-      trainableParameters: parameters, cut: split.boundary, memory: try graph.memory(forBatch: batch),
+      trainableParameters: parameters, cut: split.boundary,
+      memory: try graph.memory(forBatch: batch) + 4 * kept,
       picturesToCompute: missing,
       expectedSeconds: Double(missing) * perPicture + Double(stage.epochs) * perEpoch)
   }
@@ -80,10 +84,9 @@ extension TransferTraining {
 
   /// A step of learning and one of measuring, on zeros; not the first ones, which prepare kernels.
   private func secondsPerStep(
-    _ graph: TrainingGraph, _ batch: Int
+    _ graph: TrainingGraph, _ optimizer: inout Optimizer, _ batch: Int
   ) throws -> (training: Double, validation: Double) {
     let inputs = graph.inputShapes.map { [Float](repeating: 0, count: batch * ($0.elementCount ?? 0)) }
-    var optimizer = try Optimizer(options.recipe.optimizer, for: graph)
     func seconds(_ body: () throws -> Void) rethrows -> Double {
       try body()
       let start = ContinuousClock.now

@@ -75,6 +75,7 @@ import ZooSystem
     #expect(outcome.status == 0)
     #expect(outcome.output.contains("conv_dw_13_relu"), "\(outcome.output)")
     #expect(Program.files(in: folder.path) == before)
+    #expect(outcome.output.contains(" MiB") && !outcome.output.contains(" 0 MiB"), "\(outcome.output)")
   }
 
   @Test(arguments: [

@@ -45,6 +45,12 @@ final class ParameterStore {
     return index
   }
 
+  /// Of values, gradients and what has been made of kernels so far.
+  var byteCount: Int {
+    parameters.reduce(0) { $0 + $1.values.byteCount + ($1.gradient?.byteCount ?? 0) }
+      + packed.reduce(0) { $0 + $1.buffer.byteCount }
+  }
+
   /// To be called whenever values were written.
   func markChanged(_ index: Int) { parameters[index].version += 1 }
 

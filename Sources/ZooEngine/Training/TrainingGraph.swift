@@ -125,13 +125,14 @@ public final class TrainingGraph {
     try OpenMP.with(threads: threads) { () throws(EngineError) in try runner.runBackward() }
   }
 
-  /// Bytes that a training step of `count` pictures takes for activations and gradients.
+  /// Bytes that a training step of `count` pictures takes for activations, weights and gradients.
   ///
   /// - Throws: `EngineError` when the batch is too large to be planned.
   public func memory(forBatch count: Int) throws(EngineError) -> Int {
     try check(count: count)
     return try OpenMP.with(threads: threads) { () throws(EngineError) in
-      try program(ProgramKey(count: count, isTraining: true)).arena.byteCount
+      let arena = try program(ProgramKey(count: count, isTraining: true)).arena.byteCount
+      return arena + store.byteCount
     }
   }
 
