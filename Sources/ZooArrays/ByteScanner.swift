@@ -66,17 +66,3 @@ func quoted(_ text: String) -> String {
   }
   return "'" + String(shown) + (text.unicodeScalars.count > 100 ? "…'" : "'")
 }
-
-/// What a file that is not what it should be looks like, by its first bytes.
-func lookalike(_ bytes: [UInt8]) -> String? {
-  let kinds: [(String, [UInt8])] = [
-    ("an HDF5 file", [0x89, 0x48, 0x44, 0x46]),
-    ("a zip archive", [0x50, 0x4B]),
-    ("a .npy array", [0x93] + Array("NUMPY".utf8)),
-    ("a Git LFS pointer: fetch the file itself with 'git lfs pull'", Array("version https://git-lfs".utf8)),
-    ("a web page: download the file itself", Array("<".utf8)),
-    ("a pickle, which is never opened: save with numpy.save", [0x80]),
-    ("a gzip file: unpack it first", [0x1F, 0x8B]),
-  ]
-  return kinds.first { bytes.starts(with: $0.1) }?.0
-}

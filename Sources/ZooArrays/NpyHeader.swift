@@ -68,10 +68,9 @@ extension NpyHeader {
   ) throws(FileError) -> NpyHeader {
     let start = try next(min(10, size))
     guard start.starts(with: magic) else {
-      let hint = lookalike(start).map { ", it looks like \($0)" } ?? ""
-      throw FileError(
-        name, size == 0 ? "is empty" : "is not a .npy array\(hint)",
-        advice: "write it with numpy.save(path, array)")
+      let advice = "write it with numpy.save(path, array)"
+      guard size > 0 else { throw FileError(name, "is empty", advice: advice) }
+      throw FileError(name, isNot: "a .npy array", head: start, advice: advice)
     }
     guard start.count == 10 else {
       throw FileError(name, "ends within the header, after \(size) bytes", advice: "copy it again")

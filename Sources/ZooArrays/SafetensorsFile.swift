@@ -76,14 +76,13 @@ public final class SafetensorsFile: Sendable {
 
   private static func headerLength(_ file: InputFile) throws(FileError) -> Int {
     let start = try file.bytes(at: 0, count: min(file.size, 32))
-    let hint = lookalike(start).map { ", it looks like \($0)" } ?? ""
     guard start.count >= 8 else {
       let found = file.size == 0 ? "is empty" : "has \(file.size) bytes, too few for a safetensors header"
-      throw FileError(file.path, found + hint, advice: "download or copy it again")
+      throw FileError(file.path, found, advice: "download or copy it again")
     }
     let length = start[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= longestHeader, start.count == 8 || start[8] == UInt8(ascii: "{") else {
-      throw FileError(file.path, "is not a safetensors file\(hint)", advice: "check the file")
+      throw FileError(file.path, isNot: "a safetensors file", head: start, advice: "check the file")
     }
     guard length <= file.size - 8 else {
       throw FileError(

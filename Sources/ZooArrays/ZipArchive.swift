@@ -112,9 +112,8 @@ public final class ZipArchive {
   private static func checkSignature(_ file: InputFile) throws(FileError) {
     let start = try file.bytes(at: 0, count: min(32, file.size))
     guard !start.starts(with: Array("PK".utf8)) else { return }
-    let hint = lookalike(start).map { ", it looks like \($0)" } ?? ""
-    throw FileError(
-      file.path, file.size == 0 ? "is empty" : "is not a zip archive\(hint)", advice: "check the file")
+    guard file.size > 0 else { throw FileError(file.path, "is empty", advice: "check the file") }
+    throw FileError(file.path, isNot: "a zip archive", head: start, advice: "check the file")
   }
 
   private static func entries(

@@ -18,7 +18,7 @@ public enum FeatureFormat: String, CaseIterable, Sendable {
 
   /// - Throws: `FileError` for an unknown ending.
   public init(path: String) throws(FileError) {
-    let ending = path.split(separator: ".").last.map(String.init) ?? ""
+    let ending = path.split(separator: ".").last?.lowercased() ?? ""
     guard let format = FeatureFormat(rawValue: ending) else {
       let all = Self.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
       throw FileError(path, "features cannot be written with this ending", advice: "use one of \(all)")

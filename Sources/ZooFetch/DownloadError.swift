@@ -18,6 +18,8 @@ public struct DownloadError: Error, Sendable, Equatable, CustomStringConvertible
     case tooManyRedirects
     /// To another protocol than http and https, or away from https.
     case forbiddenRedirect
+    /// The file on the server has no bytes.
+    case empty
     /// Ended early, at so many bytes.
     case cutOff(received: Int, expected: Int?)
     /// The server answered a request for the rest of the file with something else.
@@ -79,6 +81,7 @@ extension DownloadError.Reason {
     case .status(let code): "the server answered with HTTP status \(code)" + Self.meaning(of: code)
     case .tooManyRedirects: "was redirected more than \(Transfer.maximumRedirects) times"
     case .forbiddenRedirect: "was redirected to an address that is not http or https, or not https any more"
+    case .empty: "the file there is empty"
     case .cutOff(let received, let expected):
       "was cut off at \(received.grouped)" + (expected.map { " of \($0.grouped)" } ?? "") + " bytes"
     case .rangeNotHonoured: "the server did not send the part of the file that it was asked for"
@@ -107,7 +110,7 @@ extension DownloadError.Reason {
     case .wrongSize, .wrongHash:
       "it was removed; try again: if that ends the same, the published file has changed"
     case .busy: "wait until that has finished"
-    case .tooLarge: "check the address"
+    case .empty, .tooLarge: "check the address"
     case .file: nil
     }
   }

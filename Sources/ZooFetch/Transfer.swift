@@ -37,6 +37,7 @@ final class Transfer {
     guard code == CURLE_OK else { throw reason(code, request) }
     if !hasBegun { try begin(request) }
     let total = part.origin?.total
+    guard total != 0 else { throw .empty }
     guard part.size > 0, part.size >= total ?? 0 else {
       throw .cutOff(received: part.size, expected: total)
     }

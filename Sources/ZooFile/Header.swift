@@ -87,24 +87,16 @@ struct Header: Equatable {
 
   private static func checkMagic(_ bytes: [UInt8], path: String) throws(FileError) {
     if bytes.starts(with: magic) { return }
-    let start = bytes.prefix(8)
     if magic.starts(with: bytes) {
       throw FileError(
         path, "is cut off: \(bytes.count) bytes, less than a header", advice: "copy or convert it again")
     }
-    if start.starts(with: [0x89, 0x48, 0x44, 0x46]) {
-      throw FileError(path, "is an HDF5 file, not a .zoo file", advice: "run 'zoo convert' on it first")
-    }
-    if start.starts(with: [0x50, 0x4B, 3, 4]) {
-      throw FileError(
-        path, "is a zip archive, not a .zoo file", advice: "run 'zoo convert' on a .keras file")
-    }
-    if start.dropFirst().starts(with: [0x5A, 0x4F, 0x4F]) {
+    if bytes.dropFirst().starts(with: [0x5A, 0x4F, 0x4F]) {
       throw FileError(
         path, "was altered in transfer: line ends or the eighth bit have changed",
         advice: "transfer it again in binary mode")
     }
-    throw FileError(path, "is not a .zoo file", advice: "make one with 'zoo convert'")
+    throw FileError(path, isNot: "a .zoo file", head: bytes, advice: "make one with 'zoo convert'")
   }
 }
 

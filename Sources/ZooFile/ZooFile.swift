@@ -52,6 +52,12 @@ public final class ZooFile: Sendable {
     try checkTensors()
   }
 
+  /// Whether a file begins as a `.zoo` file does, even one that was altered in transfer.
+  public static func begins(_ path: String) throws(FileError) -> Bool {
+    let file = try InputFile(path)
+    return try file.bytes(at: 0, count: min(4, file.size)).dropFirst() == Header.magic[1..<4]
+  }
+
   /// The position of a tensor in `tensors`.
   public func index(layer: String, weight: String) -> Int? { positions["\(layer)/\(weight)"] }
 

@@ -59,7 +59,7 @@ extension Shape: Codable {
 extension Shape: CustomStringConvertible {
   /// As in error messages: `112×112×64`.
   public var description: String {
-    dimensions.map(String.init).joined(separator: "×")
+    dimensions.isEmpty ? "scalar" : dimensions.map(String.init).joined(separator: "×")
   }
 }
 

@@ -26,7 +26,7 @@ enum FileCheck {
   private static func superblock(in file: InputFile) throws(FileError) -> Int? {
     var offset = 0
     while offset <= file.size - signature.count {
-      if try bytes(of: file, at: offset, count: signature.count) == signature { return offset }
+      if try file.bytes(at: offset, count: signature.count) == signature { return offset }
       offset = offset == 0 ? 512 : offset * 2
     }
     return nil
@@ -35,7 +35,7 @@ enum FileCheck {
   /// How long the file should be, by its superblock; `nil` when that is incomplete. Layouts: "HDF5 File
   /// Format Specification Version 3.0", section II.A.
   private static func declaredEnd(in file: InputFile, superblock: Int) throws(FileError) -> UInt64? {
-    let head = try bytes(of: file, at: superblock, count: min(64, file.size - superblock))
+    let head = try file.bytes(at: superblock, count: min(64, file.size - superblock))
     guard head.count >= 16 else { return nil }
     let (width, base) =
       switch head[8] {
@@ -60,44 +60,14 @@ enum FileCheck {
     return bytes[offset..<offset + width].reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  private static func bytes(of file: InputFile, at offset: Int, count: Int) throws(FileError) -> [UInt8] {
-    return try file.bytes(at: offset, count: count)
-  }
-
   /// Says what a file without a superblock looks like.
   private static func stranger(_ file: InputFile) throws(FileError) -> FileError {
-    let head = try bytes(of: file, at: 0, count: min(512, file.size))
-    let text = String(decoding: head, as: UTF8.self).lowercased()
-    let body = text.drop { $0.isWhitespace || $0 == "\u{FEFF}" }
-    if text.hasPrefix("version https://git-lfs") {
-      return FileError(
-        file.path, "is a Git LFS pointer, not the file itself", advice: "run 'git lfs pull' in its folder")
-    }
-    if body.hasPrefix("<?xml") && !body.contains("<html") {
-      return FileError(
-        file.path, "is an XML document, not HDF5: the server answered with an error", advice: downloadAgain)
-    }
-    if body.hasPrefix("<") {
-      return FileError(file.path, "is a web page, not HDF5", advice: downloadAgain)
-    }
-    if head.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
-      return FileError(
-        file.path, "is a zip archive, not HDF5", advice: "if it is a Keras 3 model, name it .keras")
-    }
-    if head.starts(with: [0x89, 0x5A, 0x4F, 0x4F]) {
-      return FileError(
-        file.path, "is a .zoo file already, not HDF5", advice: "give the Keras file it was converted from")
-    }
-    if head.starts(with: [0x1F, 0x8B]) {
-      return FileError(file.path, "is compressed with gzip, not HDF5", advice: "unpack it with gunzip")
-    }
+    let head = try file.bytes(at: 0, count: min(512, file.size))
     if head.starts(with: signature.prefix(4)) || head.starts(with: signature.dropFirst().prefix(3)) {
       return FileError(
         file.path, "was damaged by a transfer in text mode", advice: "copy it again in binary mode")
     }
-    let printable = head.allSatisfy { $0 >= 0x20 || (0x09...0x0D).contains($0) }
     return FileError(
-      file.path, printable ? "is a text file, not HDF5" : "is not an HDF5 file",
-      advice: "give a Keras .h5 file, or download it again")
+      file.path, isNot: "HDF5", head: head, advice: "give a Keras .h5 file, or download it again")
   }
 }

@@ -18,15 +18,17 @@ public final class HDF5File: Sendable {
 
   /// Checks the file, starts a helper and reads the structure.
   ///
+  /// - Parameter owner: what errors call the file, where it is a part of something else.
   /// - Throws: `FileError` when the file is missing, empty, cut off, not HDF5 or damaged.
-  public init(_ path: String, helper: HDF5Helper = HDF5Helper()) throws(FileError) {
-    file = try InputFile(path)
+  public init(
+    _ path: String, for owner: String? = nil, helper: HDF5Helper = HDF5Helper()
+  ) throws(FileError) {
+    file = try InputFile(path, for: owner)
     try FileCheck.check(file)
-    self.path = path
-    size = file.size
+    (self.path, size) = (file.path, file.size)
     process = try HelperProcess(
-      helper, ["read", "/proc/self/fd/\(Spawn.fileDescriptor)"], subject: path,
-      refusalAdvice: "the file may be damaged: download it again", file: file.descriptor)
+      helper, ["read", "/proc/self/fd/\(Spawn.fileDescriptor)"], subject: file.path,
+      advice: .reading, file: file.descriptor)
     root = try Self.structure(from: process, fileSize: file.size)
   }
 

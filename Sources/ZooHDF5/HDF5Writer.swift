@@ -71,7 +71,7 @@ public final class HDF5Writer {
     }
     let process = try HelperProcess(
       helper, ["write", "/proc/self/fd/\(Spawn.fileDescriptor)"], subject: file.path,
-      refusalAdvice: "see that there is space and permission to write", file: file.descriptor)
+      advice: .writing, file: file.descriptor)
     try process.send(.contents, out.bytes)
     var wire = WireReader(try process.receive(.offsets))
     do throws(WireError) {

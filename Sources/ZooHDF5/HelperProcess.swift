@@ -4,9 +4,23 @@ import ZooSystem
 /// A running helper: one request, one answer, within the time allowed. Nothing it says is trusted; whatever
 /// happens to it becomes an error, and it is gone when this object is.
 final class HelperProcess {
+  /// What to do, which is not the same when a file is written as when it is read.
+  struct Advice {
+    /// When the helper is well, but libhdf5 is not content.
+    var onRefusal: String
+    /// When the helper crashed, hung or answered nonsense.
+    var onLoss: String
+
+    static let reading = Advice(
+      onRefusal: "the file may be damaged: download it again",
+      onLoss: "the file is damaged or hostile: download it again")
+    static let writing = Advice(
+      onRefusal: "see that there is space and permission to write",
+      onLoss: "try again; nothing has been written")
+  }
+
   private let subject: String
-  /// What to do when the helper is well, but libhdf5 is not content.
-  private let refusalAdvice: String?
+  private let advice: Advice
   private let timeout: Duration
   private let socket: Int32
   private var process: pid_t
@@ -19,11 +33,11 @@ final class HelperProcess {
   ///   - subject: the file that errors are about.
   ///   - file: a descriptor that the helper shall have.
   init(
-    _ helper: HDF5Helper, _ arguments: [String], subject: String, refusalAdvice: String?, file: Int32? = nil
+    _ helper: HDF5Helper, _ arguments: [String], subject: String, advice: Advice, file: Int32? = nil
   ) throws(FileError) {
     let program = try helper.locate()
     self.subject = subject
-    self.refusalAdvice = refusalAdvice
+    self.advice = advice
     timeout = helper.timeout
     do throws(Errno) {
       (process, socket) = try Spawn.start(program, arguments, file: file)
@@ -70,10 +84,10 @@ final class HelperProcess {
     }
     if found == .failure {
       let reason = String(decoding: try receive(count: count).prefix(1 << 12), as: UTF8.self)
-      throw FileError(subject, reason, advice: refusalAdvice)
+      throw FileError(subject, reason, advice: advice.onRefusal)
     }
     guard found == kind else {
-      throw lost("the HDF5 helper answered another question", advice: Self.fileAdvice)
+      throw lost("the HDF5 helper answered another question", advice: advice.onLoss)
     }
     return count
   }
@@ -128,7 +142,7 @@ final class HelperProcess {
     let left = (deadline - .now) / .milliseconds(1)
     guard left > 0 else {
       let time = timeout.formatted
-      throw lost("the HDF5 helper gave no answer for \(time) and was stopped", advice: Self.fileAdvice)
+      throw lost("the HDF5 helper gave no answer for \(time) and was stopped", advice: advice.onLoss)
     }
     var request = pollfd(fd: socket, events: Int16(events), revents: 0)
     poll(&request, 1, Int32(min(left.rounded(.up), 1e6)))
@@ -138,15 +152,15 @@ final class HelperProcess {
   private func ended() throws(FileError) -> Never {
     throw switch reap() {
     case .signal(let number) where number == SIGXCPU:
-      lost("the HDF5 helper used up its computing time", advice: Self.fileAdvice)
+      lost("the HDF5 helper used up its computing time", advice: advice.onLoss)
     case .signal(let number):
-      lost("the HDF5 helper crashed (signal \(number))", advice: Self.fileAdvice)
+      lost("the HDF5 helper crashed (signal \(number))", advice: advice.onLoss)
     case .exit(127):  // The loader's way of saying so.
       lost("the HDF5 helper cannot start: a library is missing", advice: "install the package libhdf5-dev")
     case .exit(let status):
       lost("the HDF5 helper ended early (exit status \(status))", advice: Self.programAdvice)
     case .unknown:
-      lost("the HDF5 helper ended early", advice: Self.fileAdvice)
+      lost("the HDF5 helper ended early", advice: advice.onLoss)
     }
   }
 }
@@ -155,7 +169,6 @@ final class HelperProcess {
 extension HelperProcess {
   private enum End { case signal(Int32), exit(Int32), unknown }
 
-  private static let fileAdvice = "the file is damaged or hostile: download it again"
   private static let programAdvice =
     "is \(HDF5Helper.environmentVariable) right, and as new as this program?"
 

@@ -21,7 +21,7 @@ public enum ExportFormat: String, Sendable, CaseIterable {
   /// - Throws: `FileError` that lists the known endings.
   public init(path: String) throws(FileError) {
     let known = Self.allCases.sorted { $0.rawValue.count > $1.rawValue.count }
-    guard let format = known.first(where: { path.hasSuffix($0.rawValue) }) else {
+    guard let format = known.first(where: { path.lowercased().hasSuffix($0.rawValue) }) else {
       throw FileError(
         path, "has no ending that tells what to write",
         advice: "known are " + Self.allCases.map(\.rawValue).joined(separator: ", "))

@@ -12,7 +12,7 @@ extension Inspection {
     let file = try InputFile(path)
     let start = try file.bytes(at: 0, count: min(file.size, 4_096))
     self.init(file: path, format: "hdf5", size: file.size)
-    if start.starts(with: [0x89, 0x5A, 0x4F, 0x4F]) {
+    if try path.hasSuffix(".zoo") || ZooFile.begins(path) {
       try addZoo()
     } else if start.starts(with: Array("PK".utf8)) {
       try addArchive(helper)
@@ -52,7 +52,7 @@ extension Inspection {
 
   private mutating func addArchive(_ helper: HDF5Helper) throws {
     let archive = try ZipArchive(file)
-    guard let weights = archive.entries.first(where: { $0.name == "model.weights.h5" }) else {
+    guard archive.entries.contains(where: { $0.name == "model.weights.h5" }) else {
       return try addArrays()
     }
     (format, layout) = ("keras", .archive)
@@ -61,14 +61,7 @@ extension Inspection {
       let text = String(decoding: try archive.bytes(of: entry, limit: 64 << 20), as: UTF8.self)
       attributes.append(Attribute(owner: "/", value: .text(name, text)))
     }
-    let folder = try TemporaryFolder()
-    let extracted = folder.path + "/model.weights.h5"
-    try archive.extract(weights, to: extracted, limit: 16 << 30)
-    do throws(FileError) {
-      add(try HDF5File(extracted, helper: helper).root)
-    } catch {
-      throw FileError(file, "model.weights.h5 in it \(error.reason)", advice: error.advice)
-    }
+    add(try HDF5File(weightsIn: archive, helper: helper).root)
   }
 
   private mutating func addArrays() throws {

@@ -129,12 +129,12 @@ struct LegacyLayout {
 
   private func unreadable(_ link: HDF5Link) -> FileError {
     if case .refused(let path, let reason) = link {
-      return FileError(
-        file.path, "'\(path)' is not read: \(reason)", advice: "save it again with Keras, without links")
+      return FileError(file.path, "'\(path)' is not read: \(reason)", advice: saveAgain)
     }
     return FileError(
       file.path, "'\(link.path)' is not what 'layer_names' and 'weight_names' say it is", advice: saveAgain)
   }
 }
 
-private let saveAgain = "save it again with Keras, or download it again"
+/// What to do about a file that is not as Keras leaves one.
+let saveAgain = "save it again with Keras, or download it again"

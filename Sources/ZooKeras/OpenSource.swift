@@ -17,17 +17,16 @@ extension KerasSource {
     if start.first(where: { !" \n\r\t".utf8.contains($0) }) == UInt8(ascii: "{") {
       return try shards(path, helper)
     }
-    return try single(path, helper)
+    return try single(try HDF5File(path, helper: helper))
   }
 
-  private static func single(_ path: String, _ helper: HDF5Helper) throws(FileError) -> KerasSource {
-    let file = try hdf5(path, helper)
+  private static func single(_ file: HDF5File) throws(FileError) -> KerasSource {
     if let legacy = LegacyLayout(file) { return try legacy.source() }
     if let weights = WeightsLayout([file]) {
       return KerasSource(layers: try weights.layers(), layout: .weights, files: [file])
     }
     throw FileError(
-      path, "is an HDF5 file, but none that Keras wrote: it has neither 'layer_names' nor 'layers'",
+      file.path, "is an HDF5 file, but none that Keras wrote: it has neither 'layer_names' nor 'layers'",
       advice: "'zoo inspect' shows what is in it")
   }
 
@@ -41,27 +40,12 @@ extension KerasSource {
     }
     let config = try archive.bytes(of: try archive.entry("config.json"), limit: 64 << 20)
     let metadata = try archive.bytes(of: try archive.entry("metadata.json"), limit: 1 << 20)
-    let folder = try TemporaryFolder()
-    // The file stays readable after the folder is gone, as it is open by then.
-    let extracted = folder.path + "/model.weights.h5"
-    try archive.extract(try archive.entry("model.weights.h5"), to: extracted, limit: 16 << 30)
-    var source = try inside(path) { () throws(FileError) in try single(extracted, helper) }
+    var source = try single(try HDF5File(weightsIn: archive, helper: helper))
     source.layout = .archive
     source.modelConfig = String(decoding: config, as: UTF8.self)
     source.kerasVersion = try? JSONDecoder().decode(ArchiveMetadata.self, from: Data(metadata))
       .keras_version
     return source
-  }
-
-  /// An error of the file that was taken out of an archive is told of the archive.
-  private static func inside<Value>(
-    _ archive: String, _ open: () throws(FileError) -> Value
-  ) throws(FileError) -> Value {
-    do throws(FileError) {
-      return try open()
-    } catch {
-      throw FileError(archive, error.reason, advice: error.advice)
-    }
   }
 
   private struct ArchiveMetadata: Decodable {
@@ -106,15 +90,31 @@ extension KerasSource {
       guard !name.contains("/"), name != ".." else {
         throw FileError(path, "names the shard '\(name)'; shards must lie beside the index")
       }
-      files.append(try hdf5(folder + name, helper))
+      files.append(try HDF5File(folder + name, helper: helper))
     }
     guard let layout = WeightsLayout(files) else {
       throw FileError(path, "its shards hold no layers")
     }
     return KerasSource(layers: try layout.layers(), layout: .shardedWeights, files: files)
   }
+}
 
-  private static func hdf5(_ path: String, _ helper: HDF5Helper) throws(FileError) -> HDF5File {
-    return try HDF5File(path, helper: helper)
+extension HDF5File {
+  /// The weights in a `.keras` archive; errors name the archive.
+  convenience init(weightsIn archive: ZipArchive, helper: HDF5Helper) throws(FileError) {
+    let name = "model.weights.h5"
+    let weights = try archive.entry(name)
+    // The file stays readable after the folder is gone, as it is open by then.
+    let folder = try TemporaryFolder()
+    let unpacked = folder.path + "/" + name
+    do throws(FileError) {
+      try archive.extract(weights, to: unpacked, limit: 16 << 30)
+    } catch {
+      guard error.path == unpacked else { throw error }
+      throw FileError(
+        archive.path, "cannot be unpacked into '\(folder.path)': \(error.reason)",
+        advice: "free some space, or set TMPDIR to another folder")
+    }
+    try self.init(unpacked, for: "\(archive.path), \(name)", helper: helper)
   }
 }

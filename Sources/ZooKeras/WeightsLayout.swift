@@ -50,16 +50,34 @@ struct WeightsLayout {
     for name in Self.containers {
       guard case .group(let layers)? = group[name] else { continue }
       for layer in layers.groups {
-        if let one = try self.layer(layer, file: file, container: container) {
-          if let known = found.firstIndex(where: { $0.container == container && $0.numbered == one.numbered })
-          {
-            found[known].tensors += one.tensors
-          } else {
-            found.append(one)
-          }
-        }
-        try collect(layer, file: file, container: "\(container)/\(layer.name)", into: &found)
+        add(try self.layer(layer, file: file, container: container), to: &found)
+        let inside = "\(container)/\(layer.name)"
+        try collectParts(of: layer, file: file, container: inside, into: &found)
+        try collect(layer, file: file, container: inside, into: &found)
       }
+    }
+  }
+
+  /// Variables of a layer's parts, such as an LSTM's cell. The state of a random generator is nobody's weight.
+  private func collectParts(
+    of layer: HDF5Group, file: Int, container: String, into found: inout [Found]
+  ) throws(FileError) {
+    for part in layer.groups where !(Self.containers + ["vars", "seed_generator"]).contains(part.name) {
+      var variables = try self.layer(part, file: file, container: container)
+      // Parts of different layers have the same names; their paths tell them apart.
+      variables?.name = nil
+      add(variables, to: &found)
+      try collectParts(of: part, file: file, container: "\(container)/\(part.name)", into: &found)
+    }
+  }
+
+  private func add(_ layer: Found?, to found: inout [Found]) {
+    guard let one = layer else { return }
+    // Each shard may hold some of a layer's variables.
+    if let known = found.firstIndex(where: { $0.container == one.container && $0.numbered == one.numbered }) {
+      found[known].tensors += one.tensors
+    } else {
+      found.append(one)
     }
   }
 
@@ -87,9 +105,10 @@ struct WeightsLayout {
 
   private func unreadable(_ link: HDF5Link, _ file: Int) -> FileError {
     guard case .refused(let path, let reason) = link else {
-      return FileError(files[file].path, "'\(link.path)' is not what a Keras weights file has there")
+      return FileError(
+        files[file].path, "'\(link.path)' is not what a Keras weights file has there", advice: saveAgain)
     }
-    return FileError(files[file].path, "'\(path)' is not read: \(reason)")
+    return FileError(files[file].path, "'\(path)' is not read: \(reason)", advice: saveAgain)
   }
 }
 

@@ -50,7 +50,7 @@ public struct Registry: Sendable {
   public func base(named name: String) throws(RegistryError) -> Base {
     guard let base = bases.first(where: { $0.name == name }) else {
       throw RegistryError(
-        unknown(name, amongst: bases.map(\.name), what: "base") + "; 'zoo list' shows all")
+        unknown(name, amongst: bases.map(\.name), what: "base").followed(by: "'zoo list' shows all"))
     }
     return base
   }

@@ -31,6 +31,7 @@ public final class AtomicFile {
     guard stat(folder, &status) == 0 else {
       throw FileError(path, "cannot write: the folder '\(folder)' does not exist", advice: "create it first")
     }
+    Self.removeAbandoned(target, in: folder)
     let number = UInt32.random(in: 0 ... .max)
     temporaryPath = "\(folder)/.\(Self.temporaryName(target)).\(getpid())-\(number).tmp"
     var descriptor: Int32 = -1
@@ -41,6 +42,8 @@ public final class AtomicFile {
     }
     self.descriptor = descriptor
     self.path = path
+    // A file that is replaced stays as private as it was.
+    if stat(target, &status) == 0 { fchmod(descriptor, status.st_mode & 0o777) }
   }
 
   deinit {
@@ -134,10 +137,8 @@ public final class AtomicFile {
     }
   }
 
-  /// Removes what writers of `path` left behind that were killed.
-  public static func removeAbandoned(_ path: String) {
-    guard let target = try? target(of: path) else { return }
-    let folder = folder(of: target)
+  /// Removes what writers of `target` left behind that were killed.
+  private static func removeAbandoned(_ target: String, in folder: String) {
     let beginning = ".\(temporaryName(target))."
     guard let stream = opendir(folder) else { return }
     defer { closedir(stream) }

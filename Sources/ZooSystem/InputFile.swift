@@ -10,22 +10,24 @@ public final class InputFile: Sendable {
 
   /// Opens `path`, which must be a regular file (a pipe or a device could block forever).
   ///
+  /// - Parameter owner: what errors call the file, where it is a part of something else.
   /// - Throws: `FileError`.
-  public init(_ path: String) throws(FileError) {
+  public init(_ path: String, for owner: String? = nil) throws(FileError) {
+    let name = owner ?? path
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw FileError(path, failed: "open") }
+    guard descriptor >= 0 else { throw FileError(name, failed: "open") }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
-      let error = FileError(path, failed: "read")
+      let error = FileError(name, failed: "read")
       close(descriptor)
       throw error
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
       let isFolder = status.st_mode & S_IFMT == S_IFDIR
-      throw FileError(path, isFolder ? "is a folder" : "is not a regular file", advice: "give a file")
+      throw FileError(name, isFolder ? "is a folder" : "is not a regular file", advice: "give a file")
     }
-    self.path = path
+    self.path = name
     self.descriptor = descriptor
     size = Int(status.st_size)
   }

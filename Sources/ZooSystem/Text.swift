@@ -8,6 +8,11 @@ extension Int {
 }
 
 extension String {
+  /// With what to do about it behind: after a question without a semicolon.
+  public func followed(by advice: String?) -> String {
+    advice.map { self + (hasSuffix("?") ? " " : "; ") + $0 } ?? self
+  }
+
   /// In one line, with spaces for control characters: what comes from a file cannot command the terminal.
   public var printable: String {
     let scalars = unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }

@@ -54,7 +54,8 @@ enum Program {
 
   private static func verb(named name: String) throws(UsageError) -> any Verb.Type {
     for verb in verbs where verb.synopsis.name == name { return verb }
-    throw UsageError(unknown(name, amongst: synopses.map(\.name), what: "command") + "; see 'zoo --help'")
+    throw UsageError(
+      unknown(name, amongst: synopses.map(\.name), what: "command").followed(by: "see 'zoo --help'"))
   }
 
   private static func run(_ verb: any Verb.Type, _ rest: [String]) throws {
@@ -64,7 +65,7 @@ enum Program {
       try verb.run(context)
     } catch let error as UsageError {
       let name = verb.synopsis.name
-      throw UsageError("\(name): \(error); see 'zoo \(name) --help'")
+      throw UsageError("\(name): \(error)".followed(by: "see 'zoo \(name) --help'"))
     }
   }
 

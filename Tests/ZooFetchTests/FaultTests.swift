@@ -88,8 +88,11 @@ private let file = noise(100_000)
     #expect(reason == .cutOff(received: 50_000, expected: nil))
   }
 
-  @Test func emptyFileIsACutOff() {
-    #expect(failure { _, _ in Response() } == .cutOff(received: 0, expected: 0))
+  @Test func emptyFileIsNotTriedAgain() {
+    let server = LoopbackServer { _, _ in Response() }
+    defer { server.stop() }
+    #expect(failure(server.url()) == .empty)
+    #expect(server.requests.count == 1)
     #expect(folder.names.isEmpty)
   }
 

@@ -61,7 +61,7 @@ private typealias Response = LoopbackServer.Response
     let refused = try fetch("mobilenet_0.25_128 -o other.zoo", from: server, prefix: other)
     #expect(refused.code == 1 && refused.err.contains("other.zoo: holds mobilenet_0.25_128 without top"))
     let text = try fetch("mobilenet_0.25_128 -o text.zoo", from: server, prefix: "echo hi > text.zoo;")
-    #expect(text.code == 1 && text.err.contains("text.zoo: is not a .zoo file"), "\(text)")
+    #expect(text.code == 1 && text.err.contains("text.zoo: is a text file, not a .zoo file"), "\(text)")
     #expect(server.requests.isEmpty)
   }
 

@@ -18,19 +18,19 @@ import ZooSystem
 
   @Test(arguments: [
     ("", "weights.h5: is empty (0 bytes); download it again"),
-    ("<!DOCTYPE html><html><body>404", "weights.h5: is a web page, not HDF5; download it again"),
-    ("\u{FEFF}\n <html>", "weights.h5: is a web page, not HDF5; download it again"),
+    ("<!DOCTYPE html><html><body>404", "weights.h5: is a web page, not HDF5; download the file itself"),
+    ("\u{FEFF}\n <html>", "weights.h5: is a web page, not HDF5; download the file itself"),
     (
       "<?xml version='1.0'?><Error>",
-      "weights.h5: is an XML document, not HDF5: the server answered with an error; download it again"
+      "weights.h5: is an XML document, not HDF5; it is what a server says of an error: download the file itself"
     ),
     (
       "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n",
-      "weights.h5: is a Git LFS pointer, not the file itself; run 'git lfs pull' in its folder"
+      "weights.h5: is a Git LFS pointer, not HDF5; run 'git lfs pull' in its folder"
     ),
-    ("PK\u{3}\u{4}…", "weights.h5: is a zip archive, not HDF5; if it is a Keras 3 model, name it .keras"),
+    ("PK\u{3}\u{4}…", "weights.h5: is a zip archive, not HDF5; give a Keras .h5 file, or download it again"),
     ("hello", "weights.h5: is a text file, not HDF5; give a Keras .h5 file, or download it again"),
-    ("\0\u{1}", "weights.h5: is not an HDF5 file; give a Keras .h5 file, or download it again"),
+    ("\0\u{1}", "weights.h5: is not HDF5; give a Keras .h5 file, or download it again"),
   ])
   func strangers(_ text: String, _ expected: String) throws {
     #expect(try message(Array(text.utf8)) == expected)

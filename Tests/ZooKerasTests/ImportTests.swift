@@ -93,6 +93,21 @@ import ZooSystem
     #expect(file.contents == (try convert(path("a.h5")).0.contents))
   }
 
+  /// Keras gives the cells of both directions the same name, and a dropout's random state a place of its own.
+  @Test func partsOfLayersAreLeftOver() throws {
+    var model = try TestModel()
+    model.addHead()
+    let head = model[layer: "head"].weights
+    model.layers.removeLast()
+    let parts = ["bidirectional/backward_layer/cell", "bidirectional/forward_layer/cell"]
+    for part in parts + ["dropout/seed_generator"] {
+      model.layers.append(.init(name: "lstm_cell", className: part, weights: head))
+    }
+    try model.writeWeights(path("in.weights.h5"))
+    let (_, report) = try convert(path("in.weights.h5"))
+    #expect(report.unused.map(\.layer) == parts.flatMap { ["/" + $0, "/" + $0] })
+  }
+
   @Test func theTopMayBeLeftOut() throws {
     let model = try TestModel(includeTop: true, classes: 4)
     try model.writeLegacy(path("a.h5"))

@@ -127,14 +127,14 @@ extension TestModel {
       let numbered = NumberedClass(className: layer.className, number: counts[layer.className, default: 0])
       counts[layer.className, default: 0] += 1
       let group = "layers/\(numbered)/vars"
-      groups[layer.name] = group
+      groups["\(layer.className) \(layer.name)"] = group
       contents.addGroup(group, attributes: named ? [.text("name", layer.name)] : [])
       for (index, weight) in layer.weights.enumerated() {
         contents.addDataset("\(group)/\(index)", .number(weight.type), shape: weight.shape)
       }
     }
     try write(path, contents) { layer, weight in
-      "\(groups[layer.name] ?? "")/\(layer.weights.firstIndex(of: weight) ?? 0)"
+      "\(groups["\(layer.className) \(layer.name)"] ?? "")/\(layer.weights.firstIndex(of: weight) ?? 0)"
     }
   }
 

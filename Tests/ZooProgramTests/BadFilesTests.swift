@@ -122,9 +122,16 @@ import ZooSystem
     let bytes = try InputFile.contents(of: path, limit: 1 << 24)
     var flipped = bytes
     flipped[100] ^= 1
+    var late = bytes
+    late[bytes.count / 2] ^= 1
     var newer = bytes
     newer[8] = 9
     let damages: [(String, [UInt8], String)] = [
+      ("late.zoo", late, "the checksum is wrong"),
+      (
+        "pointer.zoo", Array("version https://git-lfs.github.com/spec/v1\n".utf8),
+        "Git LFS pointer, not a .zoo file"
+      ),
       ("flipped.zoo", flipped, "the checksum is wrong"),
       ("cut.zoo", Array(bytes.dropLast(1_000)), "is cut off"),
       ("longer.zoo", bytes + [0], "1 bytes too many"),
@@ -136,8 +143,9 @@ import ZooSystem
     for (name, bytes, word) in damages {
       let damaged = try folder.file(name, bytes)
       try Program.refuse(["verify", damaged], saying: [damaged, word], writingNothingIn: folder)
+      // The file comes first, not the layer it was read for.
       try Program.refuse(
-        ["extract", damaged, pixels, "-o", folder.path + "/f.npy"], saying: [damaged, word],
+        ["extract", damaged, pixels, "-o", folder.path + "/f.npy"], saying: ["zoo: " + damaged, word],
         writingNothingIn: folder)
       try Program.refuse(["predict", damaged, pixels], saying: [damaged, word], writingNothingIn: folder)
     }

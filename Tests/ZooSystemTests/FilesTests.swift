@@ -33,6 +33,44 @@ import ZooSystem
     #expect(access(path, F_OK) != 0)
   }
 
+  /// No process has the first number: it is above every limit of Linux (2^22).
+  @Test func leftoversOfKilledWritersGo() throws {
+    let abandoned = folder + "/.b.bin.99999999-1.tmp"
+    let others = [folder + "/.b.bin.\(getppid())-1.tmp", folder + "/.c.bin.99999999-1.tmp"]
+    for path in [abandoned] + others { close(open(path, O_CREAT | O_WRONLY, 0o600)) }
+    _ = try AtomicFile(folder + "/b.bin")
+    #expect(access(abandoned, F_OK) != 0)
+    for path in others { #expect(access(path, F_OK) == 0) }
+  }
+
+  @Test func aReplacedFileStaysPrivate() throws {
+    let path = folder + "/e.bin"
+    close(open(path, O_CREAT | O_WRONLY, 0o600))
+    let file = try AtomicFile(path)
+    try file.write("new")
+    try file.commit()
+    var status = stat()
+    #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
+  }
+
+  @Test(arguments: [
+    ("version https://git-lfs.github.com/spec/v1", "is a Git LFS pointer, not HDF5; run 'git lfs pull'"),
+    ("\n<html>", "is a web page, not HDF5; download the file itself"),
+    ("<?xml version='1.0'?><Error/>", "is an XML document"),
+    ("PK\u{3}\u{4}", "is a zip archive, not HDF5; look"),
+    ("words", "is a text file, not HDF5; look"), ("\u{1}\u{2}", "is not HDF5; look"),
+    ("", "is not HDF5; look"),
+  ])
+  func foreignFilesAreNamed(_ start: String, _ message: String) {
+    let error = FileError("x", isNot: "HDF5", head: start.utf8, advice: "look")
+    #expect(error.description.hasPrefix("x: " + message), "\(error)")
+  }
+
+  @Test func adviceFollowsAQuestion() {
+    #expect(FileError("x", "did you mean 'y'?", advice: "see z").description == "x: did you mean 'y'? see z")
+    #expect(FileError("x", "is empty", advice: "see z").description == "x: is empty; see z")
+  }
+
   @Test func missingFolderIsNamed() {
     #expect {
       try AtomicFile("\(folder)/none/a.bin")

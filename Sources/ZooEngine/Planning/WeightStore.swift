@@ -210,7 +210,7 @@ final class WeightStore {
         if found == count { body(values) }
       }
     } catch {
-      throw EngineError(layer: layer, "cannot read the weight '\(weight)': \(error)")
+      throw EngineError(weight, of: layer, unreadable: error)
     }
     guard found == count else {
       throw EngineError(layer: layer, "the weight '\(weight)' should have \(count) values, found \(found)")

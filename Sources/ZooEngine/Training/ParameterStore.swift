@@ -75,7 +75,7 @@ final class ParameterStore {
         if found == count { _ = target.update(from: values) }
       }
     } catch {
-      throw EngineError(layer: name.layer, "cannot read the weight '\(name.weight)': \(error)")
+      throw EngineError(name.weight, of: name.layer, unreadable: error)
     }
     guard found == count else {
       throw EngineError(

@@ -63,8 +63,8 @@ enum Bench: Verb {
 
   private static func batches(_ arguments: Arguments) throws(UsageError) -> [Int] {
     guard let text = arguments.string("--batch") else { return [1, 16] }
-    let numbers = text.split(separator: ",").map { Int($0) ?? 0 }
-    guard !numbers.isEmpty, numbers.allSatisfy({ (1...4_096).contains($0) }) else {
+    let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+    guard numbers.allSatisfy({ (1...4_096).contains($0) }) else {
       throw UsageError("--batch needs numbers from 1 to 4096 such as 1,16, found '\(text)'")
     }
     return numbers

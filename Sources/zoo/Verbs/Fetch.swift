@@ -11,7 +11,7 @@ enum Fetch: Verb {
     name: "fetch", arguments: "BASE",
     summary: "Download the weights that Keras publishes for a base, and convert them.",
     details: """
-      The result goes to $XDG_DATA_HOME/zoo/models, where BASE stands for it in every command. A download
+      The result goes to $XDG_DATA_HOME/zoo/models, and BASE stands for it where a MODEL is asked for. A download
       that was interrupted is continued. Its hash must be the one that Keras publishes; where there is none,
       the SHA-256 is recorded the first time and must be the same later. Proxies are used as curl does
       (https_proxy, no_proxy).
@@ -56,6 +56,8 @@ enum Fetch: Verb {
           console.warn("\(error.url): \(error.reason.text); trying again in \(delay.components.seconds) s")
         })
     } catch {
+      // Only an empty folder can be removed so.
+      rmdir(order.downloadFolder)
       throw Failure(explained(error, order))
     }
   }
@@ -136,6 +138,10 @@ private struct FetchOrder {
     return (mirror.hasSuffix("/") ? String(mirror.dropLast()) : mirror) + url.dropFirst(publisher.count)
   }
 
+  var downloadFolder: String {
+    download.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+  }
+
   /// - Throws: `FileError` when the file that is there already is something else.
   func checkWhatIsAtHand() throws {
     let model = try ZooFile(output).model
@@ -148,8 +154,7 @@ private struct FetchOrder {
   func prepareFolders() throws {
     let store = ModelStore()
     if output == store.path(of: base.name, includeTop: includeTop) { try createFolder(store.folder) }
-    try createFolder(
-      download.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/"))
+    try createFolder(downloadFolder)
     _ = try AtomicFile(output)
   }
 }

@@ -30,6 +30,8 @@ enum Info: Verb {
     var top5: Double?
     var license: String?
     var published: [String]
+    /// Of a base: files with its weights that were fetched.
+    var converted: [String]?
     var provenance: Provenance?
     var summary: [SummaryRow]?
   }
@@ -39,6 +41,7 @@ enum Info: Verb {
     let registry = try context.registry()
     let (model, base) = try find(subject, context, registry)
     let graph = try model.graph.resolved()
+    let isFile = ModelStore.exists(subject)
     let card = Card(
       name: model.base ?? model.graph.name, family: base?.family, includeTop: model.includeTop,
       inputSize: graph.inputShape.dimensions, output: graph.outputShape.dimensions,
@@ -47,6 +50,7 @@ enum Info: Verb {
       resize: model.provenance.sourceName == nil ? nil : model.resize.rawValue, labels: model.labels?.count,
       top1: base?.top1, top5: base?.top5, license: base?.license,
       published: base?.published.filter { $0.includeTop == model.includeTop }.map(\.url) ?? [],
+      converted: isFile ? nil : ModelStore().files(of: subject),
       provenance: model.provenance.sourceName == nil ? nil : model.provenance,
       summary: context.arguments.has("--layers") ? graph.summary : nil)
     if context.arguments.has("--json") { return try context.printJSON(card) }
@@ -72,9 +76,7 @@ enum Info: Verb {
     guard !context.arguments.has("--no-top") else {
       throw UsageError("--no-top is for a base; what a file has is shown as it is")
     }
-    if try InputFile(subject).bytes(at: 0, count: min(4, InputFile(subject).size)) == [
-      0x89, 0x5A, 0x4F, 0x4F,
-    ] {
+    if try subject.hasSuffix(".zoo") || ZooFile.begins(subject) {
       let model = try ZooFile(subject).model
       return (model, registry.bases.first { $0.name == model.base })
     }
@@ -93,6 +95,10 @@ enum Info: Verb {
       ("preprocessing", card.preprocessing), ("resize", card.resize), ("labels", card.labels.map { "\($0)" }),
       ("accuracy", card.top1.map { "top-1 \($0) %" + (card.top5.map { ", top-5 \($0) %" } ?? "") }),
       ("license", card.license), ("published", card.published.first),
+      (
+        "weights",
+        card.converted.map { $0.isEmpty ? "none at hand: 'zoo fetch'" : $0.joined(separator: ", ") }
+      ),
     ]
     if let source = card.provenance {
       rows += [

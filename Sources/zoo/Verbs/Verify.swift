@@ -5,8 +5,9 @@ import ZooSystem
 /// `zoo verify`: every checksum of a `.zoo` file, and every tensor against its source.
 enum Verify: Verb {
   static let synopsis = Synopsis(
-    name: "verify", arguments: "FILE.zoo [SOURCE]",
-    summary: "Check every checksum of a .zoo file; with its SOURCE, compare every tensor too.",
+    name: "verify", arguments: "MODEL [SOURCE]",
+    summary:
+      "Check every checksum of a .zoo file; with the SOURCE it was made from, compare every tensor too.",
     options: [.flag("--json", "As an object, for programs.")])
 
   private struct Outcome: Encodable {
@@ -19,12 +20,12 @@ enum Verify: Verb {
 
   static func run(_ context: Context) throws {
     let paths = context.arguments.positionals
-    guard (1...2).contains(paths.count) else { throw UsageError("takes FILE.zoo and at most one SOURCE") }
-    let file = try ZooFile(paths[0])
+    guard (1...2).contains(paths.count) else { throw UsageError("takes MODEL and at most one SOURCE") }
+    let file = try context.model(paths[0])
     let bar = context.console.progress("verify", total: file.size, unit: .bytes)
     try file.verify { bar.advance(by: $0) }
     bar.finish()
-    var outcome = Outcome(file: paths[0], tensors: file.tensors.count, bytes: file.size)
+    var outcome = Outcome(file: file.path, tensors: file.tensors.count, bytes: file.size)
     if paths.count == 2 {
       outcome.source = paths[1]
       outcome.identical = try file.compare(withSource: paths[1], registry: try context.registry())

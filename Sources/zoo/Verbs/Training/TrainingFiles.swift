@@ -54,9 +54,8 @@ final class OutputLock {
       close(descriptor)
       throw Failure("\(output): another training is writing this output; wait for it, or choose another -o")
     }
-    for path in [output, files.checkpoint, files.csv, files.json, files.report] {
-      AtomicFile.removeAbandoned(path)
-    }
+    // Whatever is left of a run that was killed goes when its file is written again; all of it goes now.
+    for path in [files.checkpoint, files.csv, files.json, files.report] { _ = try AtomicFile(path) }
     Leftovers.add { path }
   }
 
