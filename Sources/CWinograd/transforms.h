@@ -1,7 +1,11 @@
-// The transforms for blocks of WIDTH channels; winograd.c includes this once for each width.
+// The transforms for blocks of WIDTH channels of which maps and windows hold ELEMENTs; winograd.c includes this
+// once for each kind.
 
 #define vector NAME(vector)
 #define loose NAME(loose)
+#define stored NAME(stored)
+#define load NAME(load)
+#define store NAME(store)
 #define bits NAME(bits)
 #define transform NAME(transform)
 #define untransform NAME(untransform)
@@ -16,10 +20,19 @@
 typedef float vector __attribute__((vector_size(WIDTH * sizeof(float))));
 // In memory of others, which may start anywhere.
 typedef float loose __attribute__((vector_size(WIDTH * sizeof(float)), aligned(sizeof(float))));
+typedef ELEMENT stored __attribute__((vector_size(WIDTH * sizeof(ELEMENT)), aligned(sizeof(ELEMENT))));
 typedef int bits __attribute__((vector_size(WIDTH * sizeof(int))));
 
+inlined vector load(const ELEMENT *from) {
+  return __builtin_convertvector(*(const stored *)from, vector);
+}
+
+inlined void store(vector value, ELEMENT *to) {
+  *(stored *)to = __builtin_convertvector(value, stored);
+}
+
 // Bᵀ d for one column or row.
-inlined void transform(const loose d[6], vector to[6]) {
+inlined void transform(const vector d[6], vector to[6]) {
   vector even = d[4] - b2 * d[2], odd = d[3] - b2 * d[1];
   to[1] = even + a * odd;
   to[2] = even - a * odd;
@@ -53,41 +66,48 @@ inlined vector most(vector value, float limit) {
 }
 
 static INSTRUCTIONS void input(
-    const float *source, struct zoo_window window, int blocks, float *target, ptrdiff_t plane) {
-  int isWhole = window.top == 0 && window.left == 0 && window.bottom == 6 && window.right == 6;
-  loose padded[36] = {0};
-  for (int block = 0; block < blocks; block++, source += window.block, target += WIDTH) {
-    const loose *patch = (const loose *)source;
-    ptrdiff_t distance = window.row / WIDTH;
-    if (!isWhole) {
-      for (int row = window.top; row < window.bottom; row++)
-        for (int column = window.left; column < window.right; column++)
-          padded[6 * row + column] = patch[row * distance + column];
+    const ELEMENT *source, struct zoo_windows windows, ELEMENT *target, struct zoo_matrices matrices) {
+  ELEMENT padded[36 * WIDTH];
+  for (int window = 0; window < windows.count; window++, source += 4 * WIDTH, target += matrices.tile) {
+    int column = windows.column + 4 * window;
+    int left = inside(-column, 6), right = inside(windows.width - column, 6);
+    const ELEMENT *patch = source;
+    ptrdiff_t distance = windows.row;
+    if (windows.top > 0 || windows.bottom < 6 || left > 0 || right < 6) {
+      memset(padded, 0, sizeof padded);
+      for (int row = windows.top; row < windows.bottom; row++)
+        for (int column = left; column < right; column++)
+          *(stored *)(padded + (6 * row + column) * WIDTH) =
+              *(const stored *)(patch + row * distance + column * WIDTH);
       patch = padded;
-      distance = 6;
+      distance = 6 * WIDTH;
     }
     vector half[6][6];
-    unrolled for (int row = 0; row < 6; row++) transform(patch + row * distance, half[row]);
+    unrolled for (int row = 0; row < 6; row++) {
+      vector values[6];
+      unrolled for (int column = 0; column < 6; column++)
+        values[column] = load(patch + row * distance + column * WIDTH);
+      transform(values, half[row]);
+    }
     unrolled for (int column = 0; column < 6; column++) {
-      loose values[6];
-      vector result[6];
+      vector values[6], result[6];
       unrolled for (int row = 0; row < 6; row++) values[row] = half[row][column];
       transform(values, result);
-      unrolled for (int row = 0; row < 6; row++)
-        *(loose *)(target + (6 * row + column) * plane) = result[row];
+      unrolled for (int row = 0; row < 6; row++) store(result[row], target + (6 * row + column) * matrices.plane);
     }
   }
 }
 
 static INSTRUCTIONS void output(
-    const float *source, ptrdiff_t plane, int blocks, const float *bias, const float *summand, float *target,
-    struct zoo_window window, struct zoo_epilogue epilogue) {
-  for (int block = 0; block < blocks; block++, source += WIDTH) {
-    vector half[6][4], result[4][4], shift = *(const loose *)(bias + block * WIDTH);
+    const ELEMENT *source, struct zoo_matrices matrices, const float *bias, const ELEMENT *summand,
+    ELEMENT *target, struct zoo_windows windows, struct zoo_epilogue epilogue) {
+  vector shift = *(const loose *)bias;
+  for (int window = 0; window < windows.count; window++, source += matrices.tile) {
+    vector half[6][4], result[4][4];
     unrolled for (int row = 0; row < 6; row++) {
       vector values[6];
       unrolled for (int column = 0; column < 6; column++)
-        values[column] = *(const loose *)(source + (6 * row + column) * plane);
+        values[column] = load(source + (6 * row + column) * matrices.plane);
       untransform(values, half[row]);
     }
     unrolled for (int column = 0; column < 4; column++) {
@@ -97,16 +117,16 @@ static INSTRUCTIONS void output(
       unrolled for (int row = 0; row < 4; row++)
         result[row][column] = most(least(pixels[row] + shift, epilogue.low), epilogue.high);
     }
-    for (int row = window.top; row < window.bottom; row++) {
-      ptrdiff_t start = block * window.block + row * window.row;
-      for (int column = window.left; column < window.right; column++) {
-        ptrdiff_t place = start + column * WIDTH;
+    int right = inside(windows.width - windows.column - 4 * window, 4);
+    for (int row = windows.top; row < windows.bottom; row++) {
+      for (int column = 0; column < right; column++) {
+        ptrdiff_t place = row * windows.row + (4 * window + column) * WIDTH;
         vector value = result[row][column];
         if (summand) {
-          value += *(const loose *)(summand + place);
+          value += load(summand + place);
           value = most(least(value, epilogue.low_of_sum), epilogue.high_of_sum);
         }
-        *(loose *)(target + place) = value;
+        store(value, target + place);
       }
     }
   }
@@ -114,6 +134,9 @@ static INSTRUCTIONS void output(
 
 #undef vector
 #undef loose
+#undef stored
+#undef load
+#undef store
 #undef bits
 #undef transform
 #undef untransform

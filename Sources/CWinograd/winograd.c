@@ -3,17 +3,23 @@
 // these two loops are here, and everything else is in Swift.
 #include "winograd.h"
 
+#include <string.h>
+
 #ifdef __x86_64__
 #define WITH(instructions) __attribute__((target(instructions)))
 #else
 #define WITH(instructions)
 #endif
-#define NAME(name) JOINED(name, WIDTH)
-#define JOINED(name, width) PASTED(name, width)
-#define PASTED(name, width) name##_##width
+#define NAME(name) JOINED(name, ELEMENT, WIDTH)
+#define JOINED(name, element, width) PASTED(name, element, width)
+#define PASTED(name, element, width) name##_##element##_##width
 
 static const float a = ZOO_WINOGRAD_NEAR, b = ZOO_WINOGRAD_FAR;
 static const float a2 = ZOO_WINOGRAD_NEAR * ZOO_WINOGRAD_NEAR, b2 = ZOO_WINOGRAD_FAR * ZOO_WINOGRAD_FAR;
+
+#define ELEMENT float
+// A column of a window of `size` columns that begins at `column`: at most that of the map's edge.
+static inline int inside(int column, int size) { return column < 0 ? 0 : column > size ? size : column; }
 
 #define WIDTH 16
 #define INSTRUCTIONS WITH("avx512f,fma")
@@ -24,15 +30,34 @@ static const float a2 = ZOO_WINOGRAD_NEAR * ZOO_WINOGRAD_NEAR, b2 = ZOO_WINOGRAD
 #define WIDTH 8
 #define INSTRUCTIONS WITH("avx2,fma")
 #include "transforms.h"
+#undef WIDTH
+#undef INSTRUCTIONS
+#undef ELEMENT
+
+#define ELEMENT __bf16
+#define WIDTH 16
+#define INSTRUCTIONS WITH("avx512f,avx512bw,avx512vl,avx512bf16,fma")
+#include "transforms.h"
 
 void zoo_winograd_input(
-    int width, const float *source, struct zoo_window window, int blocks, float *target, ptrdiff_t plane) {
-  (width == 16 ? input_16 : input_8)(source, window, blocks, target, plane);
+    enum zoo_winograd_kind kind, const void *source, struct zoo_windows windows, void *target,
+    struct zoo_matrices matrices) {
+  switch (kind) {
+  case ZOO_WINOGRAD_FLOAT32_16: return input_float_16(source, windows, target, matrices);
+  case ZOO_WINOGRAD_FLOAT32_8: return input_float_8(source, windows, target, matrices);
+  case ZOO_WINOGRAD_BFLOAT16_16: return input___bf16_16(source, windows, target, matrices);
+  }
 }
 
 void zoo_winograd_output(
-    int width, const float *source, ptrdiff_t plane, int blocks, const float *bias, const float *summand,
-    float *target, struct zoo_window window, struct zoo_epilogue epilogue) {
-  (width == 16 ? output_16 : output_8)(
-      source, plane, blocks, bias, summand, target, window, epilogue);
+    enum zoo_winograd_kind kind, const void *source, struct zoo_matrices matrices, const float *bias,
+    const void *summand, void *target, struct zoo_windows windows, struct zoo_epilogue epilogue) {
+  switch (kind) {
+  case ZOO_WINOGRAD_FLOAT32_16:
+    return output_float_16(source, matrices, bias, summand, target, windows, epilogue);
+  case ZOO_WINOGRAD_FLOAT32_8:
+    return output_float_8(source, matrices, bias, summand, target, windows, epilogue);
+  case ZOO_WINOGRAD_BFLOAT16_16:
+    return output___bf16_16(source, matrices, bias, summand, target, windows, epilogue);
+  }
 }

@@ -8,11 +8,12 @@
 #define ZOO_WINOGRAD_NEAR 0.625
 #define ZOO_WINOGRAD_FAR 1.5
 
-/// A window of a map that lies in blocks of channels: rows and columns outside of `top..<bottom` and
-/// `left..<right` are beyond the map. Distances are in values.
-struct zoo_window {
-  ptrdiff_t row, block;
-  int top, bottom, left, right;
+/// Windows of a map that lies in blocks of channels, side by side in one block: rows outside of `top..<bottom`
+/// are beyond the map, which has `width` columns. The first window begins at `column`, be it in the map or not,
+/// each other one 4 columns behind the one before. `row` is the distance of rows, in values.
+struct zoo_windows {
+  ptrdiff_t row;
+  int top, bottom, column, width, count;
 };
 
 /// What a value becomes: between `low` and `high` first, then, with the summand added, between the others.
@@ -20,16 +21,29 @@ struct zoo_epilogue {
   float low, high, low_of_sum, high_of_sum;
 };
 
-/// Transforms a window of 6×6 pixels in each of `blocks` blocks of channels. `source` is the window's first
-/// pixel, be it in the map or not; value (i, j) of the result goes to `target` + (6i + j) · `plane`, block after
-/// block. `width` channels a block: 16 needs AVX-512, 8 AVX2 with FMA.
+/// The numbers of a map and its windows, and how many channels are in a block of it. Blocks of 16 need AVX-512,
+/// with bfloat16 also AVX512-BF16, blocks of 8 AVX2 with FMA.
+enum zoo_winograd_kind {
+  ZOO_WINOGRAD_FLOAT32_16,
+  ZOO_WINOGRAD_FLOAT32_8,
+  ZOO_WINOGRAD_BFLOAT16_16,
+};
+
+/// Where the 36 values of transformed windows are: value (i, j) of the nth one (6i + j) · `plane` + n · `tile` behind
+/// those of the first one.
+struct zoo_matrices {
+  ptrdiff_t plane, tile;
+};
+
+/// Transforms windows of 6×6 pixels. `source` is the first pixel of the first window, be it in the map or not.
 void zoo_winograd_input(
-    int width, const float *source, struct zoo_window window, int blocks, float *target, ptrdiff_t plane);
+    enum zoo_winograd_kind kind, const void *source, struct zoo_windows windows, void *target,
+    struct zoo_matrices matrices);
 
 /// The way back: 6×6 values in `source` become a window of 4×4 pixels of `target`, plus `bias`, plus the same
 /// window of `summand` unless that is null.
 void zoo_winograd_output(
-    int width, const float *source, ptrdiff_t plane, int blocks, const float *bias, const float *summand,
-    float *target, struct zoo_window window, struct zoo_epilogue epilogue);
+    enum zoo_winograd_kind kind, const void *source, struct zoo_matrices matrices, const float *bias,
+    const void *summand, void *target, struct zoo_windows windows, struct zoo_epilogue epilogue);
 
 #endif

@@ -33,16 +33,9 @@ extension PlanBuilder {
     if let blocked = OneDNN.blockedTag {
       // The first layer reads the few channels of a picture one after the other.
       let source = input.channels <= 4 ? dnnl_nchw : blocked
-      let winograd = options.allowsWinograd && convolution.suitsWinograd
       if options.precision == .bf16 {
-        // On large maps Winograd's algorithm in float32 is still faster than direct bfloat16.
-        if winograd {
-          candidates.append(
-            try candidate(dnnl_convolution_winograd, dnnl_f32, source, blocked, family: "jit_wino_4x3"))
-        }
         candidates.append(try candidate(dnnl_convolution_direct, dnnl_bf16, source, blocked))
-      }
-      if winograd {
+      } else if options.allowsWinograd && convolution.suitsWinograd {
         candidates.append(try candidate(dnnl_convolution_winograd, dnnl_f32, source, blocked))
       }
       candidates.append(try candidate(dnnl_convolution_direct, dnnl_f32, source, blocked))

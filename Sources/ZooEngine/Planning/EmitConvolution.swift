@@ -61,12 +61,9 @@ extension PlanBuilder {
     }
     let theirs = try first(of: ways, attributes)
     let isWinograd = theirs?.isWinograd ?? false
-    // Direct bfloat16 wins where Winograd's algorithm is not far ahead.
-    let takesPart = options.precision == .float32 || isWinograd
-    let prefersOwn =
-      takesPart && Winograd.wins(overWinograd: isWinograd, input: input, output: operation.extent)
+    let prefersOwn = Winograd.wins(overWinograd: isWinograd, input: input, output: operation.extent)
     let own =
-      prefersOwn || takesPart && options.tuning != nil
+      prefersOwn || options.tuning != nil
       ? try winograd(convolution, input: input, output: operation.extent, steps, destination: destination)
       : nil
     if let tuning = options.tuning {
@@ -74,7 +71,9 @@ extension PlanBuilder {
         input: input, output: operation.extent, batch: batch, threads: threads, steps: steps,
         precision: options.precision)
       let ours = own.map { (winograd: $0, isPreferred: prefersOwn) }
-      let fastest = try fastest(ways, ours, attributes, key: key, summand: destination, tuning: tuning)
+      // Other numbers than the rest of the network has would have to be converted.
+      let alike = ways.filter { $0.description.src_desc.data_type == theirs?.source.raw.data_type }
+      let fastest = try fastest(alike, ours, attributes, key: key, summand: destination, tuning: tuning)
       if let fastest { return fastest }
     }
     if prefersOwn, let own { return .winograd(own) }

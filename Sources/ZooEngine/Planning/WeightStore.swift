@@ -48,8 +48,7 @@ final class WeightStore {
     let key = "transformed kernel of \(layer)"
     if let known = find(key, target) { return known }
     let scale = affine.isEmpty ? [] : try composed(affine, channels: shape.filters).map(\.scale)
-    let plain = try MemoryDescriptor(
-      [WinogradTiling.points, shape.paddedChannels, shape.paddedFilters], dnnl_abc)
+    let plain = try shape.descriptor(like: target)
     let stays = plain == target
     let values = stays ? try allocate(shape.count * 4) : try AlignedBuffer(byteCount: shape.count * 4)
     try read(layer, "kernel", count: 9 * shape.channels * shape.filters) { kernel in

@@ -64,7 +64,7 @@ extension PlanBuilder {
       if let summand { operands.append((Attributes.argument(ofStep: 0), try zeros(summand))) }
       try emit(descriptor, layers: [], operands)
     case .winograd(let winograd):
-      guard let kernel = winograd.products.first?.descriptor.weights else { return }
+      guard let kernel = winograd.products.first?.weights else { return }
       try emit(
         winograd, layers: [], source: source, kernel: try zeros(kernel),
         bias: try zeros(.vector(winograd.output.paddedChannels)),

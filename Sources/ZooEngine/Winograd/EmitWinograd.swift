@@ -2,16 +2,18 @@ import ConeDNN
 import ZooGraph
 
 extension PlanBuilder {
-  /// Our own code for the convolution, if it may be used and can do it. It computes with float32.
+  /// Our own code for the convolution, if it may be used and can do it.
   func winograd(
     _ convolution: Convolution, input: Extent, output: Extent, _ steps: [FusedStep],
     destination: MemoryDescriptor?
   ) throws(EngineError) -> Winograd? {
     // A first layer with the channels of a picture has nothing to multiply.
     guard options.allowsWinograd, let blocked = OneDNN.blockedTag, input.channels > 4 else { return nil }
-    let natural = try MemoryDescriptor.map(batch, output, blocked)
+    let type = options.precision == .bf16 ? dnnl_bf16 : dnnl_f32
+    let natural = try MemoryDescriptor.map(batch, output, blocked, type: type)
     return try Winograd(
-      convolution, source: .map(batch, input, blocked), destination: destination ?? natural, steps: steps,
+      convolution, source: .map(batch, input, blocked, type: type), destination: destination ?? natural,
+      steps: steps,
       on: device)
   }
 
@@ -20,7 +22,7 @@ extension PlanBuilder {
     _ winograd: Winograd, _ operation: LoweredOperation, _ convolution: Convolution, summand: Location?,
     source: Location, target: Location
   ) throws(EngineError) {
-    guard let layout = winograd.products.first?.descriptor.weights else { return }
+    guard let layout = winograd.products.first?.weights else { return }
     let input = extent(of: operation.inputs[0])
     let shape = WinogradKernel(
       channels: input.channels, filters: convolution.filters, paddedChannels: winograd.input.paddedChannels,
@@ -47,25 +49,23 @@ extension PlanBuilder {
     summand: Location?, target: Location, floatingPointOperations: Int
   ) throws(EngineError) {
     let first = steps.count
-    guard let largest = winograd.products.max(by: { $0.sourcePlane < $1.sourcePlane })?.descriptor else {
+    guard let largest = winograd.products.max(by: { $0.source.byteCount < $1.source.byteCount }) else {
       return
     }
     let (windows, results) = (newLocation(largest.source), newLocation(largest.destination))
     for (band, product) in zip(winograd.tiling.bands, winograd.products) {
       let input = WinogradInputKernel(
-        layout: winograd.input, margins: winograd.margins, tiling: winograd.tiling, band: band,
-        plane: product.sourcePlane)
+        layout: winograd.input, margins: winograd.margins, tiling: winograd.tiling, band: band)
       emit(input, layers: layers, [source, windows])
       try emit(
-        product.descriptor, layers: layers,
+        product, layers: layers,
         [
-          (DNNL_ARG_SRC, Location(buffer: windows.buffer, descriptor: product.descriptor.source)),
+          (DNNL_ARG_SRC, Location(buffer: windows.buffer, descriptor: product.source)),
           (DNNL_ARG_WEIGHTS, kernel),
-          (DNNL_ARG_DST, Location(buffer: results.buffer, descriptor: product.descriptor.destination)),
+          (DNNL_ARG_DST, Location(buffer: results.buffer, descriptor: product.destination)),
         ])
       let output = WinogradOutputKernel(
-        layout: winograd.output, tiling: winograd.tiling, band: band, plane: product.destinationPlane,
-        epilogue: winograd.epilogue)
+        layout: winograd.output, tiling: winograd.tiling, band: band, epilogue: winograd.epilogue)
       emit(output, layers: layers, [results, bias, target] + (summand.map { [$0] } ?? []))
     }
     join(stepsFrom: first, as: Winograd.name, floatingPointOperations: floatingPointOperations)

@@ -13,15 +13,7 @@ struct Winograd {
   let epilogue: WinogradEpilogue
   let tiling: WinogradTiling
   /// The product of each band.
-  let products: [Product]
-
-  /// 36 products of tiles × channels and channels × filters.
-  struct Product {
-    var descriptor: PrimitiveDescriptor
-    /// How far the matrices of source and destination are apart, in values.
-    var sourcePlane: Int
-    var destinationPlane: Int
-  }
+  let products: [PrimitiveDescriptor]
 
   /// `nil` where the convolution, the layouts or the steps are not such as it can do.
   init?(
@@ -29,8 +21,8 @@ struct Winograd {
     on device: OneDNN
   ) throws(EngineError) {
     guard convolution.suitsWinograd, let epilogue = WinogradEpilogue(steps),
-      let input = BlockedLayout(source), let output = BlockedLayout(destination), input.suitsWinograd,
-      output.suitsWinograd, input.block == output.block
+      let input = BlockedLayout(source), let output = BlockedLayout(destination),
+      let kind = input.winogradKind, kind == output.winogradKind
     else { return nil }
     self.source = source
     self.destination = destination
@@ -40,13 +32,15 @@ struct Winograd {
     margins = convolution.margins
     tiling = WinogradTiling(
       batch: output.batch, output: output.extent.size,
-      channels: input.paddedChannels + output.paddedChannels)
-    var products: [Product] = []
+      channels: input.paddedChannels + output.paddedChannels, elementSize: input.elementSize)
+    var products: [PrimitiveDescriptor] = []
     for band in tiling.bands {
-      products.append(
-        try Product(
-          tiles: tiling.count(band), channels: input.paddedChannels, filters: output.paddedChannels,
-          kernel: products.first?.descriptor.weights, on: device))
+      let windows = WinogradMatrices(input, tiles: tiling.count(band))
+      let results = WinogradMatrices(output, tiles: tiling.count(band))
+      let known = products.first?.weights
+      let kernels = if let known { known } else { try windows.kernels(for: results) }
+      guard let product = try windows.multiplied(by: kernels, into: results, on: device) else { return nil }
+      products.append(product)
     }
     self.products = products
   }
@@ -65,36 +59,5 @@ struct Winograd {
     let tiles = WinogradTiling(batch: 1, output: output.size, channels: 1).count
     return tiles >= (overWinograd ? 32 : 16) && min(input.channels, output.channels) >= 32
       && input.channels + output.channels >= 96
-  }
-}
-
-extension Winograd.Product {
-  /// `kernel`: how the kernel lies, if another product has decided it.
-  init(
-    tiles: Int, channels: Int, filters: Int, kernel: MemoryDescriptor?, on device: OneDNN
-  ) throws(EngineError) {
-    let points = WinogradTiling.points
-    sourcePlane = tiles * channels + Self.gap
-    destinationPlane = tiles * filters + Self.gap
-    var source = try MemoryDescriptor([points, tiles, channels], strides: [sourcePlane, channels, 1]).raw
-    let anyLayout = try MemoryDescriptor([points, channels, filters], dnnl_format_tag_any)
-    var kernel = (kernel ?? anyLayout).raw
-    var target = try MemoryDescriptor([points, tiles, filters], strides: [destinationPlane, filters, 1]).raw
-    var description = dnnl_matmul_desc_t()
-    try check(
-      dnnl_matmul_desc_init(&description, &source, &kernel, nil, &target), "describe a matrix product")
-    descriptor = try .best(description, Attributes(), on: device, for: "multiply matrices")
-  }
-
-  /// Values between two matrices. Matrices whose distance is a multiple of a page would all compete for the
-  /// same few places of the first cache: a transform takes up to twice as long. oneDNN's code for matrices with
-  /// gaps is also the one that reads large kernels faster.
-  private static let gap = 16
-}
-
-extension BlockedLayout {
-  /// Whether the transforms can read and write it.
-  fileprivate var suitsWinograd: Bool {
-    type == dnnl_f32 && (block == 16 || block == 8) && columnStride == block
   }
 }

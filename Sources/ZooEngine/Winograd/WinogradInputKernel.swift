@@ -1,42 +1,54 @@
 import CWinograd
+import ConeDNN
 import ZooGraph
 
 /// Transforms the windows of 6×6 pixels that the tiles of a band are computed from.
 ///
-/// Operands: the map in blocks of channels; the transformed windows, 36 × tiles × channels, of which each of
-/// the 36 matrices starts `plane` values after the one before.
+/// Operands: the map in blocks of channels; the transformed windows, as ``WinogradMatrices`` says.
 struct WinogradInputKernel: HostKernel {
   let layout: BlockedLayout
   let margins: Margins
   let tiling: WinogradTiling
   let band: Range<Int>
-  let plane: Int
 
   var name: String { "swift:winograd_input" }
 
   func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share) {
-    let map = addresses[0].assumingMemoryBound(to: Float.self)
-    let target = addresses[1].assumingMemoryBound(to: Float.self)
-    for tile in share.range(of: tiling.count(band)) {
-      let place = tiling.place(tile, in: band)
-      let (row, column) = (place.row - margins.top, place.column - margins.left)
+    guard let kind = layout.winogradKind else { return }
+    let windows = WinogradMatrices(layout, tiles: tiling.count(band))
+    for part in share.range(of: layout.blockCount * band.count) {
+      let (block, row) = part.quotientAndRemainder(dividingBy: band.count)
+      let place = tiling.place(row: row, in: band)
+      let (top, left) = (place.row - margins.top, -margins.left)
       zoo_winograd_input(
-        Int32(layout.block), map + layout.offset(place.image, row, column, 0),
-        layout.window(row, column, size: WinogradTiling.window), Int32(layout.blockCount),
-        target + tile * layout.paddedChannels, plane)
+        kind, addresses[0] + layout.elementSize * layout.offset(place.image, top, left, block * layout.block),
+        layout.windows(row: top, column: left, count: tiling.columns, size: WinogradTiling.window),
+        addresses[1] + layout.elementSize * windows.offset(block: block, tile: row * tiling.columns),
+        windows.distances)
     }
   }
 }
 
 extension BlockedLayout {
+  /// `nil` where the transforms cannot read and write it.
+  var winogradKind: zoo_winograd_kind? {
+    guard columnStride == block else { return nil }
+    return switch (type, block) {
+    case (dnnl_f32, 16): ZOO_WINOGRAD_FLOAT32_16
+    case (dnnl_f32, 8): ZOO_WINOGRAD_FLOAT32_8
+    case (dnnl_bf16, 16): ZOO_WINOGRAD_BFLOAT16_16
+    default: nil
+    }
+  }
+
   /// The channels with those that fill up the last block.
   var paddedChannels: Int { blockCount * block }
 
-  /// The square of `size` pixels from (`row`, `column`) on, which may reach beyond the map.
-  func window(_ row: Int, _ column: Int, size: Int) -> zoo_window {
+  /// Squares of `size` pixels side by side, the first from (`row`, `column`) on, which may reach beyond the map.
+  func windows(row: Int, column: Int, count: Int, size: Int) -> zoo_windows {
     func bound(_ value: Int) -> Int32 { Int32(min(max(value, 0), size)) }
-    return zoo_window(
-      row: rowStride, block: blockStride, top: bound(-row), bottom: bound(extent.height - row),
-      left: bound(-column), right: bound(extent.width - column))
+    return zoo_windows(
+      row: rowStride, top: bound(-row), bottom: bound(extent.height - row), column: Int32(column),
+      width: Int32(extent.width), count: Int32(count))
   }
 }

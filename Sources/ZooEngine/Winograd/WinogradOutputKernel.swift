@@ -8,23 +8,24 @@ struct WinogradOutputKernel: HostKernel {
   let layout: BlockedLayout
   let tiling: WinogradTiling
   let band: Range<Int>
-  let plane: Int
   let epilogue: WinogradEpilogue
 
   var name: String { "swift:winograd_output" }
 
   func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share) {
-    let source = addresses[0].assumingMemoryBound(to: Float.self)
+    guard let kind = layout.winogradKind else { return }
+    let products = WinogradMatrices(layout, tiles: tiling.count(band))
     let bias = addresses[1].assumingMemoryBound(to: Float.self)
-    let map = addresses[2].assumingMemoryBound(to: Float.self)
-    let summand = addresses.count > 3 ? addresses[3].assumingMemoryBound(to: Float.self) : nil
-    for tile in share.range(of: tiling.count(band)) {
-      let place = tiling.place(tile, in: band)
-      let offset = layout.offset(place.image, place.row, place.column, 0)
+    let summand = addresses.count > 3 ? addresses[3] : nil
+    for part in share.range(of: layout.blockCount * band.count) {
+      let (block, row) = part.quotientAndRemainder(dividingBy: band.count)
+      let place = tiling.place(row: row, in: band)
+      let offset = layout.elementSize * layout.offset(place.image, place.row, 0, block * layout.block)
       zoo_winograd_output(
-        Int32(layout.block), source + tile * layout.paddedChannels, plane, Int32(layout.blockCount), bias,
-        summand.map { $0 + offset }, map + offset,
-        layout.window(place.row, place.column, size: WinogradTiling.tile), epilogue.bounds)
+        kind, addresses[0] + layout.elementSize * products.offset(block: block, tile: row * tiling.columns),
+        products.distances, bias + block * layout.block, summand.map { $0 + offset }, addresses[2] + offset,
+        layout.windows(row: place.row, column: 0, count: tiling.columns, size: WinogradTiling.tile),
+        epilogue.bounds)
     }
   }
 }

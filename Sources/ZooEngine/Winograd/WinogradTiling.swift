@@ -22,11 +22,13 @@ struct WinogradTiling: Sendable, Equatable {
   /// With fewer, each product reads the kernel for too little work.
   private static let fewestTiles = 196
 
-  /// `channels`: of input and output together, blocks filled up.
-  init(batch: Int, output: Size2D, channels: Int) {
+  /// - Parameters:
+  ///   - channels: of input and output together, blocks filled up.
+  ///   - elementSize: bytes a number.
+  init(batch: Int, output: Size2D, channels: Int, elementSize: Int = 4) {
     rows = (output.height + Self.tile - 1) / Self.tile
     columns = (output.width + Self.tile - 1) / Self.tile
-    let tiles = max(Self.fewestTiles, Self.bandSize / (Self.points * 4 * channels))
+    let tiles = max(Self.fewestTiles, Self.bandSize / (Self.points * elementSize * channels))
     let all = batch * rows
     let count = (all + max(1, tiles / columns) - 1) / max(1, tiles / columns)
     bands = (0..<count).map { all * $0 / count..<all * ($0 + 1) / count }
@@ -38,9 +40,9 @@ struct WinogradTiling: Sendable, Equatable {
   /// The tiles of `band`.
   func count(_ band: Range<Int>) -> Int { band.count * columns }
 
-  /// The tile at `index` of `band`: its picture, and its first pixel there.
-  func place(_ index: Int, in band: Range<Int>) -> (image: Int, row: Int, column: Int) {
-    let row = band.lowerBound + index / columns
-    return (row / rows, row % rows * Self.tile, index % columns * Self.tile)
+  /// A row of tiles of `band`: its picture, and its first row of pixels there.
+  func place(row: Int, in band: Range<Int>) -> (image: Int, row: Int) {
+    let (image, row) = (band.lowerBound + row).quotientAndRemainder(dividingBy: rows)
+    return (image, row * Self.tile)
   }
 }
