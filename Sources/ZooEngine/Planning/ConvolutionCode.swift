@@ -19,6 +19,11 @@ enum ConvolutionCode {
     }
   }
 
+  /// Whether it is oneDNN's code for Winograd's algorithm.
+  var isTheirWinograd: Bool {
+    if case .oneDNN(let descriptor) = self { descriptor.isWinograd } else { false }
+  }
+
   /// The implementation and, of oneDNN's, whether it is fed with bfloat16.
   var name: String {
     switch self {

@@ -48,16 +48,21 @@ struct Winograd {
   /// What profiles and remembered choices call it.
   static let name = "swift_wino_4x3"
 
+  /// With fewer tiles, reading the kernels, four times as large as those of a direct convolution, is what takes
+  /// the time.
+  ///
+  /// - Parameter overWinograd: whether oneDNN's code is Winograd's algorithm as well.
+  static func fewestTiles(overWinograd: Bool) -> Int { overWinograd ? 32 : 16 }
+
   /// Whether it is faster than oneDNN's code, which may be Winograd's algorithm as well (it is where there is
   /// AVX-512 and oneDNN is of version 2).
   ///
   /// Measured on maps of 14 to 224 pixels squared with 16 to 512 channels, with one thread and with two: with
-  /// few tiles the kernels, four times as large as those of a direct convolution, are what takes the time, and
-  /// with few channels the transforms. Does not ask for the batch, so that plans for different ones share
-  /// their kernels.
+  /// few channels the transforms are what takes the time. Does not ask for the batch, so that plans for
+  /// different ones share their kernels.
   static func wins(overWinograd: Bool, input: Extent, output: Extent) -> Bool {
     let tiles = WinogradTiling(batch: 1, output: output.size, channels: 1).count
-    return tiles >= (overWinograd ? 32 : 16) && min(input.channels, output.channels) >= 32
+    return tiles >= fewestTiles(overWinograd: overWinograd) && min(input.channels, output.channels) >= 32
       && input.channels + output.channels >= 96
   }
 }
