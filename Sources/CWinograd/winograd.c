@@ -17,10 +17,10 @@
 static const float a = ZOO_WINOGRAD_NEAR, b = ZOO_WINOGRAD_FAR;
 static const float a2 = ZOO_WINOGRAD_NEAR * ZOO_WINOGRAD_NEAR, b2 = ZOO_WINOGRAD_FAR * ZOO_WINOGRAD_FAR;
 
-#define ELEMENT float
-// A column of a window of `size` columns that begins at `column`: at most that of the map's edge.
+// A border of the map as a column of a window that is `size` columns wide.
 static inline int inside(int column, int size) { return column < 0 ? 0 : column > size ? size : column; }
 
+#define ELEMENT float
 #define WIDTH 16
 #define INSTRUCTIONS WITH("avx512f,fma")
 #include "transforms.h"

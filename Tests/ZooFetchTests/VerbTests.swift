@@ -18,12 +18,18 @@ private typealias Response = LoopbackServer.Response
   private func fetch(
     _ arguments: String, from server: LoopbackServer, prefix: String = ""
   ) throws -> (code: Int32, out: String, err: String) {
+    try zoo("fetch \(arguments)", from: server, prefix: prefix)
+  }
+
+  private func zoo(
+    _ arguments: String, from server: LoopbackServer, prefix: String = ""
+  ) throws -> (code: Int32, out: String, err: String) {
     let program = try programFolder() + "/zoo"
     let status = system(
       """
       cd '\(folder.path)'; \(prefix)
       export XDG_DATA_HOME="$PWD/data" XDG_CACHE_HOME="$PWD/cache" ZOO_FETCH_BASE_URL='\(server.url("/mirror/"))'
-      exec '\(program)' fetch \(arguments) >out 2>err
+      exec '\(program)' \(arguments) >out 2>err
       """)
     let texts = try ["out", "err"].map { String(decoding: try folder.contents($0), as: UTF8.self) }
     return (status >> 8 & 0xFF, texts[0], texts[1])
@@ -50,6 +56,11 @@ private typealias Response = LoopbackServer.Response
     let second = try fetch("mobilenet_0.25_128", from: server)
     #expect(second.code == 0 && second.out.contains("is at hand already"))
     #expect(server.requests.count == 1)
+
+    // The name stands for the file.
+    let verified = try zoo("verify mobilenet_0.25_128", from: server)
+    #expect(verified.code == 0 && verified.out.contains("\(zooFile): 137 tensors"), "\(verified)")
+    #expect(try zoo("info mobilenet_0.25_128", from: server).out.contains(zooFile))
   }
 
   /// Only a file that is what was asked for counts as at hand.
