@@ -52,8 +52,10 @@ public final class ZooFile: Sendable {
     try checkTensors()
   }
 
-  /// Whether a file begins as a `.zoo` file does, even one that was altered in transfer.
-  public static func begins(_ path: String) throws(FileError) -> Bool {
+  /// Whether a file is to be taken for a `.zoo` file: by its name, or as it begins as one, even if it was altered
+  /// in transfer.
+  public static func isMeant(by path: String) throws(FileError) -> Bool {
+    if path.hasSuffix(".zoo") { return true }
     let file = try InputFile(path)
     return try file.bytes(at: 0, count: min(4, file.size)).dropFirst() == Header.magic[1..<4]
   }

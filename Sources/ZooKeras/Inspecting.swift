@@ -5,14 +5,14 @@ import ZooHDF5
 import ZooSystem
 
 extension Inspection {
-  /// Looks into a file; its content decides what it is.
+  /// Looks into a file; its content decides what it is, unless it is named `.zoo`.
   ///
   /// - Throws: when it is none of the known files, or damaged; the error names what it looks like.
   public init(_ path: String, helper: HDF5Helper = HDF5Helper()) throws {
     let file = try InputFile(path)
     let start = try file.bytes(at: 0, count: min(file.size, 4_096))
     self.init(file: path, format: "hdf5", size: file.size)
-    if try path.hasSuffix(".zoo") || ZooFile.begins(path) {
+    if try ZooFile.isMeant(by: path) {
       try addZoo()
     } else if start.starts(with: Array("PK".utf8)) {
       try addArchive(helper)

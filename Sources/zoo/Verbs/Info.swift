@@ -76,7 +76,7 @@ enum Info: Verb {
     guard !context.arguments.has("--no-top") else {
       throw UsageError("--no-top is for a base; what a file has is shown as it is")
     }
-    if try subject.hasSuffix(".zoo") || ZooFile.begins(subject) {
+    if try ZooFile.isMeant(by: subject) {
       let model = try ZooFile(subject).model
       return (model, registry.bases.first { $0.name == model.base })
     }

@@ -54,7 +54,7 @@ final class OutputLock {
       close(descriptor)
       throw Failure("\(output): another training is writing this output; wait for it, or choose another -o")
     }
-    // Whatever is left of a run that was killed goes when its file is written again; all of it goes now.
+    // Each of them can be written, and what a killed run left of it goes.
     for path in [files.checkpoint, files.csv, files.json, files.report] { _ = try AtomicFile(path) }
     Leftovers.add { path }
   }
