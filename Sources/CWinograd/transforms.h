@@ -9,10 +9,12 @@
 #define bits NAME(bits)
 #define transform NAME(transform)
 #define untransform NAME(untransform)
+#define expand NAME(expand)
 #define least NAME(least)
 #define most NAME(most)
 #define input NAME(input)
 #define output NAME(output)
+#define kernels NAME(kernels)
 #define inlined static inline __attribute__((always_inline)) INSTRUCTIONS
 // Arrays of vectors become registers only where all of their indices are constants.
 #define unrolled _Pragma("clang loop unroll(full)")
@@ -51,6 +53,20 @@ inlined void untransform(const vector m[6], vector to[4]) {
   near = a * (m[1] - m[2]), far = b * (m[3] - m[4]);
   to[1] = near + far;
   to[3] = m[5] + a2 * near + b2 * far;
+}
+
+// G g for one column or row: the polynomial g[0] + g[1]·t + g[2]·t² at the six points, divided by the product of
+// the point's distances to the other finite ones.
+inlined void expand(const vector g[3], vector to[6]) {
+  const float nearby = 1 / (2 * a2 * (a2 - b2)), distant = 1 / (2 * b2 * (b2 - a2));
+  vector even = nearby * (g[0] + a2 * g[2]), odd = nearby * a * g[1];
+  to[0] = g[0] / (a2 * b2);
+  to[1] = even + odd;
+  to[2] = even - odd;
+  even = distant * (g[0] + b2 * g[2]), odd = distant * b * g[1];
+  to[3] = even + odd;
+  to[4] = even - odd;
+  to[5] = g[2];
 }
 
 // Not below `limit`; NaN stays.
@@ -132,6 +148,25 @@ static INSTRUCTIONS void output(
   }
 }
 
+static INSTRUCTIONS void kernels(
+    const float *source, ptrdiff_t tap, ELEMENT *target, ptrdiff_t plane, ptrdiff_t count) {
+  for (ptrdiff_t block = 0; block < count; block++, source += WIDTH, target += WIDTH) {
+    vector half[3][6];
+    unrolled for (int row = 0; row < 3; row++) {
+      vector values[3];
+      unrolled for (int column = 0; column < 3; column++)
+        values[column] = *(const loose *)(source + (3 * row + column) * tap);
+      expand(values, half[row]);
+    }
+    unrolled for (int column = 0; column < 6; column++) {
+      vector values[3], result[6];
+      unrolled for (int row = 0; row < 3; row++) values[row] = half[row][column];
+      expand(values, result);
+      unrolled for (int row = 0; row < 6; row++) store(result[row], target + (6 * row + column) * plane);
+    }
+  }
+}
+
 #undef vector
 #undef loose
 #undef stored
@@ -140,9 +175,11 @@ static INSTRUCTIONS void output(
 #undef bits
 #undef transform
 #undef untransform
+#undef expand
 #undef least
 #undef most
 #undef input
 #undef output
+#undef kernels
 #undef inlined
 #undef unrolled

@@ -1,6 +1,6 @@
 // Swift compiles for the instructions that all x86-64 processors have, with vectors of 4 values. In those the
 // transforms take 2.5 to 4 times as long (measured on VGG16's maps), and the convolution loses to oneDNN's; so
-// these two loops are here, and everything else is in Swift.
+// these three loops are here, and everything else is in Swift.
 #include "winograd.h"
 
 #include <string.h>
@@ -59,5 +59,15 @@ void zoo_winograd_output(
     return output_float_8(source, matrices, bias, summand, target, windows, epilogue);
   case ZOO_WINOGRAD_BFLOAT16_16:
     return output___bf16_16(source, matrices, bias, summand, target, windows, epilogue);
+  }
+}
+
+void zoo_winograd_kernels(
+    enum zoo_winograd_kind kind, const float *source, ptrdiff_t tap, void *target, ptrdiff_t plane,
+    ptrdiff_t count) {
+  switch (kind) {
+  case ZOO_WINOGRAD_FLOAT32_16: return kernels_float_16(source, tap, target, plane, count);
+  case ZOO_WINOGRAD_FLOAT32_8: return kernels_float_8(source, tap, target, plane, count);
+  case ZOO_WINOGRAD_BFLOAT16_16: return kernels___bf16_16(source, tap, target, plane, count);
   }
 }

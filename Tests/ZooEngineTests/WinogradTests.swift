@@ -116,6 +116,23 @@ import ZooSystem
     try check(.map(8, 8, 512)) { $0.conv2D($1, "conv", 48, kernel: 3, padding: .same) }
   }
 
+  /// Kernels so large that they are transformed while it runs, in slices of which one has a block more.
+  @Test func largeKernels() throws {
+    let builder = GraphBuilder("large")
+    let x = builder.conv2D(builder.input(.map(5, 6, 2_060)), "conv", 72, kernel: 3, activation: .relu)
+    let graph = try builder.build(output: x).resolved()
+    let lowered = try LoweredGraph(graph, outputs: ["conv"], preprocessing: .none).fused()
+    for case .convolution(let convolution) in lowered.operations.map(\.kind) {
+      let tag = try #require(OneDNN.blockedTag)
+      let winograd = try #require(
+        try Winograd(
+          convolution, source: .map(1, Extent(5, 6, 2_060), tag),
+          destination: .map(1, Extent(3, 4, 72), tag), steps: [.activation(.relu)], on: .shared()))
+      #expect(Set(winograd.filters.map(\.blocks.count)) == [2, 3])
+    }
+    try check(.map(5, 6, 2_060), batch: 2) { $0.conv2D($1, "conv", 72, kernel: 3, activation: .relu) }
+  }
+
   /// So large that there are several bands, of which one reaches from one picture into the next.
   @Test func bands() throws {
     let tiling = WinogradTiling(batch: 2, output: Size2D(152), channels: 32)

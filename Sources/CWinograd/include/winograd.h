@@ -46,4 +46,10 @@ void zoo_winograd_output(
     enum zoo_winograd_kind kind, const void *source, struct zoo_matrices matrices, const float *bias,
     const void *summand, void *target, struct zoo_windows windows, struct zoo_epilogue epilogue);
 
+/// Transforms the 3×3 kernels of one channel for `count` blocks of filters. `tap` is the distance of the nine values
+/// of a kernel, `plane` that of the 36 that they become.
+void zoo_winograd_kernels(
+    enum zoo_winograd_kind kind, const float *source, ptrdiff_t tap, void *target, ptrdiff_t plane,
+    ptrdiff_t count);
+
 #endif

@@ -32,29 +32,40 @@ final class WeightStore {
     as target: MemoryDescriptor
   ) throws(EngineError) -> AlignedBuffer {
     if let known = find("kernel of \(layer)", target) { return known }
-    let scale = try composed(affine, channels: channels).map(\.scale)
-    let values = try AlignedBuffer(byteCount: count * 4)
-    try read(layer, "kernel", count: count) { kernel in
-      multiply(kernel, by: affine.isEmpty ? [] : scale, into: values.floats)
-    }
-    let buffer = try reordered(values, from: plain, to: target)
-    return keep("kernel of \(layer)", target, buffer)
+    let values = try scaledKernel(of: layer, count: count, affine: affine, channels: channels)
+    return keep("kernel of \(layer)", target, try reordered(values, from: plain, to: target))
   }
 
-  /// The same transformed for our own Winograd's algorithm, in the layout `target` of its matrices.
-  func winogradKernel(
-    of layer: String, affine: [ChannelAffine], shape: WinogradKernel, as target: MemoryDescriptor
+  /// The kernel times the scale of `affine`, as Keras stores it.
+  private func scaledKernel(
+    of layer: String, count: Int, affine: [ChannelAffine], channels: Int
   ) throws(EngineError) -> AlignedBuffer {
-    let key = "transformed kernel of \(layer)"
+    let scale = affine.isEmpty ? [] : try composed(affine, channels: channels).map(\.scale)
+    let values = try AlignedBuffer(byteCount: count * 4)
+    try read(layer, "kernel", count: count) { kernel in multiply(kernel, by: scale, into: values.floats) }
+    return values
+  }
+
+  /// The same as our own Winograd's algorithm is given it.
+  func kernel(of convolution: Convolution, for winograd: Winograd) throws(EngineError) -> AlignedBuffer {
+    let (key, target) = ("kernel of \(convolution.layer)", try winograd.kernels)
     if let known = find(key, target) { return known }
-    let scale = affine.isEmpty ? [] : try composed(affine, channels: shape.filters).map(\.scale)
-    let plain = try shape.descriptor(like: target)
-    let stays = plain == target
-    let values = stays ? try allocate(shape.count * 4) : try AlignedBuffer(byteCount: shape.count * 4)
-    try read(layer, "kernel", count: 9 * shape.channels * shape.filters) { kernel in
-      shape.transform(kernel, scale: scale, into: values.floats, threads: threads)
+    let filters = winograd.filters[0]
+    let given = try filters.source
+    let plain = try MemoryDescriptor([9, winograd.input.extent.channels, convolution.filters], dnnl_abc)
+    let values = try filledUp(
+      try scaledKernel(
+        of: convolution.layer, count: plain.byteCount / 4, affine: convolution.affine,
+        channels: convolution.filters), from: plain, to: given)
+    if winograd.transformsFilters { return keep(key, target, values) }
+    let transformed = try filters.transformed
+    let buffer = try allocate(transformed.byteCount)
+    withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: 2) { addresses in
+      addresses[0] = values.address
+      addresses[1] = buffer.address
+      OpenMP.parallel(threads: threads) { filters.run(UnsafeBufferPointer(addresses), $0) }
     }
-    return keep(key, target, try reordered(values, from: plain, to: target))
+    return keep(key, target, try reordered(buffer, from: transformed, to: target))
   }
 
   /// The bias of `layer` with `affine` applied; zeros count as the bias of a layer without one. Float32.
@@ -122,6 +133,18 @@ final class WeightStore {
 
   private func keep(_ key: String, _ descriptor: MemoryDescriptor, _ buffer: AlignedBuffer) -> AlignedBuffer {
     packed[key, default: []].append(Packed(descriptor: descriptor, buffer: buffer))
+    return buffer
+  }
+
+  /// `values` with zeros behind, in each dimension in which `target` has more.
+  private func filledUp(
+    _ values: AlignedBuffer, from plain: MemoryDescriptor, to target: MemoryDescriptor
+  ) throws(EngineError) -> AlignedBuffer {
+    if plain == target { return values }
+    let buffer = try AlignedBuffer(byteCount: target.byteCount)
+    buffer.floats.update(repeating: 0)
+    let part = try target.part(plain.dimensions, from: plain.dimensions.map { _ in 0 })
+    try reorder(values, plain, into: buffer, part)
     return buffer
   }
 

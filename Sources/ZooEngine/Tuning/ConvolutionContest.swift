@@ -67,9 +67,8 @@ extension PlanBuilder {
       if let summand { operands.append((Attributes.argument(ofStep: 0), try zeros(summand))) }
       try emit(descriptor, layers: [], operands)
     case .winograd(let winograd):
-      guard let kernel = winograd.products.first?.weights else { return }
       try emit(
-        winograd, layers: [], source: source, kernel: try zeros(kernel),
+        winograd, layers: [], source: source, kernel: try zeros(winograd.kernels),
         bias: try zeros(.vector(winograd.output.paddedChannels)),
         summand: try summand.map { summand throws(EngineError) in try zeros(summand) }, target: target,
         floatingPointOperations: 0)

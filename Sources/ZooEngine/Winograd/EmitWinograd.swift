@@ -22,26 +22,23 @@ extension PlanBuilder {
     _ winograd: Winograd, _ operation: LoweredOperation, _ convolution: Convolution, summand: Location?,
     source: Location, target: Location
   ) throws(EngineError) {
-    guard let layout = winograd.products.first?.weights else { return }
-    let input = extent(of: operation.inputs[0])
-    let shape = WinogradKernel(
-      channels: input.channels, filters: convolution.filters, paddedChannels: winograd.input.paddedChannels,
-      paddedFilters: winograd.output.paddedChannels)
-    let kernel = try weights.winogradKernel(
-      of: convolution.layer, affine: convolution.affine, shape: shape, as: layout)
+    let kernel = try weights.kernel(of: convolution, for: winograd)
+    let padded = winograd.output.paddedChannels
     let bias = try weights.bias(
       of: convolution.layer, useBias: convolution.useBias, affine: convolution.affine,
-      channels: shape.filters, padded: shape.paddedFilters)
+      channels: convolution.filters, padded: padded)
     try emit(
-      winograd, layers: operation.layers, source: source, kernel: constant(kernel, layout),
-      bias: constant(bias, try .vector(shape.paddedFilters)), summand: summand, target: target,
-      floatingPointOperations: batch &* convolution.floatingPointOperations(input, operation.extent))
+      winograd, layers: operation.layers, source: source, kernel: constant(kernel, try winograd.kernels),
+      bias: constant(bias, try .vector(padded)), summand: summand, target: target,
+      floatingPointOperations: batch
+        &* convolution.floatingPointOperations(
+          extent(of: operation.inputs[0]), operation.extent))
   }
 
   /// The steps of a convolution by our own Winograd's algorithm.
   ///
   /// - Parameters:
-  ///   - kernel: as the products want it.
+  ///   - kernel: as it says.
   ///   - bias: for all filters of the output's blocks.
   ///   - summand: if the steps have a sum; may be `target`.
   mutating func emit(
@@ -49,25 +46,42 @@ extension PlanBuilder {
     summand: Location?, target: Location, floatingPointOperations: Int
   ) throws(EngineError) {
     let first = steps.count
-    guard let largest = winograd.products.max(by: { $0.source.byteCount < $1.source.byteCount }) else {
-      return
+    let all = winograd.products.joined()
+    guard let windows = newLocation(forAll: all.map(\.source)),
+      let results = newLocation(forAll: all.map(\.destination))
+    else { return }
+    let transformed =
+      winograd.transformsFilters ? newLocation(forAll: winograd.products[0].map(\.weights)) : nil
+    func place(_ location: Location, _ descriptor: MemoryDescriptor) -> Location {
+      Location(buffer: location.buffer, descriptor: descriptor)
     }
-    let (windows, results) = (newLocation(largest.source), newLocation(largest.destination))
-    for (band, product) in zip(winograd.tiling.bands, winograd.products) {
+    for (band, products) in zip(winograd.tiling.bands, winograd.products) {
       let input = WinogradInputKernel(
         layout: winograd.input, margins: winograd.margins, tiling: winograd.tiling, band: band)
       emit(input, layers: layers, [source, windows])
-      try emit(
-        product, layers: layers,
-        [
-          (DNNL_ARG_SRC, Location(buffer: windows.buffer, descriptor: product.source)),
-          (DNNL_ARG_WEIGHTS, kernel),
-          (DNNL_ARG_DST, Location(buffer: results.buffer, descriptor: product.destination)),
-        ])
-      let output = WinogradOutputKernel(
-        layout: winograd.output, tiling: winograd.tiling, band: band, epilogue: winograd.epilogue)
-      emit(output, layers: layers, [results, bias, target] + (summand.map { [$0] } ?? []))
+      for (filters, product) in zip(winograd.filters, products) {
+        var multiplier = kernel
+        if let transformed {
+          multiplier = place(transformed, product.weights)
+          emit(filters, layers: layers, [kernel, multiplier])
+        }
+        try emit(
+          product, layers: layers,
+          [
+            (DNNL_ARG_SRC, place(windows, product.source)), (DNNL_ARG_WEIGHTS, multiplier),
+            (DNNL_ARG_DST, place(results, product.destination)),
+          ])
+        let output = WinogradOutputKernel(
+          layout: winograd.output, tiling: winograd.tiling, band: band, blocks: filters.blocks,
+          epilogue: winograd.epilogue)
+        emit(output, layers: layers, [results, bias, target] + (summand.map { [$0] } ?? []))
+      }
     }
     join(stepsFrom: first, as: Winograd.name, floatingPointOperations: floatingPointOperations)
+  }
+
+  /// A place that each of `descriptors` fits in; `nil` if there are none.
+  private mutating func newLocation(forAll descriptors: [MemoryDescriptor]) -> Location? {
+    descriptors.max { $0.byteCount < $1.byteCount }.map { newLocation($0) }
   }
 }

@@ -3,7 +3,8 @@ import ZooGraph
 
 /// A convolution by Winograd's algorithm F(4×4,3×3) of our own, for one batch size: windows are transformed
 /// (``WinogradInputKernel``), oneDNN multiplies 36 matrices, the products are transformed back
-/// (``WinogradOutputKernel``); band by band.
+/// (``WinogradOutputKernel``); band by band. Large kernels are transformed while it runs (``WinogradFilterKernel``),
+/// slice by slice of the filters.
 struct Winograd {
   let source: MemoryDescriptor
   let destination: MemoryDescriptor
@@ -12,8 +13,10 @@ struct Winograd {
   let margins: Margins
   let epilogue: WinogradEpilogue
   let tiling: WinogradTiling
-  /// The product of each band.
-  let products: [PrimitiveDescriptor]
+  /// What transforms the kernels, slice by slice of the filters.
+  let filters: [WinogradFilterKernel]
+  /// The products of each band, slice by slice.
+  let products: [[PrimitiveDescriptor]]
 
   /// `nil` where the convolution, the layouts or the steps are not such as it can do.
   init?(
@@ -33,16 +36,44 @@ struct Winograd {
     tiling = WinogradTiling(
       batch: output.batch, output: output.extent.size,
       channels: input.paddedChannels + output.paddedChannels, elementSize: input.elementSize)
-    var products: [PrimitiveDescriptor] = []
+    filters = Self.slices(input, output).map {
+      WinogradFilterKernel(channels: input.paddedChannels, to: output, blocks: $0)
+    }
+    var products: [[PrimitiveDescriptor]] = []
     for band in tiling.bands {
       let windows = WinogradMatrices(input, tiles: tiling.count(band))
-      let results = WinogradMatrices(output, tiles: tiling.count(band))
-      let known = products.first?.weights
-      let kernels = if let known { known } else { try windows.kernels(for: results) }
-      guard let product = try windows.multiplied(by: kernels, into: results, on: device) else { return nil }
-      products.append(product)
+      var found: [PrimitiveDescriptor] = []
+      for (slice, filters) in filters.enumerated() {
+        let results = WinogradMatrices(output, blocks: filters.blocks.count, tiles: tiling.count(band))
+        let known = products.first?[slice].weights
+        let kernels = if let known { known } else { try WinogradMatrices.kernels(of: filters) }
+        guard let product = try windows.multiplied(by: kernels, into: results, on: device) else { return nil }
+        found.append(product)
+      }
+      products.append(found)
     }
     self.products = products
+  }
+
+  /// Kernels become four times as large. Reading those that do not fit the caches beside the windows from memory
+  /// takes longer than transforming them again.
+  private static let largestKernel = 8 << 20
+
+  /// Cuts the blocks of filters.
+  private static func slices(_ input: BlockedLayout, _ output: BlockedLayout) -> [Range<Int>] {
+    let blocks = output.blockCount
+    let size = WinogradTiling.points * input.elementSize * input.paddedChannels * output.paddedChannels
+    // Those of bfloat16 lie as only oneDNN knows.
+    let count = input.type == dnnl_f32 ? min(blocks, max(1, size / largestKernel)) : 1
+    return (0..<count).map { blocks * $0 / count..<blocks * ($0 + 1) / count }
+  }
+
+  /// Whether the kernels are transformed while it runs, not before.
+  var transformsFilters: Bool { filters.count > 1 }
+
+  /// The kernels that it is given.
+  var kernels: MemoryDescriptor {
+    get throws(EngineError) { transformsFilters ? try filters[0].source : products[0][0].weights }
   }
 
   /// What profiles and remembered choices call it.

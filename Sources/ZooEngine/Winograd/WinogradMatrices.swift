@@ -9,34 +9,40 @@ import ConeDNN
 /// as they come from the other core's cache in part.
 struct WinogradMatrices {
   private let layout: BlockedLayout
+  private let channels: Int
   private let tiles: Int
 
-  /// - Parameter layout: of the map.
-  init(_ layout: BlockedLayout, tiles: Int) {
+  /// - Parameters:
+  ///   - layout: of the map.
+  ///   - blocks: how many of its blocks of channels; `nil`: all.
+  init(_ layout: BlockedLayout, blocks: Int? = nil, tiles: Int) {
     self.layout = layout
+    channels = (blocks ?? layout.blockCount) * layout.block
     self.tiles = tiles
   }
 
-  private var areMaps: Bool { layout.type == dnnl_bf16 }
+  static func areMaps(_ layout: BlockedLayout) -> Bool { layout.type == dnnl_bf16 }
+
+  private var areMaps: Bool { Self.areMaps(layout) }
 
   /// Values between two matrices. Matrices whose distance is a multiple of a page would all compete for the
   /// same few places of the first cache: a transform takes up to twice as long. oneDNN's code for matrices with
   /// gaps is also the one that reads large kernels faster.
-  private static let gap = 16
+  static let gap = 16
 
   var distances: zoo_matrices {
     areMaps
-      ? zoo_matrices(plane: tiles * layout.paddedChannels, tile: layout.block)
-      : zoo_matrices(plane: tiles * layout.paddedChannels + Self.gap, tile: layout.paddedChannels)
+      ? zoo_matrices(plane: tiles * channels, tile: layout.block)
+      : zoo_matrices(plane: tiles * channels + Self.gap, tile: channels)
   }
 
   /// Where the first point's values of a block of channels of a tile are.
   func offset(block: Int, tile: Int) -> Int {
-    areMaps ? (block * tiles + tile) * layout.block : tile * layout.paddedChannels + block * layout.block
+    areMaps ? (block * tiles + tile) * layout.block : tile * channels + block * layout.block
   }
 
   private func descriptor() throws(EngineError) -> MemoryDescriptor {
-    let (points, channels) = (WinogradTiling.points, layout.paddedChannels)
+    let points = WinogradTiling.points
     guard areMaps else {
       return try MemoryDescriptor(
         [points, tiles, channels], strides: [distances.plane, channels, 1], type: layout.type)
@@ -44,13 +50,11 @@ struct WinogradMatrices {
     return try MemoryDescriptor([1, points * channels, 1, tiles], dnnl_nChw16c, type: layout.type)
   }
 
-  /// The kernels for products that give matrices like `products`, whichever way oneDNN wants them.
-  func kernels(for products: WinogradMatrices) throws(EngineError) -> MemoryDescriptor {
-    let (channels, filters) = (layout.paddedChannels, products.layout.paddedChannels)
-    return try MemoryDescriptor(
-      areMaps
-        ? [WinogradTiling.points, filters, channels, 1, 1] : [WinogradTiling.points, channels, filters],
-      dnnl_format_tag_any, type: layout.type)
+  /// Kernels to multiply with: transformed matrices as they are, for convolutions as oneDNN wants them.
+  static func kernels(of filters: WinogradFilterKernel) throws(EngineError) -> MemoryDescriptor {
+    let transformed = try filters.transformed
+    guard transformed.raw.data_type == dnnl_bf16 else { return transformed }
+    return try MemoryDescriptor(transformed.dimensions, dnnl_format_tag_any, type: dnnl_bf16)
   }
 
   /// `nil` where oneDNN has no fast code.
@@ -73,15 +77,5 @@ struct WinogradMatrices {
         [1, 1],
         [0, 0], [0, 0]), "describe products of matrices")
     return try .find(description, Attributes(), on: device) { $0.hasPrefix("jit") }
-  }
-}
-
-extension WinogradKernel {
-  /// What ``transform(_:scale:into:threads:)`` writes, with the dimensions of `target`.
-  func descriptor(like target: MemoryDescriptor) throws(EngineError) -> MemoryDescriptor {
-    let plane = paddedChannels * paddedFilters
-    return try MemoryDescriptor(
-      target.dimensions,
-      strides: target.dimensions.count == 3 ? [plane, paddedFilters, 1] : [plane, 1, paddedFilters, 1, 1])
   }
 }

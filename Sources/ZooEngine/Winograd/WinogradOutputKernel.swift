@@ -2,27 +2,31 @@ import CWinograd
 
 /// Turns the products of a band back into tiles of 4×4 pixels, with bias, summand and activation.
 ///
-/// Operands: the products, laid out as the transformed windows are; the bias, blocks filled up; the result, in
-/// blocks of channels; the summand, if any, which lies as the result does and may be the same memory.
+/// Operands: the products, of some blocks of channels, laid out as the transformed windows are; the bias, blocks
+/// filled up; the result, in blocks of channels; the summand, if any, which lies as the result does and may be the
+/// same memory.
 struct WinogradOutputKernel: HostKernel {
   let layout: BlockedLayout
   let tiling: WinogradTiling
   let band: Range<Int>
+  /// The blocks of channels that there are products of.
+  let blocks: Range<Int>
   let epilogue: WinogradEpilogue
 
   var name: String { "swift:winograd_output" }
 
   func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share) {
     guard let kind = layout.winogradKind else { return }
-    let products = WinogradMatrices(layout, tiles: tiling.count(band))
+    let products = WinogradMatrices(layout, blocks: blocks.count, tiles: tiling.count(band))
     let bias = addresses[1].assumingMemoryBound(to: Float.self)
     let summand = addresses.count > 3 ? addresses[3] : nil
-    for part in share.range(of: layout.blockCount * band.count) {
-      let (block, row) = part.quotientAndRemainder(dividingBy: band.count)
+    for part in share.range(of: blocks.count * band.count) {
+      let (index, row) = part.quotientAndRemainder(dividingBy: band.count)
+      let block = blocks.lowerBound + index
       let place = tiling.place(row: row, in: band)
       let offset = layout.elementSize * layout.offset(place.image, place.row, 0, block * layout.block)
       zoo_winograd_output(
-        kind, addresses[0] + layout.elementSize * products.offset(block: block, tile: row * tiling.columns),
+        kind, addresses[0] + layout.elementSize * products.offset(block: index, tile: row * tiling.columns),
         products.distances, bias + block * layout.block, summand.map { $0 + offset }, addresses[2] + offset,
         layout.windows(row: place.row, column: 0, count: tiling.columns, size: WinogradTiling.tile),
         epilogue.bounds)
