@@ -16,12 +16,12 @@ public final class Engine: Sendable {
   /// The multiplications and additions that convolutions and matrix products need for one picture.
   public let floatingPointOperations: Int
 
-  /// One picture with all threads, where runs have fewer pictures than there are threads.
-  private let wide: Sessions?
-  /// One picture with one thread.
-  private let narrow: Sessions?
-  /// A few pictures with one thread, which so reads the kernels less often.
-  private let several: Sessions?
+  /// All threads on one picture, or a few.
+  private let together: Runner?
+  /// One thread on a few pictures, which so reads the kernels less often.
+  private let several: Runner?
+  /// One thread on one picture.
+  private let single: Runner?
   private let pace = Mutex(Pace())
 
   /// Compiles `graph`.
@@ -58,15 +58,27 @@ public final class Engine: Sendable {
     inputShape = graph.inputShape
     outputShapes = names.compactMap { name in graph.index(of: name).map { graph.entries[$0].shape } }
     floatingPointOperations = lowered.floatingPointOperations
-    let store = try WeightStore(weights, threads: threads, on: OneDNN.shared())
+    let device = try OneDNN.shared()
+    let store = try WeightStore(weights, threads: threads, on: device)
     let ways = Ways(graph, maximumBatch: maximumBatch, threads: threads)
-    func sessions(_ isNeeded: Bool, batch: Int, threads: Int) throws(EngineError) -> Sessions? {
-      guard isNeeded else { return nil }
-      return try Sessions(lowered, batch: batch, threads: threads, options: options, weights: store)
+    let choices = ConvolutionChoices(areShared: ways.count > 1)
+    func plan(_ batch: Int, threads: Int) throws(EngineError) -> Plan? {
+      guard batch > 0 else { return nil }
+      return try OpenMP.with(threads: threads) { () throws(EngineError) in
+        try PlanBuilder(
+          lowered, batch: batch, threads: threads, options: options, weights: store, choices: choices,
+          on: device
+        ).build()
+      }
     }
-    wide = try sessions(ways.wide, batch: 1, threads: threads)
-    narrow = try sessions(ways.narrow, batch: 1, threads: 1)
-    several = try sessions(ways.several, batch: Ways.few, threads: 1)
+    // The first one chooses the implementations.
+    let together = try plan(ways.together, threads: threads)
+    let several = try plan(ways.several, threads: 1)
+    let single = try plan(ways.single, threads: 1)
+    let workspaces = try Workspaces(for: [together, several, single].compactMap { $0 }, on: device)
+    self.together = together.map { Runner($0, in: workspaces) }
+    self.several = several.map { Runner($0, in: workspaces) }
+    self.single = single.map { Runner($0, in: workspaces) }
   }
 
   /// Runs the network on `count` pictures.
@@ -93,28 +105,41 @@ public final class Engine: Sendable {
   /// With one thread: a few pictures at once as long as there are.
   private func inParts(_ pictures: Pictures, _ range: Range<Int>) throws(EngineError) {
     var rest = range
-    for sessions in [several, narrow] {
-      if let sessions { rest = try sessions.run(pictures, rest) }
+    for runner in [several, single] {
+      if let runner { rest = try runner.run(pictures, rest) }
+    }
+  }
+
+  /// With all threads: in batches that they work on together, or side by side, whichever is the faster at the time.
+  private func inTurn(_ pictures: Pictures, _ count: Int) throws(EngineError) {
+    guard let together else { return try sideBySide(pictures, 0..<count) }
+    guard single != nil else {
+      _ = try together.run(pictures, 0..<count)
+      return
+    }
+    let even = together.batch > 1 ? 0 : count / threads * threads
+    try sideBySide(pictures, 0..<even)
+    for first in stride(from: even, to: count, by: together.batch) {
+      let range = first..<min(first + together.batch, count)
+      guard range.count == together.batch else { return try sideBySide(pictures, range) }
+      let way = pace.withLock { $0.next }
+      let start = Clock.milliseconds()
+      switch way {
+      case .allThreads: _ = try together.run(pictures, range)
+      case .oneThread: try sideBySide(pictures, range)
+      }
+      pace.withLock { $0.note(way, milliseconds: Clock.milliseconds() - start) }
     }
   }
 
   /// As many pictures as can be shared evenly run side by side, one thread each, which needs no barriers; the
   /// others run one after the other.
-  private func inTurn(_ pictures: Pictures, _ count: Int) throws(EngineError) {
-    var rest = 0..<count
-    for sessions in [several, narrow] {
-      if let sessions { rest = try sessions.share(pictures, rest, threads: threads) }
+  private func sideBySide(_ pictures: Pictures, _ range: Range<Int>) throws(EngineError) {
+    var rest = range
+    for runner in [several, single] {
+      if let runner { rest = try runner.share(pictures, rest, threads: threads) }
     }
-    guard let wide, let narrow else {
-      if let sessions = narrow ?? wide { _ = try sessions.run(pictures, rest) }
-      return
-    }
-    for picture in rest {
-      let way = pace.withLock { $0.next }
-      let start = Clock.milliseconds()
-      _ = try (way == .allThreads ? wide : narrow).run(pictures, picture..<picture + 1)
-      pace.withLock { $0.note(way, milliseconds: Clock.milliseconds() - start) }
-    }
+    try inParts(pictures, rest)
   }
 
   /// Runs the network on one picture, with all threads if the engine is made for single pictures, and
@@ -124,6 +149,7 @@ public final class Engine: Sendable {
   /// - Returns: the operations in the order in which they run.
   /// - Throws: as ``run(_:count:into:)``.
   public func profile(_ pixels: [Float], repetitions: Int = 10) throws(EngineError) -> [OperationProfile] {
+    let runner = [together, single].compactMap { $0 }.first { $0.batch == 1 }
     let results = outputShapes.map { shape in
       UnsafeMutableBufferPointer<Float>.allocate(capacity: shape.elementCount ?? 0)
     }
@@ -132,7 +158,7 @@ public final class Engine: Sendable {
       let picture = try Pictures(self, pixels, 1, results)
       let outcome = Self.turns.withLock { _ in
         Result { () throws(EngineError) in
-          try (wide ?? narrow)?.profile(picture, repetitions: repetitions) ?? []
+          try runner?.profile(picture, repetitions: repetitions) ?? []
         }
       }
       return try outcome.get()

@@ -30,7 +30,7 @@ import ZooSystem
       let epilogue = operation.epilogue
       let summand = try MemoryDescriptor.map(1, operation.extent)
       for steps in [[], epilogue.activations, epilogue.fused(sum: .sum), epilogue.fused(sum: .add(summand))] {
-        for batch in [1, Ways.few] {
+        for batch in [1, Ways.few, Ways.fewTogether] {
           let key = convolution.tuningKey(
             input: input, output: operation.extent, batch: batch, threads: threads, steps: steps,
             precision: precision)
@@ -212,19 +212,20 @@ import ZooSystem
 
   /// Where oneDNN has no Winograd's algorithm, as without AVX-512, smaller maps are worth it.
   @Test(arguments: [
-    (size: 56, channels: 64, filters: 64, over: true, direct: true),
-    (size: 28, channels: 128, filters: 128, over: true, direct: true),
-    (size: 14, channels: 512, filters: 512, over: false, direct: true),
-    (size: 7, channels: 512, filters: 512, over: false, direct: false),
-    (size: 224, channels: 16, filters: 128, over: false, direct: false),
-    (size: 56, channels: 32, filters: 32, over: false, direct: false),
-    (size: 28, channels: 32, filters: 64, over: true, direct: true),
+    (batch: 1, size: 56, channels: 64, filters: 64, over: true, direct: true),
+    (batch: 1, size: 28, channels: 128, filters: 128, over: true, direct: true),
+    (batch: 1, size: 14, channels: 512, filters: 512, over: false, direct: true),
+    (batch: 1, size: 7, channels: 512, filters: 512, over: false, direct: false),
+    (batch: 4, size: 7, channels: 512, filters: 512, over: false, direct: true),
+    (batch: 1, size: 224, channels: 16, filters: 128, over: false, direct: false),
+    (batch: 1, size: 56, channels: 32, filters: 32, over: false, direct: false),
+    (batch: 1, size: 28, channels: 32, filters: 64, over: true, direct: true),
   ])
-  func staticChoice(_ map: (size: Int, channels: Int, filters: Int, over: Bool, direct: Bool)) {
+  func staticChoice(_ map: (batch: Int, size: Int, channels: Int, filters: Int, over: Bool, direct: Bool)) {
     let input = Extent(map.size, map.size, map.channels)
     let output = Extent(map.size, map.size, map.filters)
-    #expect(Winograd.wins(overWinograd: true, input: input, output: output) == map.over)
-    #expect(Winograd.wins(overWinograd: false, input: input, output: output) == map.direct)
+    #expect(Winograd.wins(overWinograd: true, batch: map.batch, input: input, output: output) == map.over)
+    #expect(Winograd.wins(overWinograd: false, batch: map.batch, input: input, output: output) == map.direct)
   }
 
   @Test(arguments: [Size2D(1), Size2D(4, 9), Size2D(57, 200)], [10, 128, 4_096])

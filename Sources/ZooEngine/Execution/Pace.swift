@@ -11,16 +11,17 @@ struct Pace: Sendable, Equatable {
   }
 
   private var milliseconds: [Way: Double] = [:]
+  private var runs: [Way: Int] = [:]
   private var runsSinceProbe = 0
   /// After how many runs the slower way gets another try; grows as it stays the slower one.
   private var patience = 16
 
   private static let longestPatience = 1_024
 
-  /// How to run the next picture.
+  /// How to run the next picture. Each way is tried twice, as the first time is slower: its memory is new.
   var next: Way {
-    guard let one = milliseconds[.oneThread] else { return .oneThread }
-    guard let all = milliseconds[.allThreads] else { return .allThreads }
+    for way in Way.allCases where runs[way, default: 0] < 2 { return way }
+    let (one, all) = (milliseconds[.oneThread] ?? 0, milliseconds[.allThreads] ?? 0)
     let faster: Way = all <= one ? .allThreads : .oneThread
     return runsSinceProbe >= patience ? faster.other : faster
   }
@@ -29,6 +30,7 @@ struct Pace: Sendable, Equatable {
   mutating func note(_ way: Way, milliseconds time: Double) {
     let isProbe = way == next && runsSinceProbe >= patience
     let before = milliseconds[way] ?? time
+    runs[way, default: 0] += 1
     milliseconds[way] = isProbe ? time : time < before ? time : before + (time - before) / 8
     guard isProbe else {
       runsSinceProbe += 1

@@ -1,6 +1,6 @@
 import ConeDNN
 
-/// What one run of a plan at a time needs: an arena, and the steps' arguments bound to it.
+/// A plan whose steps' arguments are bound to an arena.
 final class Session {
   private let plan: Plan
   private let arena: AlignedBuffer
@@ -22,9 +22,10 @@ final class Session {
     var buffer: BufferID
   }
 
-  init(_ plan: Plan, on device: OneDNN) throws(EngineError) {
+  /// - Parameter arena: at least as large as the plan says. Others may use it between runs.
+  init(_ plan: Plan, in arena: AlignedBuffer, on device: OneDNN) throws(EngineError) {
     self.plan = plan
-    arena = try AlignedBuffer(byteCount: plan.arena.byteCount)
+    self.arena = arena
     stream = try Stream(device)
     for (index, step) in plan.steps.enumerated() {
       var call = Call()

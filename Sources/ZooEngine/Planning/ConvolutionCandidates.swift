@@ -13,7 +13,7 @@ struct ConvolutionCandidate {
 extension PlanBuilder {
   /// The ways to compute a convolution, the best first.
   ///
-  /// Winograd's algorithm halves the time of 3×3 convolutions. Blocked layouts keep code in the fast family
+  /// oneDNN's Winograd's algorithm halves the time of 3×3 convolutions. Blocked layouts keep code in the fast family
   /// that has it (measured: 105 ms instead of 490 ms for VGG16, and never slower); they also pass from one
   /// convolution to the next, so no layout is changed on the way. What they cannot do, such as groups that do
   /// not fill blocks, oneDNN does in the layout of its own choice.
@@ -35,7 +35,8 @@ extension PlanBuilder {
       let source = input.channels <= 4 ? dnnl_nchw : blocked
       if options.precision == .bf16 {
         candidates.append(try candidate(dnnl_convolution_direct, dnnl_bf16, source, blocked))
-      } else if options.allowsWinograd && convolution.suitsWinograd {
+      } else if options.allowsWinograd && convolution.suitsWinograd && !choices.areShared {
+        // Its order of summing up depends on the batch.
         candidates.append(try candidate(dnnl_convolution_winograd, dnnl_f32, source, blocked))
       }
       candidates.append(try candidate(dnnl_convolution_direct, dnnl_f32, source, blocked))

@@ -46,7 +46,8 @@ extension PlanBuilder {
     return found
   }
 
-  /// Our own code where it wins, else the first of the convolution's candidates that oneDNN has fast code for.
+  /// What another plan has; else the fastest as measured; else our own code where it wins, and the first of the
+  /// convolution's candidates that oneDNN has fast code for.
   private func find(
     _ operation: LoweredOperation, _ convolution: Convolution, _ steps: [FusedStep],
     destination: MemoryDescriptor?
@@ -59,25 +60,43 @@ extension PlanBuilder {
       if let destination { candidate.destination = destination }
       ways.append((try convolution.description(candidate, input: input), candidate.family))
     }
+    let known = choices[convolution.layer]
     let theirs = try first(of: ways, attributes)
     let isWinograd = theirs?.isWinograd ?? false
-    let prefersOwn = Winograd.wins(overWinograd: isWinograd, input: input, output: operation.extent)
+    let prefersOwn = Winograd.wins(
+      overWinograd: isWinograd, batch: batch, input: input, output: operation.extent)
     let own =
-      prefersOwn || options.tuning != nil
+      prefersOwn || options.tuning != nil || known == Winograd.name
       ? try winograd(convolution, input: input, output: operation.extent, steps, destination: destination)
       : nil
-    if let tuning = options.tuning {
-      let key = convolution.tuningKey(
-        input: input, output: operation.extent, batch: batch, threads: threads, steps: steps,
-        precision: options.precision)
-      let ours = own.map { (winograd: $0, isPreferred: prefersOwn) }
+    if options.tuning != nil || known != nil {
       // Other numbers than the rest of the network has would have to be converted.
       let alike = ways.filter { $0.description.src_desc.data_type == theirs?.source.raw.data_type }
-      let fastest = try fastest(alike, ours, attributes, key: key, summand: destination, tuning: tuning)
-      if let fastest { return fastest }
+      var entrants = try implementations(of: alike, attributes).map { ConvolutionCode.oneDNN($0) }
+      if let own { entrants.insert(.winograd(own), at: prefersOwn ? 0 : entrants.count) }
+      if let known, let found = entrants.first(where: { $0.name == known }) { return found }
+      if let tuning = options.tuning {
+        let key = convolution.tuningKey(
+          input: input, output: operation.extent, batch: batch, threads: threads, steps: steps,
+          precision: options.precision)
+        if let found = try fastest(entrants, key: key, summand: destination, tuning: tuning) { return found }
+      }
     }
     if prefersOwn, let own { return .winograd(own) }
     return theirs.map { .oneDNN($0) }
+  }
+
+  /// All that oneDNN has in the blocked layouts. Others would have to be paid for by the neighbours.
+  private func implementations(
+    of ways: [(description: dnnl_convolution_desc_t, family: String)], _ attributes: Attributes
+  ) throws(EngineError) -> [PrimitiveDescriptor] {
+    var found: [PrimitiveDescriptor] = []
+    for way in ways where !way.family.isEmpty {
+      found += try PrimitiveDescriptor.all(way.description, attributes, on: device) {
+        $0.hasPrefix(way.family)
+      }
+    }
+    return found
   }
 
   /// The first way that oneDNN has code of the family for.
@@ -97,6 +116,7 @@ extension PlanBuilder {
     _ code: ConvolutionCode, _ operation: LoweredOperation, _ convolution: Convolution,
     residual: (location: Location, overwritten: Bool)?
   ) throws(EngineError) {
+    choices.note(code.name, for: convolution.layer)
     let source = try location(of: operation.inputs[0], as: code.source)
     var target: Location
     if let residual, residual.overwritten {

@@ -23,18 +23,16 @@ extension PlanBuilder {
 
   mutating func emitDense(_ operation: LoweredOperation, _ product: DenseProduct) throws(EngineError) {
     let input = extent(of: operation.inputs[0])
-    let flat = input.size == Size2D(1)
     let type = options.precision == .bf16 ? dnnl_bf16 : dnnl_f32
-    let plain = try MemoryDescriptor.map(batch, input, type: type)
-    let source =
-      flat ? try location(of: operation.inputs[0], as: plain) : try location(of: operation.inputs[0])
-    // Of a vector the two-dimensional view is taken: oneDNN has faster code for it.
-    var sourceView =
-      flat ? try MemoryDescriptor([batch, input.channels], dnnl_nc, type: type) : source.descriptor
-    let keras = try product.kerasKernel(input: input, flat: flat)
-    var kernel = try MemoryDescriptor(
-      keras.dimensions, dnnl_format_tag_any, type: sourceView.raw.data_type
-    ).raw
+    // Pixel by pixel a map is the vector that Keras' Flatten makes of it. oneDNN's code for vectors is faster than that
+    // for maps, and its result does not depend on the batch.
+    let source = try location(of: operation.inputs[0], as: .map(batch, input, type: type))
+    var sourceView = try MemoryDescriptor([batch, input.elementCount], dnnl_nc, type: type)
+    let keras = try MemoryDescriptor([product.units, input.elementCount], strides: [1, product.units])
+    // As another plan has it, if there is one: kernels can be large.
+    let shared = weights.layout(ofKernelOf: product.layer)
+    let any = try MemoryDescriptor(keras.dimensions, dnnl_format_tag_any, type: type)
+    var kernel = (shared ?? any).raw
     var bias = product.hasBias ? try MemoryDescriptor.vector(product.units).raw : .absent
     var target = try MemoryDescriptor([batch, product.units], dnnl_nc).raw
     var description = dnnl_inner_product_desc_t()
@@ -252,14 +250,6 @@ extension PlanBuilder {
 
 extension DenseProduct {
   fileprivate var hasBias: Bool { useBias || !affine.isEmpty }
-
-  /// How Keras stores the kernel: features in height, width, channel order, then units.
-  fileprivate func kerasKernel(input: Extent, flat: Bool) throws(EngineError) -> MemoryDescriptor {
-    if flat { return try MemoryDescriptor([units, input.channels], strides: [1, units]) }
-    return try MemoryDescriptor(
-      [units, input.channels, input.height, input.width],
-      strides: [1, units, input.width * input.channels * units, input.channels * units])
-  }
 }
 
 extension Pooling {

@@ -16,6 +16,7 @@ struct PlanBuilder {
   let threads: Int
   let options: EngineOptions
   let weights: WeightStore
+  let choices: ConvolutionChoices
 
   private(set) var steps: [Step] = []
   private var bufferSizes: [Int] = []
@@ -32,7 +33,7 @@ struct PlanBuilder {
   /// oneDNN builds into its code.
   init(
     _ graph: LoweredGraph, batch: Int, threads: Int, options: EngineOptions, weights: WeightStore,
-    on device: OneDNN
+    choices: ConvolutionChoices, on device: OneDNN
   ) {
     self.device = device
     self.graph = graph
@@ -40,6 +41,7 @@ struct PlanBuilder {
     self.threads = threads
     self.options = options
     self.weights = weights
+    self.choices = choices
     extents = Dictionary(uniqueKeysWithValues: graph.operations.map { ($0.id, $0.extent) })
     var lastUses: [ValueID: Int] = [:]
     for (index, operation) in graph.operations.enumerated() {

@@ -46,6 +46,11 @@ final class WeightStore {
     return values
   }
 
+  /// How the kernel of `layer` lies that another plan uses.
+  func layout(ofKernelOf layer: String) -> MemoryDescriptor? {
+    packed["kernel of \(layer)"]?.first?.descriptor
+  }
+
   /// The same as our own Winograd's algorithm is given it.
   func kernel(of convolution: Convolution, for winograd: Winograd) throws(EngineError) -> AlignedBuffer {
     let (key, target) = ("kernel of \(convolution.layer)", try winograd.kernels)

@@ -2,21 +2,10 @@ import ConeDNN
 import ZooGraph
 
 extension PlanBuilder {
-  /// The fastest implementation of the convolution in the blocked layouts, ours among them; the static choice
-  /// where that is not clearly beaten. Other layouts would have to be paid for by the neighbours, so they are
-  /// no choice here.
+  /// The fastest of a convolution's implementations; the first one where that is not clearly beaten.
   func fastest(
-    _ candidates: [(description: dnnl_convolution_desc_t, family: String)],
-    _ own: (winograd: Winograd, isPreferred: Bool)?, _ attributes: Attributes, key: String,
-    summand: MemoryDescriptor?, tuning: Tuning
+    _ entrants: [ConvolutionCode], key: String, summand: MemoryDescriptor?, tuning: Tuning
   ) throws(EngineError) -> ConvolutionCode? {
-    var entrants: [ConvolutionCode] = []
-    for candidate in candidates where !candidate.family.isEmpty {
-      entrants += try PrimitiveDescriptor.all(candidate.description, attributes, on: device) {
-        $0.hasPrefix(candidate.family)
-      }.map { .oneDNN($0) }
-    }
-    if let own { entrants.insert(.winograd(own.winograd), at: own.isPreferred ? 0 : entrants.count) }
     guard let first = entrants.first else { return nil }
     if let winner = tuning.winner(for: key), let known = entrants.first(where: { $0.name == winner }) {
       return known
@@ -39,9 +28,10 @@ extension PlanBuilder {
   private func time(_ code: ConvolutionCode, _ summand: MemoryDescriptor?) throws(EngineError) -> Double {
     var trial = PlanBuilder(
       LoweredGraph(operations: [], outputs: []), batch: batch, threads: threads, options: options,
-      weights: weights, on: device)
+      weights: weights, choices: choices, on: device)
     try trial.emitTrial(of: code, summand)
-    let session = try Session(try trial.build(), on: device)
+    let plan = try trial.build()
+    let session = try Session(plan, in: try AlignedBuffer(byteCount: plan.arena.byteCount), on: device)
     let nothing = try AlignedBuffer(byteCount: 0)
     var best = Double.infinity
     let clock = threads == 1 ? Clock.threadMilliseconds : Clock.milliseconds

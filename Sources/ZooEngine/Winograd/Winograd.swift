@@ -89,10 +89,9 @@ struct Winograd {
   /// AVX-512 and oneDNN is of version 2).
   ///
   /// Measured on maps of 14 to 224 pixels squared with 16 to 512 channels, with one thread and with two: with
-  /// few channels the transforms are what takes the time. Does not ask for the batch, so that plans for
-  /// different ones share their kernels.
-  static func wins(overWinograd: Bool, input: Extent, output: Extent) -> Bool {
-    let tiles = WinogradTiling(batch: 1, output: output.size, channels: 1).count
+  /// few channels the transforms are what takes the time.
+  static func wins(overWinograd: Bool, batch: Int, input: Extent, output: Extent) -> Bool {
+    let tiles = WinogradTiling(batch: batch, output: output.size, channels: 1).count
     return tiles >= fewestTiles(overWinograd: overWinograd) && min(input.channels, output.channels) >= 32
       && input.channels + output.channels >= 96
   }

@@ -1,40 +1,26 @@
 import Glibc
 import Synchronization
 
-/// A plan, and as many sessions of it as there are runs at the same time.
-final class Sessions: Sendable {
-  private let plan: Plan
-  private let device: OneDNN
-  private let idle = Mutex<[Idle]>([])
+/// Runs pictures through a plan.
+final class Runner: Sendable {
+  let plan: Plan
+  private let workspaces: Workspaces
 
-  /// A session that nobody uses at the moment.
-  private struct Idle: @unchecked Sendable {
-    var session: Session
+  init(_ plan: Plan, in workspaces: Workspaces) {
+    self.plan = plan
+    self.workspaces = workspaces
   }
 
-  /// Plans `graph` for `threads` threads that work on one batch together.
-  init(
-    _ graph: LoweredGraph, batch: Int, threads: Int, options: EngineOptions, weights: WeightStore
-  ) throws(EngineError) {
-    let device = try OneDNN.shared()
-    self.device = device
-    plan = try OpenMP.with(threads: threads) { () throws(EngineError) in
-      try PlanBuilder(
-        graph, batch: batch, threads: threads, options: options, weights: weights,
-        on: device
-      ).build()
-    }
-    giveBack(try Session(plan, on: device))
-  }
+  /// The pictures that are run at once.
+  var batch: Int { plan.batch }
 
-  private func take() throws(EngineError) -> Session {
-    if let known = idle.withLock({ $0.popLast() }) { return known.session }
-    return try Session(plan, on: device)
-  }
-
-  private func giveBack(_ session: Session) {
-    let returned = Idle(session: session)
-    idle.withLock { $0.append(returned) }
+  private func with<Result>(
+    _ body: (Session) throws(EngineError) -> Result
+  ) throws(EngineError) -> Result {
+    let workspace = try workspaces.take(for: self)
+    defer { workspaces.giveBack(workspace) }
+    let session = try workspace.session(of: self)
+    return try OpenMP.with(threads: plan.threads) { () throws(EngineError) in try body(session) }
   }
 
   /// Runs batch after batch.
@@ -42,10 +28,8 @@ final class Sessions: Sendable {
   /// - Returns: the pictures that are left, fewer than a batch.
   func run(_ pictures: Pictures, _ range: Range<Int>) throws(EngineError) -> Range<Int> {
     guard range.count >= plan.batch else { return range }
-    let session = try take()
-    defer { giveBack(session) }
     let end = range.lowerBound + range.count / plan.batch * plan.batch
-    try OpenMP.with(threads: plan.threads) { () throws(EngineError) in
+    try with { session throws(EngineError) in
       for first in stride(from: range.lowerBound, to: end, by: plan.batch) {
         try session.run(pictures.pixels(of: first), into: pictures.results(of: first))
       }
@@ -81,9 +65,7 @@ final class Sessions: Sendable {
 
   /// Runs the batches that `next` gives until there are no more.
   private func work(_ pictures: Pictures, from start: Int, _ next: () -> Int?) throws(EngineError) {
-    let session = try take()
-    defer { giveBack(session) }
-    try OpenMP.with(threads: plan.threads) { () throws(EngineError) in
+    try with { session throws(EngineError) in
       while let batch = next() {
         let first = start + batch * plan.batch
         try session.run(pictures.pixels(of: first), into: pictures.results(of: first))
@@ -93,11 +75,9 @@ final class Sessions: Sendable {
 
   /// The shortest time of each step in several runs.
   func profile(_ pictures: Pictures, repetitions: Int) throws(EngineError) -> [OperationProfile] {
-    let session = try take()
-    defer { giveBack(session) }
     var best = Array(repeating: Double.infinity, count: plan.steps.count)
     let clock = plan.threads == 1 ? Clock.threadMilliseconds : Clock.milliseconds
-    try OpenMP.with(threads: plan.threads) { () throws(EngineError) in
+    try with { session throws(EngineError) in
       for _ in 0..<max(1, repetitions) {
         var before = clock()
         try session.run(pictures.pixels(of: 0), into: pictures.results(of: 0)) { step in
