@@ -1,6 +1,6 @@
 # What a newcomer needs: `make demo`, `make test`. The rest is for those who work on it.
 
-PACKAGES = libdnnl-dev libhdf5-dev libopenblas-dev liblapacke-dev libjpeg-dev libpng-dev libwebp-dev \
+PACKAGES = libdnnl-dev libhdf5-dev libopenblas-dev libjpeg-dev libpng-dev libwebp-dev \
   libgif-dev libzip-dev libcurl4-openssl-dev libssl-dev zlib1g-dev libdeflate-dev ca-certificates \
   pkg-config
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)

@@ -41,7 +41,10 @@ public struct LinearProbe: Sendable {
   private static func solve(_ x: Matrix, _ y: Matrix) -> Matrix? {
     let isWide = x.rows <= x.columns
     let gram = isWide ? x.times(x, otherTransposed: true) : x.times(x, transposed: true)
-    guard let (squares, vectors) = gram.eigen(), let largest = squares.last, largest > 0 else { return nil }
+    guard let (squares, vectors) = gram.eigen(largest: gram.rows), let largest = squares.first, largest > 0
+    else {
+      return nil
+    }
     let kept = squares.indices.filter { squares[$0] > largest * 1e-6 }
     var basis = Matrix(rows: vectors.rows, columns: kept.count)
     for (column, source) in kept.enumerated() {

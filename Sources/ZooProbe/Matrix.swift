@@ -40,17 +40,4 @@ public struct Matrix: Sendable, Equatable {
       &result.values, Int32(n))
     return result
   }
-
-  /// Eigenvalues, rising, and the eigenvectors as columns, of a symmetric matrix; `nil` where LAPACK fails.
-  func eigen() -> (values: [Float], vectors: Matrix)? {
-    var vectors = self
-    var eigenvalues = [Float](repeating: 0, count: rows)
-    let order = Int32(rows)
-    guard
-      LAPACKE_ssyevd(
-        LAPACK_ROW_MAJOR, CChar(bitPattern: UInt8(ascii: "V")), CChar(bitPattern: UInt8(ascii: "U")), order,
-        &vectors.values, order, &eigenvalues) == 0
-    else { return nil }
-    return (eigenvalues, vectors)
-  }
 }

@@ -23,7 +23,7 @@ public struct PrincipalComponents: Sendable, Equatable {
     // The eigenvectors of the smaller of XXᵀ and XᵀX; the directions are Xᵀu / s, or v itself.
     let isWide = x.rows < x.columns
     let gram = isWide ? x.times(x, otherTransposed: true) : x.times(x, transposed: true)
-    guard let (values, vectors) = gram.largestEigen(2) else { return nil }
+    guard let (values, vectors) = gram.eigen(largest: 2) else { return nil }
     let directions = isWide ? x.times(vectors, transposed: true) : vectors
     coordinates = x.times(Self.oriented(directions))
     explained = (0..<2).map { $0 < values.count ? max(0, Double(values[$0])) / total : 0 }
@@ -53,30 +53,6 @@ public struct PrincipalComponents: Sendable, Equatable {
       for row in loadings.indices { result[row, column] = loadings[row] * scale }
     }
     return result
-  }
-}
-
-extension Matrix {
-  /// The `count` largest eigenvalues of a symmetric matrix, falling, and their eigenvectors as columns; `nil` where
-  /// LAPACK fails.
-  func largestEigen(_ count: Int) -> (values: [Float], vectors: Matrix)? {
-    let kept = min(count, rows)
-    var copy = values
-    let order = Int32(rows)
-    var eigenvalues = [Float](repeating: 0, count: rows)
-    var rising = Matrix(rows: rows, columns: kept)
-    var support = [Int32](repeating: 0, count: 2 * max(1, kept))
-    var found: Int32 = 0
-    func character(_ letter: Unicode.Scalar) -> CChar { CChar(bitPattern: UInt8(ascii: letter)) }
-    let status = LAPACKE_ssyevr(
-      LAPACK_ROW_MAJOR, character("V"), character("I"), character("U"), order, &copy, order, 0, 0,
-      order - Int32(kept) + 1, order, 0, &found, &eigenvalues, &rising.values, Int32(kept), &support)
-    guard status == 0, Int(found) == kept else { return nil }
-    var falling = rising
-    for row in 0..<rows {
-      for column in 0..<kept { falling[row, column] = rising[row, kept - 1 - column] }
-    }
-    return (eigenvalues[..<kept].reversed(), falling)
   }
 }
 
