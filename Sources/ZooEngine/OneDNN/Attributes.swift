@@ -10,6 +10,7 @@ enum FusedStep {
   /// The value times a tensor, as with `add`.
   case multiply(MemoryDescriptor)
   case activation(ActivationFunction)
+  case depthwise(DepthwiseStep)
 }
 
 /// Attributes of a primitive: the scratchpad comes from us, and these steps follow the operation.
@@ -44,6 +45,12 @@ final class Attributes {
             dnnl_post_ops_append_eltwise(operations, 1, element.algorithm, element.alpha, element.beta),
             "fuse \(function.rawValue)")
         }
+      case .depthwise(let step):
+        try check(
+          dnnl_post_ops_append_dw(
+            operations, step.type, step.hasBias ? dnnl_f32 : dnnl_data_type_undef, step.type,
+            dnnl_dim_t(DepthwiseStep.kernelSize), dnnl_dim_t(step.stride), dnnl_dim_t(step.margin), 0, 0, nil),
+          "fuse a depthwise convolution")
       }
     }
     try check(dnnl_primitive_attr_set_post_ops(handle, operations), "fuse")

@@ -110,6 +110,14 @@ final class PrimitiveDescriptor {
   var weights: MemoryDescriptor { query(dnnl_query_weights_md) }
   /// Of a convolution.
   var bias: MemoryDescriptor { query(dnnl_query_weights_md, 1) }
+  /// Of the depthwise convolution that is fused.
+  var depthwiseWeights: MemoryDescriptor {
+    query(dnnl_query_exec_arg_md, DNNL_ARG_ATTR_POST_OP_DW | DNNL_ARG_WEIGHTS)
+  }
+  /// Of the depthwise convolution that is fused.
+  var depthwiseBias: MemoryDescriptor {
+    query(dnnl_query_exec_arg_md, DNNL_ARG_ATTR_POST_OP_DW | DNNL_ARG_BIAS)
+  }
   var destination: MemoryDescriptor { query(dnnl_query_dst_md) }
   var scratchpad: MemoryDescriptor { query(dnnl_query_scratchpad_md) }
   /// What a forward operation notes down for the backward one.

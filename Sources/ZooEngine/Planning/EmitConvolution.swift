@@ -6,6 +6,7 @@ extension PlanBuilder {
   mutating func emitConvolution(
     _ operation: LoweredOperation, _ convolution: Convolution
   ) throws(EngineError) {
+    if try emitWithDepthwise(operation, convolution) { return }
     guard let residual = operation.residual else {
       let result = try found(operation, convolution, operation.epilogue.activations, destination: nil)
       return try emit(result, operation, convolution, residual: nil)
@@ -36,7 +37,7 @@ extension PlanBuilder {
 
   private static let noImplementation = EngineError("oneDNN has no implementation of this convolution")
 
-  private func found(
+  func found(
     _ operation: LoweredOperation, _ convolution: Convolution, _ steps: [FusedStep],
     destination: MemoryDescriptor?
   ) throws(EngineError) -> ConvolutionCode {
@@ -140,23 +141,31 @@ extension PlanBuilder {
     residual: (location: Location, overwritten: Bool)?, source: Location, target: Location
   ) throws(EngineError) {
     let input = extent(of: operation.inputs[0])
-    let packed = try weights.kernel(
-      of: convolution.layer, count: convolution.kernelCount(input: input), affine: convolution.affine,
-      channels: convolution.filters, plain: try convolution.kerasKernel(input: input),
-      as: descriptor.weights)
-    var operands = [(DNNL_ARG_SRC, source), (DNNL_ARG_WEIGHTS, constant(packed, descriptor.weights))]
-    if convolution.hasBias {
-      let bias = try weights.bias(
-        of: convolution.layer, useBias: convolution.useBias, affine: convolution.affine,
-        channels: convolution.filters)
-      operands.append((DNNL_ARG_BIAS, constant(bias, try .vector(convolution.filters))))
-    }
+    var operands = [(DNNL_ARG_SRC, source)]
+    operands += try parameters(of: convolution, input: input, as: descriptor.weights)
     if let residual, !residual.overwritten, let index = operation.epilogue.argumentOfAdd {
       operands.append((index, residual.location))
     }
     try emit(
       descriptor, layers: operation.layers, operands + [(DNNL_ARG_DST, target)],
       floatingPointOperations: batch &* convolution.floatingPointOperations(input, operation.extent))
+  }
+
+  /// Kernel and bias, if there is one, as operands.
+  ///
+  /// - Parameter argument: oneDNN's number of the convolution among what is fused, 0 for the main one.
+  mutating func parameters(
+    of convolution: Convolution, input: Extent, as layout: MemoryDescriptor, argument: Int32 = 0
+  ) throws(EngineError) -> [(Int32, Location)] {
+    let packed = try weights.kernel(
+      of: convolution.layer, count: convolution.kernelCount(input: input), affine: convolution.affine,
+      channels: convolution.filters, plain: try convolution.kerasKernel(input: input), as: layout)
+    let kernel = (argument | DNNL_ARG_WEIGHTS, constant(packed, layout))
+    guard convolution.hasBias else { return [kernel] }
+    let bias = try weights.bias(
+      of: convolution.layer, useBias: convolution.useBias, affine: convolution.affine,
+      channels: convolution.filters)
+    return [kernel, (argument | DNNL_ARG_BIAS, constant(bias, try .vector(convolution.filters)))]
   }
 }
 

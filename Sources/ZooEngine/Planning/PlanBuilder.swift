@@ -57,7 +57,8 @@ struct PlanBuilder {
     for (index, operation) in graph.operations.enumerated() {
       current = index
       do throws(EngineError) {
-        try emit(operation)
+        // Some are done together with the one before.
+        if locations[operation.id] == nil { try emit(operation) }
         try emitOutputs(of: operation)
       } catch {
         throw error.at(operation.layers.last ?? "")
