@@ -29,9 +29,8 @@ public final class Engine: Sendable {
   /// - Parameters:
   ///   - weights: read once, layer by layer; the engine keeps its own packed copy.
   ///   - outputs: the layers whose outputs are wanted; by default the graph's output.
-  ///   - maximumBatch: the largest number of pictures usually given to a run. More are welcome; with fewer
-  ///   than
-  ///     there are threads, the engine is made to run single pictures fast.
+  ///   - maximumBatch: the largest number of pictures usually given to a run, by which the ways to run them are
+  ///     chosen. More are welcome.
   ///   - preprocessing: what the network expects; runs then take raw RGB pixels 0…255.
   /// - Throws: `EngineError` for an unknown output, weights that are missing or of another size, a precision
   ///   that the processor does not have, and where memory does not suffice.

@@ -22,8 +22,8 @@ public struct EngineOptions: Sendable {
   /// against double precision); of networks' feature maps, against those without the algorithm, 1.1e-6 for
   /// VGG16 and 6e-7 for ResNet50, and 2.3e-6 and 1e-6 where all of the convolutions are ours. With
   /// ``Precision/bf16``, where it doubles the speed as well, one convolution has an error of 7e-3 on maps
-  /// without negative values and of 1.4e-2 on others (2.7e-3 without the algorithm). Its kernels take up to
-  /// four times the memory, and as long to prepare as about ten pictures gain.
+  /// without negative values and of 1.4e-2 on others (2.7e-3 without the algorithm). Kernels are kept
+  /// transformed, in four times the memory, up to 16 MB; larger ones are transformed while the network runs.
   public var allowsWinograd: Bool
 
   /// What is computed with; pixels and results are float32 in any case.

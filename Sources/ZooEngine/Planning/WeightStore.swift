@@ -33,6 +33,9 @@ final class WeightStore {
   ) throws(EngineError) -> AlignedBuffer {
     if let known = find("kernel of \(layer)", target) { return known }
     let values = try scaledKernel(of: layer, count: count, affine: affine, channels: channels)
+    if target.raw.data_type == dnnl_bf16 {
+      Bfloat16Rounding(filters: channels).round(values.floats, threads: threads)
+    }
     return keep("kernel of \(layer)", target, try reordered(values, from: plain, to: target))
   }
 
