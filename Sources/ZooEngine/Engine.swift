@@ -118,15 +118,15 @@ public final class Engine: Sendable {
     }
     let even = together.batch > 1 ? 0 : count / threads * threads
     try sideBySide(pictures, 0..<even)
-    for first in stride(from: even, to: count, by: together.batch) {
-      let range = first..<min(first + together.batch, count)
-      guard range.count == together.batch else { return try sideBySide(pictures, range) }
-      let way = pace.withLock { $0.next }
+    // So many that both ways give every thread something to do.
+    let group = together.batch > 1 ? (threads + together.batch - 1) / together.batch * together.batch : 1
+    for first in stride(from: even, to: count, by: group) {
+      let range = first..<min(first + group, count)
+      let way = range.count < group ? .allThreads : pace.withLock { $0.next }
       let start = Clock.milliseconds()
-      switch way {
-      case .allThreads: _ = try together.run(pictures, range)
-      case .oneThread: try sideBySide(pictures, range)
-      }
+      let rest = way == .allThreads ? try together.run(pictures, range) : range
+      try sideBySide(pictures, rest)
+      guard range.count == group else { break }
       pace.withLock { $0.note(way, milliseconds: Clock.milliseconds() - start) }
     }
   }

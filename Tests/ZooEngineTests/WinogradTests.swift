@@ -128,7 +128,8 @@ import ZooSystem
         try Winograd(
           convolution, source: .map(1, Extent(5, 6, 2_060), tag),
           destination: .map(1, Extent(3, 4, 72), tag), steps: [.activation(.relu)], on: .shared()))
-      #expect(Set(winograd.filters.map(\.blocks.count)) == [2, 3])
+      #expect(winograd.filters.map(\.blocks.count).reduce(0, +) == winograd.output.blockCount)
+      #expect(Set(winograd.filters.map(\.blocks.count)).count == 2)
     }
     try check(.map(5, 6, 2_060), batch: 2) { $0.conv2D($1, "conv", 72, kernel: 3, activation: .relu) }
   }

@@ -22,13 +22,19 @@ struct Ways: Sendable, Equatable {
   /// threads that do not wait for each other.
   private static let smallNetwork = 8 << 20
 
-  init(_ graph: ResolvedGraph, maximumBatch: Int, threads: Int) {
+  /// - Parameter sumsAlike: whether a picture's result does not depend on the others in its batch. Where it does,
+  ///   large networks run in one way only, so that the same pictures give the same features in each run.
+  init(
+    _ graph: ResolvedGraph, maximumBatch: Int, threads: Int, sumsAlike: Bool = OneDNN.sumsAlike
+  ) {
     let isSmall = graph.parameterCount <= Self.smallNetwork
-    if threads > 1, isSmall ? maximumBatch < threads : true {
-      together = !isSmall && maximumBatch >= Self.fewTogether ? Self.fewTogether : 1
+    if maximumBatch < threads {
+      together = 1
+    } else if !isSmall, sumsAlike, threads > 1, maximumBatch >= Self.fewTogether {
+      together = Self.fewTogether
     }
     if isSmall, maximumBatch >= Self.few * threads { several = Self.few }
-    if together != 1 || isSmall { single = 1 }
+    if isSmall || together != 1 { single = 1 }
   }
 
   var count: Int { [together, several, single].count { $0 > 0 } }
