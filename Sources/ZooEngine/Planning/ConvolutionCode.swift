@@ -27,9 +27,12 @@ enum ConvolutionCode {
   /// The implementation and, of oneDNN's, whether it is fed with bfloat16.
   var name: String {
     switch self {
-    case .oneDNN(let descriptor):
-      descriptor.implementation + (descriptor.source.raw.data_type == dnnl_bf16 ? " bf16" : "")
+    case .oneDNN(let descriptor): Self.name(of: descriptor.implementation, descriptor.source.raw.data_type)
     case .winograd: Winograd.name
     }
+  }
+
+  static func name(of implementation: String, _ type: dnnl_data_type_t) -> String {
+    implementation + (type == dnnl_bf16 ? " bf16" : "")
   }
 }

@@ -61,41 +61,44 @@ extension PlanBuilder {
       if let destination { candidate.destination = destination }
       ways.append((try convolution.description(candidate, input: input), candidate.family))
     }
-    let known = choices[convolution.layer]
     let theirs = try first(of: ways, attributes)
-    let isWinograd = theirs?.isWinograd ?? false
-    let prefersOwn = Winograd.wins(
-      overWinograd: isWinograd, batch: batch, input: input, output: operation.extent)
-    let own =
-      prefersOwn || options.tuning != nil || known == Winograd.name
-      ? try winograd(convolution, input: input, output: operation.extent, steps, destination: destination)
-      : nil
-    if options.tuning != nil || known != nil {
-      // Other numbers than the rest of the network has would have to be converted.
-      let alike = ways.filter { $0.description.src_desc.data_type == theirs?.source.raw.data_type }
-      var entrants = try implementations(of: alike, attributes).map { ConvolutionCode.oneDNN($0) }
-      if let own { entrants.insert(.winograd(own), at: prefersOwn ? 0 : entrants.count) }
-      if let known, let found = entrants.first(where: { $0.name == known }) { return found }
-      if let tuning = options.tuning {
-        let key = convolution.tuningKey(
-          input: input, output: operation.extent, batch: batch, threads: threads, steps: steps,
-          precision: options.precision)
-        if let found = try fastest(entrants, key: key, summand: destination, tuning: tuning) { return found }
-      }
+    // Other numbers than the rest of the network has would have to be converted.
+    let alike = ways.filter { $0.description.src_desc.data_type == theirs?.source.raw.data_type }
+    func own() throws(EngineError) -> Winograd? {
+      try winograd(convolution, input: input, output: operation.extent, steps, destination: destination)
     }
-    if prefersOwn, let own { return .winograd(own) }
+    let key = convolution.tuningKey(
+      input: input, output: operation.extent, batch: batch, threads: threads, steps: steps,
+      precision: options.precision)
+    for case let name? in [choices[convolution.layer], options.tuning?.winner(for: key)] {
+      if name == Winograd.name, let own = try own() { return .winograd(own) }
+      let known = try implementations(of: alike, attributes, limit: 1) { $0 == name }.first
+      if let known { return known }
+    }
+    let prefersOwn = Winograd.wins(
+      overWinograd: theirs?.isWinograd ?? false, batch: batch, input: input, output: operation.extent)
+    if let tuning = options.tuning, tuning.measures {
+      var entrants = try implementations(of: alike, attributes)
+      if let own = try own() { entrants.insert(.winograd(own), at: prefersOwn ? 0 : entrants.count) }
+      if let found = try fastest(entrants, key: key, summand: destination, tuning: tuning) { return found }
+    }
+    if prefersOwn, let own = try own() { return .winograd(own) }
     return theirs.map { .oneDNN($0) }
   }
 
-  /// All that oneDNN has in the blocked layouts. Others would have to be paid for by the neighbours.
+  /// What oneDNN has in the blocked layouts. Others would have to be paid for by the neighbours.
   private func implementations(
-    of ways: [(description: dnnl_convolution_desc_t, family: String)], _ attributes: Attributes
-  ) throws(EngineError) -> [PrimitiveDescriptor] {
-    var found: [PrimitiveDescriptor] = []
-    for way in ways where !way.family.isEmpty {
-      found += try PrimitiveDescriptor.all(way.description, attributes, on: device) {
-        $0.hasPrefix(way.family)
-      }
+    of ways: [(description: dnnl_convolution_desc_t, family: String)], _ attributes: Attributes,
+    limit: Int = .max, named accept: (String) -> Bool = { _ in true }
+  ) throws(EngineError) -> [ConvolutionCode] {
+    var found: [ConvolutionCode] = []
+    for way in ways where !way.family.isEmpty && found.count < limit {
+      let type = way.description.src_desc.data_type
+      found += try PrimitiveDescriptor.all(
+        way.description, attributes, on: device, limit: limit - found.count
+      ) {
+        $0.hasPrefix(way.family) && accept(ConvolutionCode.name(of: $0, type))
+      }.map { .oneDNN($0) }
     }
     return found
   }

@@ -7,10 +7,6 @@ extension PlanBuilder {
     _ entrants: [ConvolutionCode], key: String, summand: MemoryDescriptor?, tuning: Tuning
   ) throws(EngineError) -> ConvolutionCode? {
     guard let first = entrants.first else { return nil }
-    if let winner = tuning.winner(for: key), let known = entrants.first(where: { $0.name == winner }) {
-      return known
-    }
-    guard tuning.measures else { return nil }
     var best = (entrant: first, time: try time([first], summand))
     // Here our own code's kernels come from the caches, in a network from memory.
     let fewestTiles = Winograd.fewestTiles(overWinograd: entrants.contains(where: \.isTheirWinograd))
