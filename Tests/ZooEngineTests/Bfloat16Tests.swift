@@ -41,6 +41,18 @@ import ZooGraph
     #expect((1e-4...1e-2).contains(relativeError(coarse, fine)))
   }
 
+  /// Where all inputs are the same, nothing is left of the errors that rounding makes in the weights (1e-3 where each
+  /// goes to the nearest number).
+  @Test(.enabled(if: supported)) func errorsOfTheWeightsCancel() throws {
+    let g = GraphBuilder("test")
+    let graph = try g.build(output: g.dense(g.input(.vector(512)), "dense", 64)).resolved()
+    let weights = TestWeights(graph, seed: 1)
+    let ones = [Float](repeating: 1, count: 512)
+    let coarse = try Engine(graph, weights: weights, options: options).run(ones, count: 1)[0]
+    let fine = try Engine(graph, weights: weights).run(ones, count: 1)[0].map(Double.init)
+    #expect(relativeError(coarse, fine) < 1e-4)
+  }
+
   @Test(.enabled(if: !supported)) func isRefusedWithoutTheInstructions() throws {
     let g = GraphBuilder("test")
     let graph = try g.build(output: g.dense(g.input(.vector(3)), "dense", 2)).resolved()

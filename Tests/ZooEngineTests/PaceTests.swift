@@ -92,4 +92,22 @@ import ZooSystem
       #expect(results[first..<first + 48].elementsEqual(results[same..<same + 48]), "picture \(picture)")
     }
   }
+
+  /// A plan for several pictures touches much of a workspace, so it should not spread over all of them.
+  @Test func workspacesGoBackToWhoUsedThem() throws {
+    let plan = Plan(batch: 1, threads: 1, steps: [], arena: try ArenaPlan([]), constants: [])
+    let workspaces = try Workspaces(for: [plan], on: .shared())
+    let (small, large) = (Runner(plan, in: workspaces), Runner(plan, in: workspaces))
+    let first = try workspaces.take(for: large)
+    let second = try workspaces.take(for: small)
+    #expect(first !== second)
+    _ = try first.session(of: large)
+    for workspace in [first, second] { _ = try workspace.session(of: small) }
+    for _ in 0..<2 {
+      workspaces.giveBack(first)
+      workspaces.giveBack(second)
+      #expect(try workspaces.take(for: large) === first)
+      #expect(try workspaces.take(for: small) === second)
+    }
+  }
 }

@@ -24,25 +24,31 @@ extension PlanBuilder {
   mutating func emitDense(_ operation: LoweredOperation, _ product: DenseProduct) throws(EngineError) {
     let input = extent(of: operation.inputs[0])
     let type = options.precision == .bf16 ? dnnl_bf16 : dnnl_f32
-    // Pixel by pixel a map is the vector that Keras' Flatten makes of it. oneDNN's code for vectors is faster than that
-    // for maps, and its result does not depend on the batch.
+    // Pixel by pixel a map is the vector that Keras' Flatten makes of it, for which oneDNN's code is faster.
     let source = try location(of: operation.inputs[0], as: .map(batch, input, type: type))
-    var sourceView = try MemoryDescriptor([batch, input.elementCount], dnnl_nc, type: type)
+    let sourceView = try MemoryDescriptor([batch, input.elementCount], dnnl_nc, type: type)
     let keras = try MemoryDescriptor([product.units, input.elementCount], strides: [1, product.units])
-    // As another plan has it, if there is one: kernels can be large.
-    let shared = weights.layout(ofKernelOf: product.layer)
+    let attributes = try Attributes(operation.epilogue.activations)
+    func code(_ kernel: MemoryDescriptor) throws(EngineError) -> PrimitiveDescriptor? {
+      var (source, kernel) = (sourceView.raw, kernel.raw)
+      var bias = product.hasBias ? try MemoryDescriptor.vector(product.units).raw : .absent
+      var target = try MemoryDescriptor([batch, product.units], dnnl_nc).raw
+      var description = dnnl_inner_product_desc_t()
+      try check(
+        dnnl_inner_product_forward_desc_init(
+          &description, dnnl_forward_inference, &source, &kernel, &bias, &target),
+        "describe a matrix product")
+      return try .find(description, attributes, on: device)
+    }
+    // As another plan has it, if there is one and oneDNN can: kernels can be large.
     let any = try MemoryDescriptor(keras.dimensions, dnnl_format_tag_any, type: type)
-    var kernel = (shared ?? any).raw
-    var bias = product.hasBias ? try MemoryDescriptor.vector(product.units).raw : .absent
-    var target = try MemoryDescriptor([batch, product.units], dnnl_nc).raw
-    var description = dnnl_inner_product_desc_t()
-    try check(
-      dnnl_inner_product_forward_desc_init(
-        &description, dnnl_forward_inference, &sourceView.raw, &kernel, &bias, &target),
-      "describe a matrix product")
-    let descriptor = try PrimitiveDescriptor.best(
-      description, Attributes(operation.epilogue.activations), on: device, for: "multiply matrices")
-
+    var found: PrimitiveDescriptor?
+    for layout in [weights.layout(ofKernelOf: product.layer), any] where found == nil {
+      if let layout { found = try code(layout) }
+    }
+    guard let descriptor = found else {
+      throw EngineError("oneDNN has no implementation to multiply matrices")
+    }
     let packed = try weights.kernel(
       of: product.layer, count: input.elementCount * product.units, affine: product.affine,
       channels: product.units, plain: keras, as: descriptor.weights)

@@ -38,7 +38,7 @@ extension PlanBuilder {
   /// The steps of a convolution by our own Winograd's algorithm.
   ///
   /// - Parameters:
-  ///   - kernel: as it says.
+  ///   - kernel: in the layout `winograd.kernels`.
   ///   - bias: for all filters of the output's blocks.
   ///   - summand: if the steps have a sum; may be `target`.
   mutating func emit(
