@@ -92,10 +92,11 @@ let package = Package(
     .testTarget(name: "ZooFileTests", dependencies: ["ZooFile"]),
 
     // Runs graphs.
-    systemLibrary("ConeDNN", apt: "libdnnl-dev"),
+    // oneDNN 2 and 3 seen as one; it has no pkg-config file everywhere.
+    .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     .target(name: "CPeak"),
     .target(name: "CWinograd"),
-    .target(name: "ZooEngine", dependencies: ["ZooGraph", "ZooSystem", "ConeDNN", "CPeak", "CWinograd"]),
+    .target(name: "ZooEngine", dependencies: ["ZooGraph", "ZooSystem", "COneDNN", "CPeak", "CWinograd"]),
     .testTarget(name: "ZooEngineTests", dependencies: ["ZooEngine", "ZooSystem"]),
 
     // Keras' files: recognising, importing, exporting.

@@ -4,6 +4,14 @@ public enum Precision: String, Sendable, CaseIterable {
   /// Maps and kernels have 8 significant bits, sums 24. Needs a processor with AVX512-BF16.
   case bf16
 
+  /// Of the maps and kernels.
+  var type: NumberType {
+    switch self {
+    case .float32: .float32
+    case .bf16: .bfloat16
+    }
+  }
+
   /// Whether this processor can compute with it.
   public var isSupported: Bool { self == .float32 || OneDNN.multipliesBfloat16 }
 }

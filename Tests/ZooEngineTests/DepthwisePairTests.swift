@@ -1,4 +1,3 @@
-import ConeDNN
 import Testing
 import ZooGraph
 import ZooSystem
@@ -6,7 +5,7 @@ import ZooSystem
 @testable import ZooEngine
 
 /// A convolution of single pixels and the depthwise one behind it as one operation, against the oracle.
-@Suite(.enabled(if: OneDNN.blockedTag == dnnl_nChw16c)) struct DepthwisePairTests {
+@Suite(.enabled(if: OneDNN.blockedTag == .blocks(16))) struct DepthwisePairTests {
   private static let precisions = Precision.allCases.filter(\.isSupported)
 
   /// An expansion and a depthwise convolution as in MobileNets.
@@ -72,7 +71,7 @@ import ZooSystem
       let depthwise = lowered.operations.compactMap {
         if case .convolution(let convolution) = $0.kind, convolution.depthwise { convolution } else { nil }
       }
-      let step = try #require(DepthwiseStep(depthwise[0], input: output, output: output, type: dnnl_f32))
+      let step = try #require(DepthwiseStep(depthwise[0], input: output, output: output, type: .float32))
       let key = convolution.tuningKey(
         input: input, output: output, batch: 1, threads: 1,
         steps: [.activation(.relu6), .depthwise(step), .activation(.relu6)], precision: .float32)

@@ -1,4 +1,3 @@
-import ConeDNN
 
 /// A plan whose steps' arguments are bound to an arena.
 final class Session {
@@ -11,8 +10,7 @@ final class Session {
 
   /// A step with its arguments at their addresses.
   private struct Call {
-    var memories: [Memory] = []
-    var arguments: [dnnl_exec_arg_t] = []
+    var arguments = BoundArguments()
     var addresses: [UnsafeMutableRawPointer] = []
   }
 
@@ -39,10 +37,8 @@ final class Session {
           open.append(Opening(call: index, operand: place, buffer: operand.buffer))
         }
         call.addresses.append(address)
-        guard case .primitive = step.action else { continue }
-        let memory = try Memory(operand.descriptor, at: address, on: device)
-        call.memories.append(memory)
-        call.arguments.append(dnnl_exec_arg_t(arg: operand.argument, memory: memory.handle))
+        guard let argument = operand.argument else { continue }
+        try call.arguments.append(argument, operand.descriptor, at: address, on: device)
       }
       calls.append(call)
     }
@@ -67,17 +63,18 @@ final class Session {
         address = UnsafeMutableRawPointer(mutating: pixels)
       }
       calls[opening.call].addresses[opening.operand] = address
-      if opening.operand < calls[opening.call].memories.count {
-        try calls[opening.call].memories[opening.operand].move(to: address)
+      if case .primitive = plan.steps[opening.call].action {
+        try calls[opening.call].arguments.move(opening.operand, to: address)
       }
     }
     for (index, step) in plan.steps.enumerated() {
       switch step.action {
       case .primitive(let primitive):
-        let status = calls[index].arguments.withUnsafeBufferPointer { arguments in
-          Result { () throws(EngineError) in try primitive.execute(arguments, on: stream) }
+        do throws(EngineError) {
+          try primitive.execute(calls[index].arguments, on: stream)
+        } catch {
+          throw error.at(step.layers.last ?? "")
         }
-        if case .failure(let error) = status { throw error.at(step.layers.last ?? "") }
       case .kernel(let kernel):
         calls[index].addresses.withUnsafeBufferPointer { addresses in
           OpenMP.parallel(threads: plan.threads) { kernel.run(addresses, $0) }

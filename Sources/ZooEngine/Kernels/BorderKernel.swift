@@ -1,4 +1,3 @@
-import ConeDNN
 import ZooGraph
 
 /// Completes a maximum pooling over a map that was padded with zeros. Padding never wins in a pooling, so the
@@ -24,7 +23,7 @@ struct BorderKernel: HostKernel {
   var name: String { "swift:border" }
 
   func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share) {
-    if layout.type == dnnl_f32 {
+    if layout.type == .float32 {
       clamp(addresses[0].assumingMemoryBound(to: Float.self), share) { max($0, 0) }
     } else {
       // A bfloat16 number is negative when its highest bit is set.

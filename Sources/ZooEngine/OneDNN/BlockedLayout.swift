@@ -1,4 +1,4 @@
-import ConeDNN
+import COneDNN
 
 /// A layout of maps that our own kernels can walk: channels in blocks, a block's values next to each other.
 ///
@@ -14,37 +14,36 @@ struct BlockedLayout: Sendable, Equatable {
   var blockStride: Int
   var rowStride: Int
   var columnStride: Int
-  var type: dnnl_data_type_t
+  var type: NumberType
 
   /// Bytes per value.
-  var elementSize: Int { dnnl_data_type_size(type) }
+  var elementSize: Int { type.size }
 
   /// `nil` for every other layout.
   init?(_ descriptor: MemoryDescriptor) {
-    let raw = descriptor.raw
-    guard raw.format_kind == dnnl_blocked, raw.ndims == 4, raw.offset0 == 0, raw.extra.flags == 0 else {
-      return nil
-    }
-    let dimensions = descriptor.dimensions
-    let blocking = raw.format_desc.blocking
-    batch = dimensions[0]
-    extent = Extent(dimensions[2], dimensions[3], dimensions[1])
-    type = raw.data_type
-    batchStride = Int(blocking.strides.0)
-    rowStride = Int(blocking.strides.2)
-    columnStride = Int(blocking.strides.3)
-    if blocking.inner_nblks == 1, blocking.inner_idxs.0 == 1 {
-      block = Int(blocking.inner_blks.0)
-      blockCount = Int(raw.padded_dims.1) / block
-      blockStride = Int(blocking.strides.1)
-    } else if blocking.inner_nblks == 0, blocking.strides.1 == 1, columnStride == extent.channels {
+    let facts = descriptor.facts
+    guard facts.kind == dnnl_blocked, facts.rank == 4, facts.has_offset == 0,
+      let type = NumberType(facts.type)
+    else { return nil }
+    self.type = type
+    batch = Int(facts.dimensions.0)
+    extent = Extent(Int(facts.dimensions.2), Int(facts.dimensions.3), Int(facts.dimensions.1))
+    let strides = facts.strides
+    batchStride = Int(strides.0)
+    rowStride = Int(strides.2)
+    columnStride = Int(strides.3)
+    if facts.block_count == 1, facts.block_dimensions.0 == 1 {
+      block = Int(facts.block_sizes.0)
+      blockCount = Int(facts.padded.1) / block
+      blockStride = Int(strides.1)
+    } else if facts.block_count == 0, strides.1 == 1, columnStride == extent.channels {
       block = extent.channels
       blockCount = 1
       blockStride = extent.channels
-    } else if blocking.inner_nblks == 0 {
+    } else if facts.block_count == 0 {
       block = 1
       blockCount = extent.channels
-      blockStride = Int(blocking.strides.1)
+      blockStride = Int(strides.1)
     } else {
       return nil
     }
@@ -52,14 +51,9 @@ struct BlockedLayout: Sendable, Equatable {
 
   /// The same kind of layout for another map.
   func descriptor(for extent: Extent) throws(EngineError) -> MemoryDescriptor {
-    let tag =
-      switch (blockCount, block) {
-      case (1, self.extent.channels) where columnStride == self.extent.channels: dnnl_nhwc
-      case (_, 16): dnnl_nChw16c
-      case (_, 8): dnnl_nChw8c
-      case (_, 4): dnnl_nChw4c
-      default: dnnl_nchw
-      }
+    let isNHWC = blockCount == 1 && block == self.extent.channels && columnStride == self.extent.channels
+    let tag: MemoryDescriptor.Tag =
+      if isNHWC { .nhwc } else if [4, 8, 16].contains(block) { .blocks(block) } else { .rowMajor }
     return try .map(batch, extent, tag, type: type)
   }
 

@@ -1,6 +1,7 @@
-import ConeDNN
+import COneDNN
 
-/// The library's CPU device. All calls of oneDNN's C API are in this folder.
+/// The library's CPU device. All calls of oneDNN's C API are in this folder; what differs between its versions is in
+/// `Sources/COneDNN`.
 struct OneDNN: @unchecked Sendable {
   // oneDNN's engine object is immutable and may be used from any thread.
   let handle: dnnl_engine_t
@@ -24,8 +25,8 @@ struct OneDNN: @unchecked Sendable {
 
   /// The layout of maps in which oneDNN's code for this processor's vectors works: blocks of 16 channels with
   /// AVX-512, of 8 with AVX2; `nil` for older processors.
-  static let blockedTag: dnnl_format_tag_t? =
-    has(dnnl_cpu_isa_avx512_core) ? dnnl_nChw16c : has(dnnl_cpu_isa_avx2) ? dnnl_nChw8c : nil
+  static let blockedTag: MemoryDescriptor.Tag? =
+    has(dnnl_cpu_isa_avx512_core) ? .blocks(16) : has(dnnl_cpu_isa_avx2) ? .blocks(8) : nil
 
   /// Whether the processor multiplies bfloat16 numbers.
   static let multipliesBfloat16 = has(dnnl_cpu_isa_avx512_core_bf16)
@@ -37,6 +38,9 @@ struct OneDNN: @unchecked Sendable {
   private static func has(_ instructions: dnnl_cpu_isa_t) -> Bool {
     dnnl_get_effective_cpu_isa().rawValue & instructions.rawValue == instructions.rawValue
   }
+
+  /// Whether the gradient of a batch normalization is given the shift.
+  static let normalizationGradientTakesShift = zoo_batch_normalization_gradient_takes_shift() != 0
 
   /// As in `2.6.3`.
   static let version: String = {

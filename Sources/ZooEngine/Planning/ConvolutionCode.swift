@@ -1,4 +1,3 @@
-import ConeDNN
 
 /// What computes a convolution.
 enum ConvolutionCode {
@@ -27,12 +26,12 @@ enum ConvolutionCode {
   /// The implementation and, of oneDNN's, whether it is fed with bfloat16.
   var name: String {
     switch self {
-    case .oneDNN(let descriptor): Self.name(of: descriptor.implementation, descriptor.source.raw.data_type)
+    case .oneDNN(let descriptor): Self.name(of: descriptor.implementation, descriptor.source.type)
     case .winograd: Winograd.name
     }
   }
 
-  static func name(of implementation: String, _ type: dnnl_data_type_t) -> String {
-    implementation + (type == dnnl_bf16 ? " bf16" : "")
+  static func name(of implementation: String, _ type: NumberType?) -> String {
+    implementation + (type == .bfloat16 ? " bf16" : "")
   }
 }

@@ -1,4 +1,3 @@
-import ConeDNN
 import ZooGraph
 
 extension PlanBuilder {
@@ -47,6 +46,13 @@ extension PlanBuilder {
     return found
   }
 
+  /// A candidate as oneDNN is asked for it.
+  private struct Way {
+    var operation: Operation
+    var type: NumberType
+    var family: String
+  }
+
   /// What another plan has; else the fastest as measured; else our own code where it wins, and the first of the
   /// convolution's candidates that oneDNN has fast code for.
   private func find(
@@ -55,15 +61,18 @@ extension PlanBuilder {
   ) throws(EngineError) -> ConvolutionCode? {
     let input = extent(of: operation.inputs[0])
     let attributes = try Attributes(steps)
-    var ways: [(description: dnnl_convolution_desc_t, family: String)] = []
+    var ways: [Way] = []
     for candidate in try candidates(convolution, input: input, output: operation.extent) {
       var candidate = candidate
       if let destination { candidate.destination = destination }
-      ways.append((try convolution.description(candidate, input: input), candidate.family))
+      ways.append(
+        Way(
+          operation: try convolution.operation(candidate, input: input), type: candidate.type,
+          family: candidate.family))
     }
     let theirs = try first(of: ways, attributes)
     // Other numbers than the rest of the network has would have to be converted.
-    let alike = ways.filter { $0.description.src_desc.data_type == theirs?.source.raw.data_type }
+    let alike = ways.filter { $0.type == theirs?.source.type }
     func own() throws(EngineError) -> Winograd? {
       try winograd(convolution, input: input, output: operation.extent, steps, destination: destination)
     }
@@ -88,16 +97,15 @@ extension PlanBuilder {
 
   /// What oneDNN has in the blocked layouts. Others would have to be paid for by the neighbours.
   private func implementations(
-    of ways: [(description: dnnl_convolution_desc_t, family: String)], _ attributes: Attributes,
+    of ways: [Way], _ attributes: Attributes,
     limit: Int = .max, named accept: (String) -> Bool = { _ in true }
   ) throws(EngineError) -> [ConvolutionCode] {
     var found: [ConvolutionCode] = []
     for way in ways where !way.family.isEmpty && found.count < limit {
-      let type = way.description.src_desc.data_type
       found += try PrimitiveDescriptor.all(
-        way.description, attributes, on: device, limit: limit - found.count
+        way.operation, attributes, on: device, limit: limit - found.count
       ) {
-        $0.hasPrefix(way.family) && accept(ConvolutionCode.name(of: $0, type))
+        $0.hasPrefix(way.family) && accept(ConvolutionCode.name(of: $0, way.type))
       }.map { .oneDNN($0) }
     }
     return found
@@ -105,10 +113,10 @@ extension PlanBuilder {
 
   /// The first way that oneDNN has code of the family for.
   private func first(
-    of ways: [(description: dnnl_convolution_desc_t, family: String)], _ attributes: Attributes
+    of ways: [Way], _ attributes: Attributes
   ) throws(EngineError) -> PrimitiveDescriptor? {
     for way in ways {
-      let found = try PrimitiveDescriptor.find(way.description, attributes, on: device) {
+      let found = try PrimitiveDescriptor.find(way.operation, attributes, on: device) {
         $0.hasPrefix(way.family)
       }
       if let found { return found }
@@ -144,31 +152,32 @@ extension PlanBuilder {
     residual: (location: Location, overwritten: Bool)?, source: Location, target: Location
   ) throws(EngineError) {
     let input = extent(of: operation.inputs[0])
-    var operands = [(DNNL_ARG_SRC, source)]
+    var operands = [(Argument.source, source)]
     operands += try parameters(of: convolution, input: input, as: descriptor.weights)
     if let residual, !residual.overwritten, let index = operation.epilogue.argumentOfAdd {
       operands.append((index, residual.location))
     }
     try emit(
-      descriptor, layers: operation.layers, operands + [(DNNL_ARG_DST, target)],
+      descriptor, layers: operation.layers, operands + [(.destination, target)],
       floatingPointOperations: batch &* convolution.floatingPointOperations(input, operation.extent))
   }
 
   /// Kernel and bias, if there is one, as operands.
   ///
-  /// - Parameter argument: oneDNN's number of the convolution among what is fused, 0 for the main one.
+  /// - Parameter ofDepthwise: whether it is the one that is fused with another.
   mutating func parameters(
-    of convolution: Convolution, input: Extent, as layout: MemoryDescriptor, argument: Int32 = 0
-  ) throws(EngineError) -> [(Int32, Location)] {
+    of convolution: Convolution, input: Extent, as layout: MemoryDescriptor, ofDepthwise: Bool = false
+  ) throws(EngineError) -> [(Argument, Location)] {
     let packed = try weights.kernel(
       of: convolution.layer, count: convolution.kernelCount(input: input), affine: convolution.affine,
       channels: convolution.filters, plain: try convolution.kerasKernel(input: input), as: layout)
-    let kernel = (argument | DNNL_ARG_WEIGHTS, constant(packed, layout))
+    func argument(_ argument: Argument) -> Argument { ofDepthwise ? argument.ofDepthwise : argument }
+    let kernel = (argument(.weights), constant(packed, layout))
     guard convolution.hasBias else { return [kernel] }
     let bias = try weights.bias(
       of: convolution.layer, useBias: convolution.useBias, affine: convolution.affine,
       channels: convolution.filters)
-    return [kernel, (argument | DNNL_ARG_BIAS, constant(bias, try .vector(convolution.filters)))]
+    return [kernel, (argument(.bias), constant(bias, try .vector(convolution.filters)))]
   }
 }
 
@@ -217,12 +226,12 @@ extension [EpilogueStep] {
     map { if case .activation(let function) = $0 { .activation(function) } else { sum } }
   }
 
-  /// oneDNN's number of the argument that holds the value to be added.
-  var argumentOfAdd: Int32? {
+  /// Which argument holds the value to be added.
+  var argumentOfAdd: Argument? {
     var index = 0
     for step in self {
       switch step {
-      case .add: return Attributes.argument(ofStep: index)
+      case .add: return Argument.operand(ofStep: index)
       case .activation(let function): index += function.elementwise.count
       }
     }

@@ -1,4 +1,3 @@
-import ConeDNN
 import ZooGraph
 
 /// A depthwise convolution that is done together with the convolution of single pixels before it.
@@ -8,12 +7,12 @@ struct DepthwiseStep {
   /// ⌈size / stride⌉ rows and columns of results.
   var margin: Int
   var hasBias: Bool
-  var type: dnnl_data_type_t
+  var type: NumberType
 
   static let kernelSize = 3
 
   /// `nil` where oneDNN has no such step.
-  init?(_ convolution: Convolution, input: Extent, output: Extent, type: dnnl_data_type_t) {
+  init?(_ convolution: Convolution, input: Extent, output: Extent, type: NumberType) {
     let (strides, margins) = (convolution.strides, convolution.margins)
     guard convolution.depthwise, convolution.filters == input.channels,
       convolution.kernelSize == Size2D(Self.kernelSize), convolution.dilation == Size2D(1),
@@ -43,20 +42,22 @@ extension PlanBuilder {
   mutating func emitWithDepthwise(
     _ operation: LoweredOperation, _ convolution: Convolution
   ) throws(EngineError) -> Bool {
-    guard let pair = pair(operation, convolution), let fused = try fused(pair), try wins(fused, pair) else {
+    guard let pair = pair(operation, convolution), let fused = try fused(pair),
+      let depthwiseWeights = fused.depthwiseWeights, try wins(fused, pair)
+    else {
       return false
     }
     choices.note(Self.name(fused), for: convolution.layer)
     let input = extent(of: operation.inputs[0])
     let target = newLocation(fused.destination)
-    let operands = [
-      (DNNL_ARG_SRC, try location(of: operation.inputs[0], as: fused.source)), (DNNL_ARG_DST, target),
+    let operands: [(Argument, Location)] = [
+      (.source, try location(of: operation.inputs[0], as: fused.source)), (.destination, target),
     ]
     let parameters =
       try parameters(of: pair.pointwise, input: input, as: fused.weights)
       + parameters(
-        of: pair.depthwise, input: operation.extent, as: fused.depthwiseWeights,
-        argument: DNNL_ARG_ATTR_POST_OP_DW)
+        of: pair.depthwise, input: operation.extent, as: depthwiseWeights,
+        ofDepthwise: true)
     let work = pair.pointwise.floatingPointOperations(input, operation.extent)
     let depthwiseWork = pair.depthwise.floatingPointOperations(operation.extent, pair.second.extent)
     try emit(
@@ -73,7 +74,7 @@ extension PlanBuilder {
       !graph.outputs.contains(operation.id),
       let step = DepthwiseStep(
         depthwise, input: operation.extent, output: users[0].extent,
-        type: options.precision == .bf16 ? dnnl_bf16 : dnnl_f32)
+        type: options.precision.type)
     else { return nil }
     return Pair(
       first: operation, pointwise: convolution, second: users[0], depthwise: depthwise,
@@ -85,7 +86,7 @@ extension PlanBuilder {
     let input = extent(of: pair.first.inputs[0])
     let ways = try candidates(pair.pointwise, input: input, output: pair.first.extent)
     guard let way = ways.first, way.family == "jit" else { return nil }
-    return try .find(pair.pointwise.description(way, input: input), Attributes(pair.steps), on: device) {
+    return try .find(pair.pointwise.operation(way, input: input), Attributes(pair.steps), on: device) {
       $0.hasPrefix(way.family)
     }
   }

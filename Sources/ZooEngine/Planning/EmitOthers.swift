@@ -1,4 +1,3 @@
-import ConeDNN
 import ZooGraph
 
 extension PlanBuilder {
@@ -23,25 +22,20 @@ extension PlanBuilder {
 
   mutating func emitDense(_ operation: LoweredOperation, _ product: DenseProduct) throws(EngineError) {
     let input = extent(of: operation.inputs[0])
-    let type = options.precision == .bf16 ? dnnl_bf16 : dnnl_f32
+    let type = options.precision.type
     // Pixel by pixel a map is the vector that Keras' Flatten makes of it, for which oneDNN's code is faster.
     let source = try location(of: operation.inputs[0], as: .map(batch, input, type: type))
-    let sourceView = try MemoryDescriptor([batch, input.elementCount], dnnl_nc, type: type)
+    let sourceView = try MemoryDescriptor([batch, input.elementCount], .rowMajor, type: type)
     let keras = try MemoryDescriptor([product.units, input.elementCount], strides: [1, product.units])
     let attributes = try Attributes(operation.epilogue.activations)
     func code(_ kernel: MemoryDescriptor) throws(EngineError) -> PrimitiveDescriptor? {
-      var (source, kernel) = (sourceView.raw, kernel.raw)
-      var bias = product.hasBias ? try MemoryDescriptor.vector(product.units).raw : .absent
-      var target = try MemoryDescriptor([batch, product.units], dnnl_nc).raw
-      var description = dnnl_inner_product_desc_t()
-      try check(
-        dnnl_inner_product_forward_desc_init(
-          &description, dnnl_forward_inference, &source, &kernel, &bias, &target),
-        "describe a matrix product")
-      return try .find(description, attributes, on: device)
+      let operation = Operation.innerProduct(
+        source: sourceView, kernel: kernel, bias: product.hasBias ? try .vector(product.units) : nil,
+        destination: try MemoryDescriptor([batch, product.units], .rowMajor), .inference)
+      return try .find(operation, attributes, on: device)
     }
     // As another plan has it, if there is one and oneDNN can: kernels can be large.
-    let any = try MemoryDescriptor(keras.dimensions, dnnl_format_tag_any, type: type)
+    let any = try MemoryDescriptor(keras.dimensions, .any, type: type)
     var found: PrimitiveDescriptor?
     for layout in [weights.layout(ofKernelOf: product.layer), any] where found == nil {
       if let layout { found = try code(layout) }
@@ -52,18 +46,18 @@ extension PlanBuilder {
     let packed = try weights.kernel(
       of: product.layer, count: input.elementCount * product.units, affine: product.affine,
       channels: product.units, plain: keras, as: descriptor.weights)
-    var operands = [
-      (DNNL_ARG_SRC, Location(buffer: source.buffer, descriptor: descriptor.source)),
-      (DNNL_ARG_WEIGHTS, constant(packed, descriptor.weights)),
+    var operands: [(Argument, Location)] = [
+      (.source, Location(buffer: source.buffer, descriptor: descriptor.source)),
+      (.weights, constant(packed, descriptor.weights)),
     ]
     if product.hasBias {
       let bias = try weights.bias(
         of: product.layer, useBias: product.useBias, affine: product.affine, channels: product.units)
-      operands.append((DNNL_ARG_BIAS, constant(bias, try .vector(product.units))))
+      operands.append((.bias, constant(bias, try .vector(product.units))))
     }
     let place = newLocation(descriptor.destination)
     try emit(
-      descriptor, layers: operation.layers, operands + [(DNNL_ARG_DST, place)],
+      descriptor, layers: operation.layers, operands + [(.destination, place)],
       floatingPointOperations: batch &* product.floatingPointOperations(input))
     set(operation.id, Location(buffer: place.buffer, descriptor: try .map(batch, operation.extent)))
   }
@@ -82,12 +76,12 @@ extension PlanBuilder {
     let channels = operation.extent.channels
     let numbers = try weights.affine(
       affine, channels: channels, name: operation.layers.joined(separator: "+"))
-    let vector = try MemoryDescriptor.map(1, Extent(1, 1, channels), dnnl_nchw)
+    let vector = try MemoryDescriptor.map(1, Extent(1, 1, channels), .rowMajor)
     let steps = [FusedStep.add(vector)] + operation.epilogue.activations
     let target = placeLike(input, operation.inputs[0])
     try emitBinary(
-      dnnl_binary_mul, input, constant(numbers.scale, vector), to: target, steps, layers: operation.layers,
-      extra: [(Attributes.argument(ofStep: 0), constant(numbers.shift, vector))])
+      .multiply, input, constant(numbers.scale, vector), to: target, steps, layers: operation.layers,
+      extra: [(Argument.operand(ofStep: 0), constant(numbers.shift, vector))])
     set(operation.id, target)
   }
 
@@ -98,7 +92,7 @@ extension PlanBuilder {
     // With a fused activation oneDNN 2.6 miscomputes maps whose last block is not full.
     let fuses = BlockedLayout(first.descriptor).map { !$0.isPadded } ?? false
     try emitBinary(
-      dnnl_binary_add, first, second, to: target, fuses ? operation.epilogue.activations : [],
+      .add, first, second, to: target, fuses ? operation.epilogue.activations : [],
       layers: operation.layers)
     for case .activation(let function) in fuses ? [] : operation.epilogue {
       try emitActivation(function, from: target, to: target, layers: operation.layers)
@@ -114,23 +108,21 @@ extension PlanBuilder {
     let alike = try BlockedLayout(first.descriptor)?.descriptor(for: factor)
     let second = try location(of: operation.inputs[1], as: alike ?? plain)
     let target = placeLike(first, operation.inputs[0])
-    try emitBinary(dnnl_binary_mul, first, second, to: target, [], layers: operation.layers)
+    try emitBinary(.multiply, first, second, to: target, [], layers: operation.layers)
     set(operation.id, target)
   }
 
   private mutating func emitBinary(
-    _ algorithm: dnnl_alg_kind_t, _ first: Location, _ second: Location, to target: Location,
-    _ steps: [FusedStep], layers: [String], extra: [(Int32, Location)] = []
+    _ algorithm: Operation.Binary, _ first: Location, _ second: Location, to target: Location,
+    _ steps: [FusedStep], layers: [String], extra: [(Argument, Location)] = []
   ) throws(EngineError) {
-    var (left, right, result) = (first.descriptor.raw, second.descriptor.raw, target.descriptor.raw)
-    var description = dnnl_binary_desc_t()
-    try check(
-      dnnl_binary_desc_init(&description, algorithm, &left, &right, &result), "describe a binary operation")
+    let operation = Operation.binary(
+      algorithm, first.descriptor, second.descriptor, destination: target.descriptor)
     let descriptor = try PrimitiveDescriptor.best(
-      description, Attributes(steps), on: device, for: "combine two maps")
+      operation, Attributes(steps), on: device, for: "combine two maps")
     try emit(
       descriptor, layers: layers,
-      [(DNNL_ARG_SRC_0, first), (DNNL_ARG_SRC_1, second), (DNNL_ARG_DST, target)] + extra)
+      [(.first, first), (.second, second), (.destination, target)] + extra)
   }
 
   mutating func emitActivation(
@@ -147,15 +139,10 @@ extension PlanBuilder {
   ) throws(EngineError) {
     var source = source
     for element in function.elementwise {
-      var data = source.descriptor.raw
-      var description = dnnl_eltwise_desc_t()
-      try check(
-        dnnl_eltwise_forward_desc_init(
-          &description, dnnl_forward_inference, element.algorithm, &data, element.alpha, element.beta),
-        "describe \(function.rawValue)")
       let descriptor = try PrimitiveDescriptor.best(
-        description, Attributes(), on: device, for: "compute \(function.rawValue)")
-      try emit(descriptor, layers: layers, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, target)])
+        .elementwise(element, source.descriptor, .inference), Attributes(), on: device,
+        for: "compute \(function.rawValue)")
+      try emit(descriptor, layers: layers, [(.source, source), (.destination, target)])
       source = target
     }
   }
@@ -164,14 +151,9 @@ extension PlanBuilder {
   mutating func emitSoftmax(_ operation: LoweredOperation) throws(EngineError) {
     let source = try location(of: operation.inputs[0], as: .map(batch, operation.extent))
     let target = placeLike(source, operation.inputs[0])
-    var (input, output) = (source.descriptor.raw, target.descriptor.raw)
-    var description = dnnl_softmax_v2_desc_t()
-    try check(
-      dnnl_softmax_v2_forward_desc_init(
-        &description, dnnl_forward_inference, dnnl_softmax_accurate, &input, &output, 1), "describe softmax")
     let descriptor = try PrimitiveDescriptor.best(
-      description, Attributes(), on: device, for: "compute softmax")
-    try emit(descriptor, layers: operation.layers, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, target)])
+      .softmax(source.descriptor, axis: 1, .inference), Attributes(), on: device, for: "compute softmax")
+    try emit(descriptor, layers: operation.layers, [(.source, source), (.destination, target)])
     set(operation.id, target)
   }
 
@@ -179,22 +161,12 @@ extension PlanBuilder {
 
   mutating func emitPool(_ operation: LoweredOperation, _ pooling: Pooling) throws(EngineError) {
     let source = try location(of: operation.inputs[0])
-    var input = source.descriptor.raw
-    var target = try MemoryDescriptor.map(
-      batch, operation.extent, dnnl_format_tag_any, type: input.data_type
-    ).raw
-    var description = dnnl_pooling_desc_t()
-    let margins = pooling.margins
-    try check(
-      dnnl_pooling_forward_desc_init(
-        &description, dnnl_forward_inference, pooling.algorithm, &input, &target,
-        [Int64(pooling.strides.height), Int64(pooling.strides.width)],
-        [Int64(pooling.window.height), Int64(pooling.window.width)],
-        [Int64(margins.top), Int64(margins.left)], [Int64(margins.bottom), Int64(margins.right)]),
-      "describe a pooling")
-    let descriptor = try PrimitiveDescriptor.best(description, Attributes(), on: device, for: "pool")
+    let target = try MemoryDescriptor.map(
+      batch, operation.extent, .any, type: source.descriptor.type ?? .float32)
+    let descriptor = try PrimitiveDescriptor.best(
+      pooling.operation(source.descriptor, target, .inference), Attributes(), on: device, for: "pool")
     let place = newLocation(descriptor.destination)
-    try emit(descriptor, layers: operation.layers, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, place)])
+    try emit(descriptor, layers: operation.layers, [(.source, source), (.destination, place)])
     if pooling.mode == .maximumWithZeros {
       guard let layout = BlockedLayout(place.descriptor) else {
         throw EngineError("cannot pad a map of this layout")
@@ -240,8 +212,8 @@ extension PlanBuilder {
     let descriptor = try PrimitiveDescriptor.concatenation(
       of: sources.map(\.descriptor), axis: 1, on: device)
     let place = newLocation(descriptor.destination)
-    let arguments = sources.enumerated().map { (DNNL_ARG_MULTIPLE_SRC + Int32($0), $1) }
-    try emit(descriptor, layers: operation.layers, arguments + [(DNNL_ARG_DST, place)])
+    let arguments = sources.enumerated().map { (Argument.source($0), $1) }
+    try emit(descriptor, layers: operation.layers, arguments + [(.destination, place)])
     set(operation.id, place)
   }
 
@@ -259,11 +231,17 @@ extension DenseProduct {
 }
 
 extension Pooling {
-  var algorithm: dnnl_alg_kind_t {
+  func operation(_ source: MemoryDescriptor, _ destination: MemoryDescriptor, _ pass: Pass) -> Operation {
+    .pooling(
+      algorithm, source: source, destination: destination,
+      Operation.Window(size: window, strides: strides, margins: margins), pass)
+  }
+
+  private var algorithm: Operation.PoolingAlgorithm {
     switch mode {
-    case .maximum, .maximumWithZeros: dnnl_pooling_max
-    case .averageOfPixels: dnnl_pooling_avg_exclude_padding
-    case .averageWithPadding: dnnl_pooling_avg_include_padding
+    case .maximum, .maximumWithZeros: .maximum
+    case .averageOfPixels: .averageOfPixels
+    case .averageWithPadding: .averageWithPadding
     }
   }
 }

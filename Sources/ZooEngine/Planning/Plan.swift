@@ -1,4 +1,3 @@
-import ConeDNN
 
 /// Names a stretch of memory that steps read and write.
 enum BufferID: Hashable, Sendable {
@@ -14,8 +13,8 @@ enum BufferID: Hashable, Sendable {
 
 /// One argument of a step: which one, where it is, how it lies there.
 struct Operand: Sendable {
-  /// oneDNN's number of the argument.
-  var argument: Int32
+  /// `nil` of a step of our own.
+  var argument: Argument?
   var buffer: BufferID
   var descriptor: MemoryDescriptor
 }

@@ -1,4 +1,3 @@
-import ConeDNN
 import ZooGraph
 
 /// Where a value is and how it lies there.
@@ -165,7 +164,7 @@ extension PlanBuilder {
     guard wanted.plainStrides != nil, var layout = BlockedLayout(wanted) else {
       return try .map(batch, extent)
     }
-    layout.type = dnnl_f32
+    layout.type = .float32
     return try layout.descriptor(for: extent)
   }
 
@@ -193,15 +192,14 @@ extension PlanBuilder {
 
   /// A primitive with its scratchpad.
   mutating func emit(
-    _ descriptor: PrimitiveDescriptor, layers: [String], _ operands: [(Int32, Location)],
+    _ descriptor: PrimitiveDescriptor, layers: [String], _ operands: [(Argument, Location)],
     floatingPointOperations: Int = 0
   ) throws(EngineError) {
     var operands = operands.map { Operand(argument: $0.0, buffer: $0.1.buffer, descriptor: $0.1.descriptor) }
-    let scratchpad = descriptor.scratchpad
-    if scratchpad.byteCount > 0 {
+    if let scratchpad = descriptor.scratchpad {
       let place = newLocation(scratchpad)
       operands.append(
-        Operand(argument: DNNL_ARG_SCRATCHPAD, buffer: place.buffer, descriptor: scratchpad))
+        Operand(argument: .scratchpad, buffer: place.buffer, descriptor: scratchpad))
     }
     append(
       Step(
@@ -211,7 +209,7 @@ extension PlanBuilder {
 
   /// A step of our own.
   mutating func emit(_ kernel: some HostKernel, layers: [String], _ places: [Location]) {
-    let operands = places.map { Operand(argument: 0, buffer: $0.buffer, descriptor: $0.descriptor) }
+    let operands = places.map { Operand(argument: nil, buffer: $0.buffer, descriptor: $0.descriptor) }
     append(Step(layers: layers, action: .kernel(kernel), operands: operands))
   }
 
@@ -226,7 +224,7 @@ extension PlanBuilder {
   ) throws(EngineError) {
     let descriptor = try PrimitiveDescriptor.reorder(
       from: source.descriptor, to: target.descriptor, on: device)
-    try emit(descriptor, layers: Array(layers), [(DNNL_ARG_FROM, source), (DNNL_ARG_TO, target)])
+    try emit(descriptor, layers: Array(layers), [(.source, source), (.destination, target)])
   }
 }
 

@@ -1,4 +1,3 @@
-import ConeDNN
 import ZooGraph
 
 /// The weights in the layouts that primitives want. Each is made once, from the values with everything folded
@@ -33,7 +32,7 @@ final class WeightStore {
   ) throws(EngineError) -> AlignedBuffer {
     if let known = find("kernel of \(layer)", target) { return known }
     let values = try scaledKernel(of: layer, count: count, affine: affine, channels: channels)
-    if target.raw.data_type == dnnl_bf16 {
+    if target.type == .bfloat16 {
       Bfloat16Rounding(filters: channels).round(values.floats, threads: threads)
     }
     return keep("kernel of \(layer)", target, try reordered(values, from: plain, to: target))
@@ -60,7 +59,7 @@ final class WeightStore {
     if let known = find(key, target) { return known }
     let filters = winograd.filters[0]
     let given = try filters.source
-    let plain = try MemoryDescriptor([9, winograd.input.extent.channels, convolution.filters], dnnl_abc)
+    let plain = try MemoryDescriptor([9, winograd.input.extent.channels, convolution.filters], .rowMajor)
     let values = try filledUp(
       try scaledKernel(
         of: convolution.layer, count: plain.byteCount / 4, affine: convolution.affine,
@@ -170,19 +169,7 @@ final class WeightStore {
   private func reorder(
     _ values: AlignedBuffer, _ plain: MemoryDescriptor, into buffer: AlignedBuffer, _ target: MemoryDescriptor
   ) throws(EngineError) {
-    let descriptor = try PrimitiveDescriptor.reorder(from: plain, to: target, on: device)
-    let scratchpad = try AlignedBuffer(byteCount: descriptor.scratchpad.byteCount)
-    let memories = [
-      (DNNL_ARG_FROM, try Memory(plain, at: values.address, on: device)),
-      (DNNL_ARG_TO, try Memory(target, at: buffer.address, on: device)),
-      (DNNL_ARG_SCRATCHPAD, try Memory(descriptor.scratchpad, at: scratchpad.address, on: device)),
-    ]
-    let arguments = memories.map { dnnl_exec_arg_t(arg: $0.0, memory: $0.1.handle) }
-    let primitive = try descriptor.primitive()
-    try arguments.withUnsafeBufferPointer { arguments throws(EngineError) in
-      try primitive.execute(arguments, on: stream)
-    }
-    withExtendedLifetime(memories) {}
+    try Reorder(from: (plain, values), to: (target, buffer), on: device).run(on: stream)
   }
 
   // MARK: Reading

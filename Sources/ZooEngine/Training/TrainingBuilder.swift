@@ -1,4 +1,3 @@
-import ConeDNN
 import ZooGraph
 
 /// Turns the layers above the cut into steps for one batch size: forward, and for training backward.
@@ -25,6 +24,8 @@ struct TrainingBuilder {
   let split: TrainingSplit
   let batch: Int
   let isTraining: Bool
+  /// What the forward steps are for.
+  var pass: Pass { isTraining ? .training : .inference }
   let store: ParameterStore
   /// The program's own buffers: see ``TrainingProgram``.
   let ends: TrainingProgram.Ends
@@ -273,14 +274,13 @@ extension TrainingBuilder {
 extension TrainingBuilder {
   /// A primitive with its scratchpad.
   mutating func emit(
-    _ descriptor: PrimitiveDescriptor, _ operands: [(Int32, Location)]
+    _ descriptor: PrimitiveDescriptor, _ operands: [(Argument, Location)]
   ) throws(EngineError) {
     var operands = operands.map { Operand(argument: $0.0, buffer: $0.1.buffer, descriptor: $0.1.descriptor) }
-    let scratchpad = descriptor.scratchpad
-    if scratchpad.byteCount > 0 {
+    if let scratchpad = descriptor.scratchpad {
       let place = newLocation(scratchpad)
       operands.append(
-        Operand(argument: DNNL_ARG_SCRATCHPAD, buffer: place.buffer, descriptor: scratchpad))
+        Operand(argument: .scratchpad, buffer: place.buffer, descriptor: scratchpad))
     }
     steps.append(
       Step(layers: [current], action: .primitive(try descriptor.primitive()), operands: operands))
@@ -288,14 +288,14 @@ extension TrainingBuilder {
 
   /// A step of our own.
   mutating func emit(_ kernel: some HostKernel, _ places: [Location]) {
-    let operands = places.map { Operand(argument: 0, buffer: $0.buffer, descriptor: $0.descriptor) }
+    let operands = places.map { Operand(argument: nil, buffer: $0.buffer, descriptor: $0.descriptor) }
     steps.append(Step(layers: [current], action: .kernel(kernel), operands: operands))
   }
 
   mutating func emitReorder(from source: Location, to target: Location) throws(EngineError) {
     let descriptor = try PrimitiveDescriptor.reorder(
       from: source.descriptor, to: target.descriptor, on: device)
-    try emit(descriptor, [(DNNL_ARG_FROM, source), (DNNL_ARG_TO, target)])
+    try emit(descriptor, [(.source, source), (.destination, target)])
   }
 
   /// The sum of tensors that lie in one layout.
@@ -303,21 +303,18 @@ extension TrainingBuilder {
     let target = newLocation(sources[0].descriptor)
     let descriptor = try PrimitiveDescriptor.sum(
       of: sources.map(\.descriptor), into: target.descriptor, on: device)
-    let arguments = sources.enumerated().map { (DNNL_ARG_MULTIPLE_SRC + Int32($0), $1) }
-    try emit(descriptor, arguments + [(DNNL_ARG_DST, target)])
+    let arguments = sources.enumerated().map { (Argument.source($0), $1) }
+    try emit(descriptor, arguments + [(.destination, target)])
     return target
   }
 
   /// The product of two tensors that lie in one layout.
   mutating func emitProduct(_ first: Location, _ second: Location) throws(EngineError) -> Location {
     let target = newLocation(first.descriptor)
-    var (left, right, result) = (first.descriptor.raw, second.descriptor.raw, target.descriptor.raw)
-    var description = dnnl_binary_desc_t()
-    try check(
-      dnnl_binary_desc_init(&description, dnnl_binary_mul, &left, &right, &result), "describe a product")
     let descriptor = try PrimitiveDescriptor.best(
-      description, Attributes(), on: device, for: "multiply two maps")
-    try emit(descriptor, [(DNNL_ARG_SRC_0, first), (DNNL_ARG_SRC_1, second), (DNNL_ARG_DST, target)])
+      .binary(.multiply, first.descriptor, second.descriptor, destination: target.descriptor), Attributes(),
+      on: device, for: "multiply two maps")
+    try emit(descriptor, [(.first, first), (.second, second), (.destination, target)])
     return target
   }
 }

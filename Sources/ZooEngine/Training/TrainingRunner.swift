@@ -1,4 +1,3 @@
-import ConeDNN
 
 /// A program's steps bound to memory.
 final class TrainingRunner {
@@ -9,8 +8,7 @@ final class TrainingRunner {
   private var calls: [Call] = []
 
   private struct Call {
-    var memories: [Memory] = []
-    var arguments: [dnnl_exec_arg_t] = []
+    var arguments = BoundArguments()
     var addresses: [UnsafeMutableRawPointer] = []
   }
 
@@ -27,10 +25,8 @@ final class TrainingRunner {
       for operand in step.operands {
         let address = try address(of: operand.buffer)
         call.addresses.append(address)
-        guard case .primitive = step.action else { continue }
-        let memory = try Memory(operand.descriptor, at: address, on: device)
-        call.memories.append(memory)
-        call.arguments.append(dnnl_exec_arg_t(arg: operand.argument, memory: memory.handle))
+        guard let argument = operand.argument else { continue }
+        try call.arguments.append(argument, operand.descriptor, at: address, on: device)
       }
       calls.append(call)
     }
@@ -61,10 +57,11 @@ final class TrainingRunner {
       let step = program.steps[index]
       switch step.action {
       case .primitive(let primitive):
-        let status = calls[index].arguments.withUnsafeBufferPointer { arguments in
-          Result { () throws(EngineError) in try primitive.execute(arguments, on: stream) }
+        do throws(EngineError) {
+          try primitive.execute(calls[index].arguments, on: stream)
+        } catch {
+          throw error.at(step.layers.last ?? "")
         }
-        if case .failure(let error) = status { throw error.at(step.layers.last ?? "") }
       case .kernel(let kernel):
         calls[index].addresses.withUnsafeBufferPointer { addresses in
           OpenMP.parallel(threads: threads) { kernel.run(addresses, $0) }

@@ -1,4 +1,3 @@
-import ConeDNN
 import ZooGraph
 
 extension PlanBuilder {
@@ -46,16 +45,14 @@ extension PlanBuilder {
     let target = newLocation(code.destination)
     switch code {
     case .oneDNN(let descriptor):
-      var operands = [
-        (DNNL_ARG_SRC, source), (DNNL_ARG_WEIGHTS, try zeros(descriptor.weights)), (DNNL_ARG_DST, target),
+      var operands: [(Argument, Location)] = [
+        (.source, source), (.weights, try zeros(descriptor.weights)), (.destination, target),
       ]
-      if descriptor.bias.byteCount > 0 { operands.append((DNNL_ARG_BIAS, try zeros(descriptor.bias))) }
-      for (argument, layout) in [
-        (DNNL_ARG_WEIGHTS, descriptor.depthwiseWeights), (DNNL_ARG_BIAS, descriptor.depthwiseBias),
-      ] where layout.byteCount > 0 {
-        operands.append((DNNL_ARG_ATTR_POST_OP_DW | argument, try zeros(layout)))
-      }
-      if let summand { operands.append((Attributes.argument(ofStep: 0), try zeros(summand))) }
+      for case (let argument, let layout?) in [
+        (Argument.bias, descriptor.bias), (.weights.ofDepthwise, descriptor.depthwiseWeights),
+        (.bias.ofDepthwise, descriptor.depthwiseBias),
+      ] { operands.append((argument, try zeros(layout))) }
+      if let summand { operands.append((Argument.operand(ofStep: 0), try zeros(summand))) }
       try emit(descriptor, layers: [], operands)
     case .winograd(let winograd):
       try emit(

@@ -1,4 +1,3 @@
-import ConeDNN
 import ZooGraph
 
 extension PlanBuilder {
@@ -9,7 +8,7 @@ extension PlanBuilder {
   ) throws(EngineError) -> Winograd? {
     // A first layer with the channels of a picture has nothing to multiply.
     guard options.allowsWinograd, let blocked = OneDNN.blockedTag, input.channels > 4 else { return nil }
-    let type = options.precision == .bf16 ? dnnl_bf16 : dnnl_f32
+    let type = options.precision.type
     let natural = try MemoryDescriptor.map(batch, output, blocked, type: type)
     return try Winograd(
       convolution, source: .map(batch, input, blocked, type: type), destination: destination ?? natural,
@@ -68,8 +67,8 @@ extension PlanBuilder {
         try emit(
           product, layers: layers,
           [
-            (DNNL_ARG_SRC, place(windows, product.source)), (DNNL_ARG_WEIGHTS, multiplier),
-            (DNNL_ARG_DST, place(results, product.destination)),
+            (.source, place(windows, product.source)), (.weights, multiplier),
+            (.destination, place(results, product.destination)),
           ])
         let output = WinogradOutputKernel(
           layout: winograd.output, tiling: winograd.tiling, band: band, blocks: filters.blocks,

@@ -1,4 +1,3 @@
-import ConeDNN
 import ZooGraph
 
 /// A convolution by Winograd's algorithm F(4×4,3×3) of our own, for one batch size: windows are transformed
@@ -65,7 +64,7 @@ struct Winograd {
     let blocks = output.blockCount
     let size = WinogradTiling.points * input.elementSize * input.paddedChannels * output.paddedChannels
     // Those of bfloat16 lie as only oneDNN knows.
-    let count = input.type == dnnl_f32 ? min(blocks, max(1, size / slice)) : 1
+    let count = input.type == .float32 ? min(blocks, max(1, size / slice)) : 1
     return (0..<count).map { blocks * $0 / count..<blocks * ($0 + 1) / count }
   }
 

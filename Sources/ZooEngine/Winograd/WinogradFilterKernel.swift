@@ -1,5 +1,4 @@
 import CWinograd
-import ConeDNN
 
 /// Transforms the kernels of some filters: U = G g Gᵀ (Lavin and Gray, "Fast Algorithms for Convolutional Neural
 /// Networks", 2015).
@@ -28,7 +27,7 @@ struct WinogradFilterKernel: HostKernel {
 
   /// Keras' kernels with blocks of channels and filters filled up, in float32.
   var source: MemoryDescriptor {
-    get throws(EngineError) { try MemoryDescriptor([9, channels, layout.paddedChannels], dnnl_abc) }
+    get throws(EngineError) { try MemoryDescriptor([9, channels, layout.paddedChannels], .rowMajor) }
   }
 
   /// The transformed ones, with the dimensions that ``WinogradMatrices`` has.

@@ -1,5 +1,4 @@
 import CWinograd
-import ConeDNN
 import ZooGraph
 
 /// Transforms the windows of 6×6 pixels that the tiles of a band are computed from.
@@ -34,9 +33,9 @@ extension BlockedLayout {
   var winogradKind: zoo_winograd_kind? {
     guard columnStride == block else { return nil }
     return switch (type, block) {
-    case (dnnl_f32, 16): ZOO_WINOGRAD_FLOAT32_16
-    case (dnnl_f32, 8): ZOO_WINOGRAD_FLOAT32_8
-    case (dnnl_bf16, 16): ZOO_WINOGRAD_BFLOAT16_16
+    case (.float32, 16): ZOO_WINOGRAD_FLOAT32_16
+    case (.float32, 8): ZOO_WINOGRAD_FLOAT32_8
+    case (.bfloat16, 16): ZOO_WINOGRAD_BFLOAT16_16
     default: nil
     }
   }

@@ -1,5 +1,4 @@
 import CWinograd
-import ConeDNN
 
 /// How the values of the 36 points lie, of all tiles of a band, and how oneDNN multiplies them with the kernels.
 ///
@@ -21,7 +20,7 @@ struct WinogradMatrices {
     self.tiles = tiles
   }
 
-  static func areMaps(_ layout: BlockedLayout) -> Bool { layout.type == dnnl_bf16 }
+  static func areMaps(_ layout: BlockedLayout) -> Bool { layout.type == .bfloat16 }
 
   private var areMaps: Bool { Self.areMaps(layout) }
 
@@ -47,14 +46,14 @@ struct WinogradMatrices {
       return try MemoryDescriptor(
         [points, tiles, channels], strides: [distances.plane, channels, 1], type: layout.type)
     }
-    return try MemoryDescriptor([1, points * channels, 1, tiles], dnnl_nChw16c, type: layout.type)
+    return try MemoryDescriptor([1, points * channels, 1, tiles], .blocks(16), type: layout.type)
   }
 
   /// Kernels to multiply with: transformed matrices as they are, for convolutions as oneDNN wants them.
   static func kernels(of filters: WinogradFilterKernel) throws(EngineError) -> MemoryDescriptor {
     let transformed = try filters.transformed
-    guard transformed.raw.data_type == dnnl_bf16 else { return transformed }
-    return try MemoryDescriptor(transformed.dimensions, dnnl_format_tag_any, type: dnnl_bf16)
+    guard transformed.type == .bfloat16 else { return transformed }
+    return try MemoryDescriptor(transformed.dimensions, .any, type: .bfloat16)
   }
 
   /// `nil` where oneDNN has no fast code.
@@ -63,19 +62,12 @@ struct WinogradMatrices {
   func multiplied(
     by kernels: MemoryDescriptor, into products: WinogradMatrices, on device: OneDNN
   ) throws(EngineError) -> PrimitiveDescriptor? {
-    var (source, kernels, target) = (try descriptor().raw, kernels.raw, try products.descriptor().raw)
+    let (source, target) = (try descriptor(), try products.descriptor())
     guard areMaps else {
-      var description = dnnl_matmul_desc_t()
-      try check(
-        dnnl_matmul_desc_init(&description, &source, &kernels, nil, &target), "describe a matrix product")
-      return try .find(description, Attributes(), on: device)
+      return try .find(.matrixProduct(source, kernels, destination: target), Attributes(), on: device)
     }
-    var description = dnnl_convolution_desc_t()
-    try check(
-      dnnl_convolution_forward_desc_init(
-        &description, dnnl_forward_inference, dnnl_convolution_direct, &source, &kernels, nil, &target,
-        [1, 1],
-        [0, 0], [0, 0]), "describe products of matrices")
-    return try .find(description, Attributes(), on: device) { $0.hasPrefix("jit") }
+    let operation = Operation.convolution(
+      .direct, source: source, kernel: kernels, bias: nil, destination: target, .init(), .inference)
+    return try .find(operation, Attributes(), on: device) { $0.hasPrefix("jit") }
   }
 }

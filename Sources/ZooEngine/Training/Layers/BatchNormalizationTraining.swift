@@ -1,4 +1,3 @@
-import ConeDNN
 import ZooGraph
 
 extension TrainingBuilder {
@@ -12,20 +11,22 @@ extension TrainingBuilder {
     let beta = layer.center ? try parameter(name, "beta") : nil
     let moving = try (parameter(name, "moving_mean"), parameter(name, "moving_variance"))
     let trainsVectors = (gamma.map(isTrained) ?? false) || (beta.map(isTrained) ?? false)
-    let normalization = Normalization(
-      data: source.descriptor, epsilon: Float(layer.epsilon), usesBatch: usesBatch, hasScale: layer.scale,
-      hasShift: layer.center)
+    func normalization(_ pass: Pass) -> Operation {
+      .batchNormalization(
+        source.descriptor, epsilon: Float(layer.epsilon), usesBatch: usesBatch, hasScale: layer.scale,
+        hasShift: layer.center, pass)
+    }
     let forward = try PrimitiveDescriptor.best(
-      normalization.forward(isTraining: isTraining), Attributes(), on: device, for: "normalize")
+      normalization(pass), Attributes(), on: device, for: "normalize")
 
     let mean = usesBatch ? newLocation(try .vector(values[input].extent.channels)) : try vector(moving.0)
     let variance = usesBatch ? newLocation(mean.descriptor) : try vector(moving.1)
     let place = newLocation(source.descriptor)
-    var operands = [
-      (DNNL_ARG_SRC, source), (DNNL_ARG_DST, place), (DNNL_ARG_MEAN, mean), (DNNL_ARG_VARIANCE, variance),
+    var operands: [(Argument, Location)] = [
+      (.source, source), (.destination, place), (.mean, mean), (.variance, variance),
     ]
-    if let gamma { operands.append((DNNL_ARG_SCALE, try vector(gamma))) }
-    if let beta { operands.append((DNNL_ARG_SHIFT, try vector(beta))) }
+    if let gamma { operands.append((.scale, try vector(gamma))) }
+    if let beta { operands.append((.shift, try vector(beta))) }
     try emit(forward, operands)
     if usesBatch {
       let kernel = MovingAverageKernel(momentum: Float(layer.momentum), count: values[input].extent.channels)
@@ -36,62 +37,29 @@ extension TrainingBuilder {
       values[input].extent, at: place, needsGradient: needsGradient(input) || trainsVectors,
       isOverwritable: true)
     onBackward(of: output) { builder, gradient throws(EngineError) in
+      // oneDNN gives the gradients of scale and shift along with the source's, asked for or not.
+      let gradients: Pass = layer.scale || layer.center ? .weightsGradient : .sourceGradient
       let backward = try PrimitiveDescriptor.best(
-        normalization.backward(), Attributes(), on: builder.device,
+        normalization(gradients), Attributes(), on: builder.device,
         forward: forward, for: "compute a normalization's gradient")
       let place = builder.newLocation(source.descriptor)
-      var operands = [
-        (DNNL_ARG_SRC, source), (DNNL_ARG_MEAN, mean), (DNNL_ARG_VARIANCE, variance),
-        (DNNL_ARG_DIFF_DST, try builder.converted(gradient, to: source.descriptor)),
-        (DNNL_ARG_DIFF_SRC, place),
+      var operands: [(Argument, Location)] = [
+        (.source, source), (.mean, mean), (.variance, variance),
+        (.destinationGradient, try builder.converted(gradient, to: source.descriptor)),
+        (.sourceGradient, place),
       ]
       if let gamma {
-        operands.append((DNNL_ARG_SCALE, try builder.vector(gamma)))
-        operands.append((DNNL_ARG_DIFF_SCALE, try builder.vectorGradient(gamma)))
+        operands.append((.scale, try builder.vector(gamma)))
+        operands.append((.scaleGradient, try builder.vectorGradient(gamma)))
       }
       if let beta {
-        operands.append((DNNL_ARG_SHIFT, try builder.vector(beta)))
-        operands.append((DNNL_ARG_DIFF_SHIFT, try builder.vectorGradient(beta)))
+        if OneDNN.normalizationGradientTakesShift { operands.append((.shift, try builder.vector(beta))) }
+        operands.append((.shiftGradient, try builder.vectorGradient(beta)))
       }
       try builder.emit(backward, operands)
       builder.addGradient(place, to: input)
     }
     return output
-  }
-}
-
-/// A batch normalization as oneDNN takes it.
-private struct Normalization {
-  let data: MemoryDescriptor
-  let epsilon: Float
-  let usesBatch: Bool
-  let hasScale: Bool
-  let hasShift: Bool
-
-  private var flags: UInt32 {
-    (usesBatch ? 0 : dnnl_use_global_stats.rawValue) | (hasScale ? dnnl_use_scale.rawValue : 0)
-      | (hasShift ? dnnl_use_shift.rawValue : 0)
-  }
-
-  func forward(isTraining: Bool) throws(EngineError) -> dnnl_batch_normalization_desc_t {
-    var data = data.raw
-    var description = dnnl_batch_normalization_desc_t()
-    try check(
-      dnnl_batch_normalization_forward_desc_init(
-        &description, isTraining ? dnnl_forward_training : dnnl_forward_inference, &data, epsilon, flags),
-      "describe a normalization")
-    return description
-  }
-
-  /// oneDNN gives the gradients of scale and shift along with the source's, asked for or not.
-  func backward() throws(EngineError) -> dnnl_batch_normalization_desc_t {
-    var (gradient, data) = (data.raw, data.raw)
-    var description = dnnl_batch_normalization_desc_t()
-    let kind = hasScale || hasShift ? dnnl_backward : dnnl_backward_data
-    try check(
-      dnnl_batch_normalization_backward_desc_init(&description, kind, &gradient, &data, epsilon, flags),
-      "describe a normalization's gradient")
-    return description
   }
 }
 

@@ -1,4 +1,3 @@
-import ConeDNN
 import ZooGraph
 
 extension TrainingBuilder {
@@ -11,16 +10,16 @@ extension TrainingBuilder {
     let kernel = try parameter(convolution.layer, "kernel")
     let bias = convolution.useBias ? try parameter(convolution.layer, "bias") : nil
     let forward = try PrimitiveDescriptor.best(
-      geometry.forward(isTraining: isTraining, hasBias: bias != nil), Attributes(), on: device,
+      geometry.operation(pass, hasBias: bias != nil), Attributes(), on: device,
       for: "convolve")
 
     let source = try location(of: input, as: forward.source)
     let place = newLocation(forward.destination)
-    var operands = [
-      (DNNL_ARG_SRC, source), (DNNL_ARG_DST, place),
-      (DNNL_ARG_WEIGHTS, try self.kernel(kernel, plain: geometry.plainKernel, as: forward.weights)),
+    var operands: [(Argument, Location)] = [
+      (.source, source), (.destination, place),
+      (.weights, try self.kernel(kernel, plain: geometry.plainKernel, as: forward.weights)),
     ]
-    if let bias { operands.append((DNNL_ARG_BIAS, try vector(bias))) }
+    if let bias { operands.append((.bias, try vector(bias))) }
     try emit(forward, operands)
 
     let trainsKernel = isTrained(kernel)
@@ -43,15 +42,15 @@ extension TrainingBuilder {
     _ gradient: Location
   ) throws(EngineError) {
     let backward = try PrimitiveDescriptor.best(
-      geometry.backwardSource(), Attributes(), on: device, forward: forward,
+      geometry.operation(.sourceGradient, hasBias: false), Attributes(), on: device, forward: forward,
       for: "compute a convolution's gradient")
     let place = newLocation(backward.sourceGradient)
     let weights = try self.kernel(kernel, plain: geometry.plainKernel, as: backward.weights)
     try emit(
       backward,
       [
-        (DNNL_ARG_DIFF_DST, try converted(gradient, to: backward.destinationGradient)),
-        (DNNL_ARG_WEIGHTS, weights), (DNNL_ARG_DIFF_SRC, place),
+        (.destinationGradient, try converted(gradient, to: backward.destinationGradient)),
+        (.weights, weights), (.sourceGradient, place),
       ])
     addGradient(place, to: input)
   }
@@ -61,16 +60,16 @@ extension TrainingBuilder {
     _ input: ValueID, _ gradient: Location
   ) throws(EngineError) {
     let backward = try PrimitiveDescriptor.best(
-      geometry.backwardWeights(hasBias: bias != nil), Attributes(), on: device, forward: forward,
+      geometry.operation(.weightsGradient, hasBias: bias != nil), Attributes(), on: device, forward: forward,
       for: "compute a kernel's gradient")
-    var operands = [
-      (DNNL_ARG_SRC, try location(of: input, as: backward.source)),
-      (DNNL_ARG_DIFF_DST, try converted(gradient, to: backward.destinationGradient)),
+    var operands: [(Argument, Location)] = [
+      (.source, try location(of: input, as: backward.source)),
+      (.destinationGradient, try converted(gradient, to: backward.destinationGradient)),
     ]
-    if let bias { operands.append((DNNL_ARG_DIFF_BIAS, try vectorGradient(bias))) }
+    if let bias { operands.append((.biasGradient, try vectorGradient(bias))) }
     try emitKernelGradient(kernel, as: backward.weightsGradient, plain: geometry.plainKernel) {
       builder, place throws(EngineError) in
-      try builder.emit(backward, operands + [(DNNL_ARG_DIFF_WEIGHTS, place)])
+      try builder.emit(backward, operands + [(.weightsGradient, place)])
     }
   }
 }
@@ -83,52 +82,19 @@ private struct ConvolutionGeometry {
   let bias: MemoryDescriptor
   /// The kernel as Keras has it.
   let plainKernel: MemoryDescriptor
-  private let strides: [Int64]
-  private let dilation: [Int64]
-  private let before: [Int64]
-  private let after: [Int64]
+  private let window: Operation.Window
 
   init(_ convolution: Convolution, batch: Int, input: Extent, _ output: Extent) throws(EngineError) {
-    source = try .map(batch, input, dnnl_format_tag_any)
-    destination = try .map(batch, output, dnnl_format_tag_any)
-    kernel = try MemoryDescriptor(convolution.kernelDimensions(input: input), dnnl_format_tag_any)
+    source = try .map(batch, input, .any)
+    destination = try .map(batch, output, .any)
+    kernel = try MemoryDescriptor(convolution.kernelDimensions(input: input), .any)
     bias = try .vector(convolution.filters)
     plainKernel = try convolution.kerasKernel(input: input)
-    strides = [Int64(convolution.strides.height), Int64(convolution.strides.width)]
-    dilation = [Int64(convolution.dilation.height - 1), Int64(convolution.dilation.width - 1)]
-    before = [Int64(convolution.margins.top), Int64(convolution.margins.left)]
-    after = [Int64(convolution.margins.bottom), Int64(convolution.margins.right)]
+    window = convolution.window
   }
 
-  func forward(isTraining: Bool, hasBias: Bool) throws(EngineError) -> dnnl_convolution_desc_t {
-    var (source, kernel, destination) = (source.raw, kernel.raw, destination.raw)
-    var bias = hasBias ? bias.raw : .absent
-    var description = dnnl_convolution_desc_t()
-    try check(
-      dnnl_dilated_convolution_forward_desc_init(
-        &description, isTraining ? dnnl_forward_training : dnnl_forward_inference, dnnl_convolution_direct,
-        &source, &kernel, &bias, &destination, strides, dilation, before, after), "describe a convolution")
-    return description
-  }
-
-  func backwardSource() throws(EngineError) -> dnnl_convolution_desc_t {
-    var (source, kernel, destination) = (source.raw, kernel.raw, destination.raw)
-    var description = dnnl_convolution_desc_t()
-    try check(
-      dnnl_dilated_convolution_backward_data_desc_init(
-        &description, dnnl_convolution_direct, &source, &kernel, &destination, strides, dilation, before,
-        after), "describe a convolution's gradient")
-    return description
-  }
-
-  func backwardWeights(hasBias: Bool) throws(EngineError) -> dnnl_convolution_desc_t {
-    var (source, kernel, destination) = (source.raw, kernel.raw, destination.raw)
-    var bias = hasBias ? bias.raw : .absent
-    var description = dnnl_convolution_desc_t()
-    try check(
-      dnnl_dilated_convolution_backward_weights_desc_init(
-        &description, dnnl_convolution_direct, &source, &kernel, &bias, &destination, strides, dilation,
-        before, after), "describe a kernel's gradient")
-    return description
+  func operation(_ pass: Pass, hasBias: Bool) -> Operation {
+    .convolution(
+      .direct, source: source, kernel: kernel, bias: hasBias ? bias : nil, destination: destination, window, pass)
   }
 }

@@ -1,4 +1,3 @@
-import ConeDNN
 import ZooGraph
 
 extension TrainingBuilder {
@@ -9,17 +8,17 @@ extension TrainingBuilder {
     let bias = layer.useBias ? try parameter(name, "bias") : nil
     let product = try DenseGeometry(batch: batch, features: features, units: layer.units)
     let forward = try PrimitiveDescriptor.best(
-      product.forward(isTraining: isTraining, hasBias: bias != nil), Attributes(), on: device,
+      product.operation(pass, hasBias: bias != nil), Attributes(), on: device,
       for: "multiply matrices")
 
     let source = try location(of: input, as: plain(input)).buffer
     let rows = Location(buffer: source, descriptor: product.source)
     let place = newLocation(product.destination)
-    var operands = [
-      (DNNL_ARG_SRC, rows), (DNNL_ARG_DST, place),
-      (DNNL_ARG_WEIGHTS, try self.kernel(kernel, plain: product.kernel, as: forward.weights)),
+    var operands: [(Argument, Location)] = [
+      (.source, rows), (.destination, place),
+      (.weights, try self.kernel(kernel, plain: product.kernel, as: forward.weights)),
     ]
-    if let bias { operands.append((DNNL_ARG_BIAS, try vector(bias))) }
+    if let bias { operands.append((.bias, try vector(bias))) }
     try emit(forward, operands)
 
     let result = Extent(1, 1, layer.units)
@@ -42,13 +41,13 @@ extension TrainingBuilder {
     _ gradient: Location
   ) throws(EngineError) {
     let backward = try PrimitiveDescriptor.best(
-      product.backwardSource(), Attributes(), on: device, forward: forward,
+      product.operation(.sourceGradient, hasBias: false), Attributes(), on: device, forward: forward,
       for: "compute a product's gradient")
     let place = newLocation(product.source)
     let weights = try self.kernel(kernel, plain: product.kernel, as: backward.weights)
     try emit(
       backward,
-      [(DNNL_ARG_DIFF_DST, gradient), (DNNL_ARG_WEIGHTS, weights), (DNNL_ARG_DIFF_SRC, place)])
+      [(.destinationGradient, gradient), (.weights, weights), (.sourceGradient, place)])
     addGradient(Location(buffer: place.buffer, descriptor: try plain(input)), to: input)
   }
 
@@ -58,13 +57,13 @@ extension TrainingBuilder {
   ) throws(EngineError) {
     guard isTrained(kernel) || (bias.map(isTrained) ?? false) else { return }
     let backward = try PrimitiveDescriptor.best(
-      product.backwardWeights(hasBias: bias != nil), Attributes(), on: device, forward: forward,
+      product.operation(.weightsGradient, hasBias: bias != nil), Attributes(), on: device, forward: forward,
       for: "compute a kernel's gradient")
-    var operands = [(DNNL_ARG_SRC, rows), (DNNL_ARG_DIFF_DST, gradient)]
-    if let bias { operands.append((DNNL_ARG_DIFF_BIAS, try vectorGradient(bias))) }
+    var operands: [(Argument, Location)] = [(.source, rows), (.destinationGradient, gradient)]
+    if let bias { operands.append((.biasGradient, try vectorGradient(bias))) }
     try emitKernelGradient(kernel, as: backward.weightsGradient, plain: product.kernel) {
       builder, place throws(EngineError) in
-      try builder.emit(backward, operands + [(DNNL_ARG_DIFF_WEIGHTS, place)])
+      try builder.emit(backward, operands + [(.weightsGradient, place)])
     }
   }
 }
@@ -79,39 +78,13 @@ private struct DenseGeometry {
   let bias: MemoryDescriptor
 
   init(batch: Int, features: Int, units: Int) throws(EngineError) {
-    source = try MemoryDescriptor([batch, features], dnnl_nc)
-    destination = try MemoryDescriptor([batch, units], dnnl_nc)
+    source = try MemoryDescriptor([batch, features], .rowMajor)
+    destination = try MemoryDescriptor([batch, units], .rowMajor)
     bias = try .vector(units)
     kernel = try MemoryDescriptor([units, features], strides: [1, units])
   }
 
-  func forward(isTraining: Bool, hasBias: Bool) throws(EngineError) -> dnnl_inner_product_desc_t {
-    var (source, kernel, destination) = (source.raw, kernel.raw, destination.raw)
-    var bias = hasBias ? bias.raw : .absent
-    var description = dnnl_inner_product_desc_t()
-    try check(
-      dnnl_inner_product_forward_desc_init(
-        &description, isTraining ? dnnl_forward_training : dnnl_forward_inference, &source, &kernel, &bias,
-        &destination), "describe a matrix product")
-    return description
-  }
-
-  func backwardSource() throws(EngineError) -> dnnl_inner_product_desc_t {
-    var (source, kernel, destination) = (source.raw, kernel.raw, destination.raw)
-    var description = dnnl_inner_product_desc_t()
-    try check(
-      dnnl_inner_product_backward_data_desc_init(&description, &source, &kernel, &destination),
-      "describe a product's gradient")
-    return description
-  }
-
-  func backwardWeights(hasBias: Bool) throws(EngineError) -> dnnl_inner_product_desc_t {
-    var (source, kernel, destination) = (source.raw, kernel.raw, destination.raw)
-    var bias = hasBias ? bias.raw : .absent
-    var description = dnnl_inner_product_desc_t()
-    try check(
-      dnnl_inner_product_backward_weights_desc_init(&description, &source, &kernel, &bias, &destination),
-      "describe a kernel's gradient")
-    return description
+  func operation(_ pass: Pass, hasBias: Bool) -> Operation {
+    .innerProduct(source: source, kernel: kernel, bias: hasBias ? bias : nil, destination: destination, pass)
   }
 }

@@ -1,4 +1,3 @@
-import ConeDNN
 import ZooGraph
 
 extension TrainingBuilder {
@@ -74,8 +73,8 @@ extension TrainingBuilder {
     let forward = try PrimitiveDescriptor.concatenation(
       of: sources.map(\.descriptor), axis: 1, on: device)
     let place = newLocation(try .map(batch, result))
-    let arguments = sources.enumerated().map { (DNNL_ARG_MULTIPLE_SRC + Int32($0), $1) }
-    try emit(forward, arguments + [(DNNL_ARG_DST, place)])
+    let arguments = sources.enumerated().map { (Argument.source($0), $1) }
+    try emit(forward, arguments + [(.destination, place)])
 
     let output = newValue(
       result, at: place, needsGradient: inputs.contains(where: needsGradient), isOverwritable: true)

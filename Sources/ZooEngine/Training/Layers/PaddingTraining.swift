@@ -1,4 +1,3 @@
-import ConeDNN
 import ZooGraph
 
 extension TrainingBuilder {
