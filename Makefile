@@ -1,12 +1,8 @@
 # What a newcomer needs: `make demo`, `make test`. The rest is for those who work on it.
 
-PACKAGES = libdnnl-dev libhdf5-dev libopenblas-dev libjpeg-dev libpng-dev libwebp-dev \
-  libgif-dev libzip-dev libcurl4-openssl-dev libssl-dev zlib1g-dev libdeflate-dev ca-certificates \
-  pkg-config
-SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 ZOO = .build/release/zoo
 
-.PHONY: demo test build lint format interop benchmarks peers dependencies
+.PHONY: demo test build lint format interop benchmarks peers distributions dependencies
 
 demo: build
 	zoo/demo.sh $(ZOO)
@@ -32,7 +28,7 @@ format:
 	swift format --in-place --recursive Package.swift Sources Plugins Tests zoo
 
 # Compares with real Keras, and looks at reports in a browser; needs Python 3 and a network.
-interop: PACKAGES += chromium
+interop: NEEDS = python browser
 interop: build .venv/ready
 	swift test -Xswiftc -warnings-as-errors --filter ReportPageTests
 	.venv/bin/python Tests/Interop/run.py --zoo $(ZOO) --shared ../shared/data
@@ -47,24 +43,19 @@ benchmarks: build .venv/ready
 
 # Beside TensorFlow, PyTorch, ONNX Runtime, OpenVINO, ncnn; 8 GB and half an hour.
 peers: build
-	$(MAKE) dependencies PACKAGES="$(PACKAGES) python3 python3-venv g++"
+	$(MAKE) dependencies NEEDS="python compiler"
 	python3 Benchmarks/peers.py --zoo $(ZOO)
 
 .venv/ready: Tests/Interop/requirements.txt
-	$(MAKE) dependencies PACKAGES="$(PACKAGES) python3 python3-venv"
+	$(MAKE) dependencies NEEDS=python
 	python3 -m venv .venv
 	.venv/bin/pip install --quiet --requirement Tests/Interop/requirements.txt
 	touch $@
 
-# Installs the system packages that are missing, and says so.
+# Builds and tests in roots of other releases of Debian; needs root, debootstrap and a network.
+distributions:
+	Tests/Distributions/run.sh trixie forky
+
+# Installs the system packages that are missing, and says so; checks versions.
 dependencies:
-	@missing=""; for package in $(PACKAGES); do \
-	  dpkg-query --show --showformat='$${Status}' $$package 2>/dev/null | grep --quiet 'ok installed' \
-	    || missing="$$missing $$package"; \
-	done; \
-	if [ -n "$$missing" ]; then \
-	  echo "Installing system packages:$$missing"; \
-	  $(SUDO) apt-get update --quiet --quiet; \
-	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --quiet \
-	    --no-install-recommends $$missing; \
-	fi
+	@Sources/CLibraries/dependencies.sh $(NEEDS)

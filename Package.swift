@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.3
 import PackageDescription
 
 /// Architecture families linked into the program. To add one: a folder `Plugins/<Family>` and its name here.
@@ -67,7 +67,7 @@ let package = Package(
     // HDF5: a client, and the helper process which alone links libhdf5.
     systemLibrary("CHDF5", pkgConfig: "hdf5", apt: "libhdf5-dev"),
     .target(name: "ZooHDF5", dependencies: ["ZooGraph", "ZooSystem"]),
-    .executableTarget(name: "zoo-hdf5", dependencies: ["CHDF5", "ZooHDF5"]),
+    .executableTarget(name: "zoo-hdf5", dependencies: ["CHDF5", "ZooHDF5", "ZooSystem"]),
     .testTarget(
       name: "ZooHDF5Tests", dependencies: ["ZooHDF5", "zoo-hdf5"], exclude: ["Fixtures"]),
 

@@ -91,19 +91,47 @@ dnnl_status_t zoo_append_depthwise(
 
 // MARK: Operations
 
-dnnl_primitive_desc_t zoo_choice_current(zoo_choice choice) { return dnnl_primitive_desc_iterator_fetch(choice); }
+// oneDNN's iterator keeps the address of the description, not the description.
+struct zoo_iterator {
+  dnnl_primitive_desc_iterator_t iterator;
+  union {
+    dnnl_convolution_desc_t convolution;
+    dnnl_inner_product_desc_t inner_product;
+    dnnl_pooling_v2_desc_t pooling;
+    dnnl_eltwise_desc_t elementwise;
+    dnnl_softmax_v2_desc_t softmax;
+    dnnl_batch_normalization_desc_t batch_normalization;
+    dnnl_matmul_desc_t matrix_product;
+    dnnl_binary_desc_t binary;
+  } operation;
+};
 
-int zoo_choice_advance(zoo_choice choice) {
-  return dnnl_primitive_desc_iterator_next(choice) == dnnl_success;
+dnnl_primitive_desc_t zoo_choice_current(zoo_choice choice) {
+  return dnnl_primitive_desc_iterator_fetch(choice->iterator);
 }
 
-void zoo_choice_destroy(zoo_choice choice) { dnnl_primitive_desc_iterator_destroy(choice); }
+int zoo_choice_advance(zoo_choice choice) {
+  return dnnl_primitive_desc_iterator_next(choice->iterator) == dnnl_success;
+}
+
+void zoo_choice_destroy(zoo_choice choice) {
+  dnnl_primitive_desc_iterator_destroy(choice->iterator);
+  free(choice);
+}
 
 static dnnl_status_t choose(
-    zoo_choice *choice, zoo_setting setting, dnnl_status_t status, const_dnnl_op_desc_t operation) {
+    zoo_choice *made, zoo_setting setting, dnnl_status_t status, const void *operation, size_t size) {
   if (status != dnnl_success) return status;
-  return dnnl_primitive_desc_iterator_create(
-      choice, operation, setting.attributes, setting.engine, setting.hint);
+  zoo_choice choice = calloc(1, sizeof *choice);
+  if (!choice) return dnnl_out_of_memory;
+  memcpy(&choice->operation, operation, size);
+  status = dnnl_primitive_desc_iterator_create(
+      &choice->iterator, &choice->operation, setting.attributes, setting.engine, setting.hint);
+  if (status == dnnl_success)
+    *made = choice;
+  else
+    free(choice);
+  return status;
 }
 
 dnnl_status_t zoo_convolution(
@@ -127,7 +155,7 @@ dnnl_status_t zoo_convolution(
         &operation, algorithm, source, weights, bias, destination, w->strides, w->dilation, w->before, w->after);
     break;
   }
-  return choose(choice, setting, status, &operation);
+  return choose(choice, setting, status, &operation, sizeof operation);
 }
 
 dnnl_status_t zoo_inner_product(
@@ -146,7 +174,7 @@ dnnl_status_t zoo_inner_product(
     status = dnnl_inner_product_backward_weights_desc_init(&operation, source, weights, bias, destination);
     break;
   }
-  return choose(choice, setting, status, &operation);
+  return choose(choice, setting, status, &operation, sizeof operation);
 }
 
 dnnl_status_t zoo_pooling(
@@ -161,7 +189,7 @@ dnnl_status_t zoo_pooling(
           : dnnl_pooling_v2_backward_desc_init(
                 &operation, algorithm, source, destination, w->strides, w->size, w->dilation, w->before,
                 w->after);
-  return choose(choice, setting, status, &operation);
+  return choose(choice, setting, status, &operation, sizeof operation);
 }
 
 dnnl_status_t zoo_elementwise(
@@ -172,7 +200,7 @@ dnnl_status_t zoo_elementwise(
       direction == zoo_forward
           ? dnnl_eltwise_forward_desc_init(&operation, pass, algorithm, layout, alpha, beta)
           : dnnl_eltwise_backward_desc_init(&operation, algorithm, layout, layout, alpha, beta);
-  return choose(choice, setting, status, &operation);
+  return choose(choice, setting, status, &operation, sizeof operation);
 }
 
 dnnl_status_t zoo_softmax(
@@ -183,7 +211,7 @@ dnnl_status_t zoo_softmax(
       direction == zoo_forward
           ? dnnl_softmax_v2_forward_desc_init(&operation, pass, dnnl_softmax_accurate, layout, layout, axis)
           : dnnl_softmax_v2_backward_desc_init(&operation, dnnl_softmax_accurate, layout, layout, layout, axis);
-  return choose(choice, setting, status, &operation);
+  return choose(choice, setting, status, &operation, sizeof operation);
 }
 
 dnnl_status_t zoo_batch_normalization(
@@ -195,22 +223,22 @@ dnnl_status_t zoo_batch_normalization(
       direction == zoo_forward
           ? dnnl_batch_normalization_forward_desc_init(&operation, pass, layout, epsilon, flags)
           : dnnl_batch_normalization_backward_desc_init(&operation, backward, layout, layout, epsilon, flags);
-  return choose(choice, setting, status, &operation);
+  return choose(choice, setting, status, &operation, sizeof operation);
 }
 
 dnnl_status_t zoo_matrix_product(
     zoo_choice *choice, zoo_setting setting, zoo_layout first, zoo_layout second, zoo_layout destination) {
   dnnl_matmul_desc_t operation;
-  return choose(
-      choice, setting, dnnl_matmul_desc_init(&operation, first, second, NULL, destination), &operation);
+  dnnl_status_t status = dnnl_matmul_desc_init(&operation, first, second, NULL, destination);
+  return choose(choice, setting, status, &operation, sizeof operation);
 }
 
 dnnl_status_t zoo_binary(
     zoo_choice *choice, zoo_setting setting, dnnl_alg_kind_t algorithm, zoo_layout first, zoo_layout second,
     zoo_layout destination) {
   dnnl_binary_desc_t operation;
-  return choose(
-      choice, setting, dnnl_binary_desc_init(&operation, algorithm, first, second, destination), &operation);
+  dnnl_status_t status = dnnl_binary_desc_init(&operation, algorithm, first, second, destination);
+  return choose(choice, setting, status, &operation, sizeof operation);
 }
 
 dnnl_status_t zoo_reorder(

@@ -33,7 +33,9 @@ enum ZipError {
   }
 
   private static func text(_ error: UnsafeMutablePointer<zip_error_t>?) -> String {
-    guard let error, let text = zip_error_strerror(error) else { return "unknown error" }
-    return String(cString: text)
+    guard let error else { return "unknown error" }
+    // Whether it may be NULL differs between versions of libzip.
+    let text: UnsafePointer<CChar>? = zip_error_strerror(error)
+    return text.map { String(cString: $0) } ?? "unknown error"
   }
 }

@@ -19,28 +19,47 @@ struct LibraryError: Error {
 
   init(_ reason: String) { self.reason = reason }
 
-  /// The innermost entry of libhdf5's error stack.
+  /// What libhdf5 says of its last failure. Its words differ between versions.
   static var last: LibraryError {
-    var reason = ""
-    withUnsafeMutablePointer(to: &reason) { reason in
-      _ = H5Ewalk2(
-        hid_t(H5E_DEFAULT), H5E_WALK_UPWARD,
-        { position, entry, target in
-          if position == 0, let text = entry?.pointee.desc {
-            target?.assumingMemoryBound(to: String.self).pointee = String(cString: text)
-          }
-          return 0
-        }, reason)
+    let failure = LibraryFailure.take()
+    if failure.isOfFilters {
+      return LibraryError("a chunk is damaged: its bytes do not fit its compression or its checksum")
     }
-    H5Eclear2(hid_t(H5E_DEFAULT))
-    if let text = systemMessage(in: reason) { return LibraryError("cannot use the file: \(text)") }
-    return LibraryError(reason.isEmpty ? "libhdf5 gives no reason" : "libhdf5 says: \(reason)")
+    if let text = systemMessage(in: failure.text) { return LibraryError("cannot use the file: \(text)") }
+    return LibraryError(failure.text.isEmpty ? "libhdf5 gives no reason" : "libhdf5 says: \(failure.text)")
   }
 
   /// The quoted text in `…, errno = 28, error message = 'No space left on device', buf = …`.
   private static func systemMessage(in reason: String) -> String? {
     let parts = reason.split(separator: "error message = '", maxSplits: 1)
     return parts.count == 2 ? parts[1].split(separator: "'").first.map(String.init) : nil
+  }
+}
+
+/// What libhdf5 has noted down about a failure.
+private struct LibraryFailure {
+  /// The innermost note: where something first went wrong.
+  private(set) var text = ""
+  /// Whether a filter that unpacks or checks a chunk is concerned.
+  private(set) var isOfFilters = false
+
+  /// Takes the notes, of which there are then none.
+  static func take() -> LibraryFailure {
+    var found = LibraryFailure()
+    withUnsafeMutablePointer(to: &found) { found in
+      _ = H5Ewalk2(
+        hid_t(H5E_DEFAULT), H5E_WALK_UPWARD,
+        { position, entry, target in
+          guard let entry = entry?.pointee, let found = target?.assumingMemoryBound(to: Self.self) else {
+            return 0
+          }
+          if position == 0, let text = entry.desc { found.pointee.text = String(cString: text) }
+          if entry.maj_num == H5E_PLINE_g { found.pointee.isOfFilters = true }
+          return 0
+        }, found)
+    }
+    H5Eclear2(hid_t(H5E_DEFAULT))
+    return found
   }
 }
 

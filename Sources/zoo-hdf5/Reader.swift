@@ -7,9 +7,13 @@ enum Reader {
   static func run(_ path: String, _ channel: Channel) throws(LibraryError) {
     let types = try TypeTable()
     let file = try open(path)
+    let fileSize = size(of: path)
+    let heap = try TextHeap(path, fileSize: fileSize)
     Sandbox.close(mayWrite: false)
-    var walker = Walker(file: file.id, fileSize: size(of: path), types: types)
+    try checkLengths(of: file.id)
+    var walker = Walker(file: file.id, fileSize: fileSize, types: types)
     let root = try walker.root()
+    try heap.check(outside: root.allDatasets.compactMap(\.bytesInFile))
     try send(root, channel)
     var reader = PieceReader(
       file: file.id, datasets: root.allDatasets, locations: walker.locations, types: types)
@@ -33,6 +37,14 @@ enum Reader {
     return try Handle(H5Fopen(path, readOnly, access.id))
   }
 
+  /// libhdf5 has written lengths of eight bytes since ever, unless told otherwise.
+  private static func checkLengths(of file: hid_t) throws(LibraryError) {
+    let creation = try Handle(H5Fget_create_plist(file))
+    var (address, length) = (0, 0)
+    try check(H5Pget_sizes(creation.id, &address, &length))
+    guard length == 8 else { throw LibraryError("it has lengths of \(length) bytes; expected 8") }
+  }
+
   private static func size(of path: String) -> Int {
     var status = stat()
     return stat(path, &status) == 0 ? Int(status.st_size) : 0
@@ -53,5 +65,13 @@ enum Reader {
     } catch {
       throw LibraryError(error.reason)
     }
+  }
+}
+
+extension HDF5Dataset {
+  /// `nil` where it is in chunks, or in its header.
+  fileprivate var bytesInFile: Range<Int>? {
+    guard case .contiguous(let offset, let byteCount) = storage else { return nil }
+    return offset..<offset + byteCount
   }
 }

@@ -30,8 +30,8 @@ struct Walker {
 
   mutating func root() throws(LibraryError) -> HDF5Group {
     let group = try Handle(H5Gopen2(file, "/", hid_t(H5P_DEFAULT)))
-    var info = H5O_info_t()
-    try check(H5Oget_info2(group.id, &info, UInt32(H5O_INFO_BASIC)))
+    var info = zoo_object()
+    try check(zoo_look_at_object(group.id, &info))
     return try list(group.id, address: info.addr, path: "/", depth: 0)
   }
 
@@ -70,8 +70,8 @@ struct Walker {
     var list = LinkList(room: Self.maximumObjects - objectCount)
     let order = inCreationOrder ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME
     let status = withUnsafeMutablePointer(to: &list) { list in
-      H5Literate(
-        group, order, H5_ITER_INC, nil,
+      zoo_iterate_links(
+        group, order,
         { _, name, info, target in
           guard let name, let info, let target else { return -1 }
           return target.assumingMemoryBound(to: LinkList.self).pointee.append(name, info.pointee)
@@ -135,7 +135,7 @@ struct LinkList {
   init(room: Int) { self.room = room }
 
   /// - Returns: what the callback returns: 0 to go on, else to stop.
-  mutating func append(_ name: UnsafePointer<CChar>, _ info: H5L_info_t) -> herr_t {
+  mutating func append(_ name: UnsafePointer<CChar>, _ info: zoo_link) -> herr_t {
     let count = strlen(name)
     isFull = links.count >= room || count > Wire.maximumName
     if isFull { return 1 }

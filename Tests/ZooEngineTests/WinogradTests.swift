@@ -44,7 +44,8 @@ import ZooSystem
   /// Checks the outputs, and that `count` convolutions of a picture are ours.
   private func check(
     _ input: Shape, outputs: [String]? = nil, batch: Int = 1, threads: Int = 1,
-    precision: Precision = .float32, ours count: Int = 1, location: SourceLocation = #_sourceLocation,
+    precision: Precision = .float32, ours count: Int = 1, tolerance: Double? = nil,
+    location: SourceLocation = #_sourceLocation,
     _ body: (GraphBuilder, GraphBuilder.Tap) -> GraphBuilder.Tap
   ) throws {
     let builder = GraphBuilder("test")
@@ -53,8 +54,7 @@ import ZooSystem
       threads: threads, precision: precision,
       tuning: try preferring(graph, outputs: outputs, threads: threads, precision: precision))
     try expectEqualToReference(
-      graph, outputs: outputs, batch: batch, options: options, tolerance: Self.tolerances[precision] ?? 0,
-      location: location)
+      graph, outputs: outputs, batch: batch, options: options, tolerance: tolerance ?? Self.tolerances[precision] ?? 0, location: location)
     let engine = try Engine(
       graph, weights: TestWeights(graph, seed: 1), outputs: outputs, maximumBatch: 1, options: options)
     let profile = try engine.profile(pictures(graph.inputShape, count: 1), repetitions: 1)
@@ -131,7 +131,11 @@ import ZooSystem
       #expect(winograd.filters.map(\.blocks.count).reduce(0, +) == winograd.output.blockCount)
       #expect(Set(winograd.filters.map(\.blocks.count)).count == 2)
     }
-    try check(.map(5, 6, 2_060), batch: 2) { $0.conv2D($1, "conv", 72, kernel: 3, activation: .relu) }
+    // The error grows with the root of the number of channels, and oneDNN's products sum up in another order in
+    // each version: 1.7e-6 with 2.6, 2.4e-6 with 3.7.
+    try check(.map(5, 6, 2_060), batch: 2, tolerance: 3e-6) {
+      $0.conv2D($1, "conv", 72, kernel: 3, activation: .relu)
+    }
   }
 
   /// So large that there are several bands, of which one reaches from one picture into the next.

@@ -178,7 +178,7 @@ import ZooSystem
     ("claims.h5", "overflow", "more elements than can be counted"),
     ("types.h5", "compound", "type 'compound'"),
     ("types.h5", "null", "no elements"),
-    ("fletcher32.h5", "x", "checksum"),
+    ("fletcher32.h5", "x", "a chunk is damaged: its bytes do not fit its compression or its checksum"),
   ])
   func refusal(_ name: String, _ path: String, _ reason: String) throws {
     let file = try fixture(name)

@@ -73,7 +73,8 @@ import ZooSystem
     #expect(!page.contains("<script"))
     #expect(page.contains("&lt;script&gt;alert(&#39;ant&#39;)&lt;"))
     #expect(page.contains("data:image/jpeg;base64,/9j/"))
-    #expect(page.contains("oneDNN 2.") && page.contains("<dt>OpenBLAS</dt><dd>0."))
+    #expect(page.contains(/oneDNN \d+\.\d+\.\d+/))
+    #expect(page.contains(/<dt>OpenBLAS<\/dt><dd>\d+\.\d+/))
   }
 
   @Test func withoutALogThePageIsMadeAllTheSame() throws {

@@ -65,7 +65,7 @@ dnnl_status_t zoo_append_depthwise(
 
 // The implementations of one operation, from the one that oneDNN prefers on. Who gets one owns it.
 #if DNNL_VERSION_MAJOR == 2
-typedef dnnl_primitive_desc_iterator_t zoo_choice;
+typedef struct zoo_iterator *zoo_choice;
 #else
 typedef dnnl_primitive_desc_t zoo_choice;
 #endif

@@ -29,7 +29,7 @@ struct DepthwiseStep {
 
 extension PlanBuilder {
   /// A convolution of single pixels and the depthwise one that is the only user of its result.
-  private struct Pair {
+  struct Pair {
     var first: LoweredOperation
     var pointwise: Convolution
     var second: LoweredOperation
@@ -42,11 +42,9 @@ extension PlanBuilder {
   mutating func emitWithDepthwise(
     _ operation: LoweredOperation, _ convolution: Convolution
   ) throws(EngineError) -> Bool {
-    guard let pair = pair(operation, convolution), let fused = try fused(pair),
+    guard let (pair, fused) = try pairWithCode(operation, convolution),
       let depthwiseWeights = fused.depthwiseWeights, try wins(fused, pair)
-    else {
-      return false
-    }
+    else { return false }
     choices.note(Self.name(fused), for: convolution.layer)
     let input = extent(of: operation.inputs[0])
     let target = newLocation(fused.destination)
@@ -65,6 +63,15 @@ extension PlanBuilder {
       floatingPointOperations: batch &* (work + depthwiseWork))
     set(pair.second.id, target)
     return true
+  }
+
+  /// The convolution and the depthwise one behind it, where oneDNN has code for both together. That differs between
+  /// its versions.
+  func pairWithCode(
+    _ operation: LoweredOperation, _ convolution: Convolution
+  ) throws(EngineError) -> (Pair, PrimitiveDescriptor)? {
+    guard let pair = pair(operation, convolution), let fused = try fused(pair) else { return nil }
+    return (pair, fused)
   }
 
   private func pair(_ operation: LoweredOperation, _ convolution: Convolution) -> Pair? {
