@@ -27,6 +27,8 @@ final class FileBuilder {
     try check(H5Pset_fill_time(datasetCreation.id, H5D_FILL_TIME_NEVER))
     let access = try Handle(H5Pcreate(H5P_CLS_FILE_ACCESS_ID_g))
     try check(H5Pset_file_locking(access.id, false, true))
+    // The format that all versions read; libhdf5 2 would take a newer one by itself.
+    try check(H5Pset_libver_bounds(access.id, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110))
     let creation = try Handle(H5Pcreate(H5P_CLS_FILE_CREATE_ID_g))
     try check(H5Pset_obj_track_times(creation.id, false))
     let truncate: UInt32 = 2  // H5F_ACC_TRUNC

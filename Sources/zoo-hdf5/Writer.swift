@@ -13,6 +13,8 @@ enum Writer {
     } catch {
       throw LibraryError(error.reason)
     }
+    LibraryAbort.explain(by: path)
+    // The file is closed by now, which changes it: version 2 marks a file that is open.
     let offsets = try create(path, contents)
     var out = WireWriter()
     out.put(Wire.version)

@@ -23,7 +23,7 @@ enum Role: String {
       case .write: try Writer.run(path, channel)
       }
     } catch {
-      channel.send(.failure, Array(error.reason.utf8))
+      channel.end(error)
     }
   }
 
