@@ -34,6 +34,7 @@ final class Attributes {
     try check(dnnl_post_ops_create(&operations), "fuse")
     guard let operations else { throw EngineError("oneDNN gave no list of fused steps") }
     defer { dnnl_post_ops_destroy(operations) }
+    defer { withExtendedLifetime(steps) {} }
     for step in steps {
       switch step {
       case .sum: try check(zoo_append_sum(operations), "fuse a sum")

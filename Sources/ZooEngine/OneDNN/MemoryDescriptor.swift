@@ -25,7 +25,8 @@ struct MemoryDescriptor: Sendable, Equatable {
 
   private let handle: Handle
 
-  /// To be used while the descriptor is alive.
+  /// To be used within `withExtendedLifetime` of the descriptor: the compiler ends a value's life where it was last
+  /// named, and with it this.
   var raw: zoo_layout { handle.raw }
 
   /// Takes over `raw`.
@@ -62,18 +63,22 @@ struct MemoryDescriptor: Sendable, Equatable {
   /// - Throws: `EngineError` where the layout's blocks would be cut.
   func part(_ extent: [Int], from offset: [Int]) throws(EngineError) -> MemoryDescriptor {
     try MemoryDescriptor("take a part of a tensor") { made in
-      zoo_layout_of_part(&made, raw, extent.map(Int64.init), offset.map(Int64.init))
+      withExtendedLifetime(self) {
+        zoo_layout_of_part(&made, raw, extent.map(Int64.init), offset.map(Int64.init))
+      }
     }
   }
 
   /// Bytes including the padding of blocked layouts.
-  var byteCount: Int { zoo_layout_size(raw) }
+  var byteCount: Int { withExtendedLifetime(self) { zoo_layout_size(raw) } }
 
   static func == (left: MemoryDescriptor, right: MemoryDescriptor) -> Bool {
-    left.handle === right.handle || zoo_layout_equal(left.raw, right.raw) != 0
+    withExtendedLifetime((left, right)) {
+      left.handle === right.handle || zoo_layout_equal(left.raw, right.raw) != 0
+    }
   }
 
-  var facts: zoo_layout_facts { zoo_layout_look(raw) }
+  var facts: zoo_layout_facts { withExtendedLifetime(self) { zoo_layout_look(raw) } }
 
   var isAny: Bool { facts.kind == dnnl_format_kind_any }
 

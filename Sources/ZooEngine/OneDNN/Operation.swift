@@ -47,6 +47,10 @@ enum Operation {
 
   /// Starts the enumeration of oneDNN's implementations.
   func choose(_ choice: inout zoo_choice?, _ setting: zoo_setting) -> dnnl_status_t {
+    withExtendedLifetime(self) { described(&choice, setting) }
+  }
+
+  private func described(_ choice: inout zoo_choice?, _ setting: zoo_setting) -> dnnl_status_t {
     switch self {
     case .convolution(let algorithm, let source, let kernel, let bias, let destination, let window, let pass):
       withUnsafePointer(to: window.raw) {

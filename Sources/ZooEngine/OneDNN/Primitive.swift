@@ -14,8 +14,10 @@ final class Primitive: @unchecked Sendable {
   deinit { dnnl_primitive_destroy(handle) }
 
   func execute(_ arguments: BoundArguments, on stream: Stream) throws(EngineError) {
-    let status = arguments.raw.withUnsafeBufferPointer {
-      dnnl_primitive_execute(handle, stream.handle, Int32($0.count), $0.baseAddress)
+    let status = withExtendedLifetime((self, arguments, stream)) {
+      arguments.raw.withUnsafeBufferPointer {
+        dnnl_primitive_execute(handle, stream.handle, Int32($0.count), $0.baseAddress)
+      }
     }
     try check(status, "run \(implementation)")
   }
@@ -49,7 +51,10 @@ private final class Memory {
     _ descriptor: MemoryDescriptor, at address: UnsafeMutableRawPointer?, on device: OneDNN
   ) throws(EngineError) {
     var handle: dnnl_memory_t?
-    try check(zoo_memory_create(&handle, descriptor.raw, device.handle, address), "describe memory")
+    let status = withExtendedLifetime(descriptor) {
+      zoo_memory_create(&handle, descriptor.raw, device.handle, address)
+    }
+    try check(status, "describe memory")
     guard let handle else { throw EngineError("oneDNN gave no memory") }
     self.handle = handle
   }
@@ -57,6 +62,6 @@ private final class Memory {
   deinit { dnnl_memory_destroy(handle) }
 
   func move(to address: UnsafeMutableRawPointer?) throws(EngineError) {
-    try check(dnnl_memory_set_data_handle(handle, address), "move memory")
+    try check(withExtendedLifetime(self) { dnnl_memory_set_data_handle(handle, address) }, "move memory")
   }
 }

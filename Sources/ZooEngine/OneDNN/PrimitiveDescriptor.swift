@@ -23,7 +23,7 @@ final class PrimitiveDescriptor {
     forward: PrimitiveDescriptor? = nil, limit: Int = .max, accept: (String) -> Bool
   ) throws(EngineError) -> [PrimitiveDescriptor] {
     var choice: zoo_choice?
-    let status = withExtendedLifetime(attributes) {
+    let status = withExtendedLifetime((attributes, forward)) {
       operation.choose(
         &choice, zoo_setting(engine: device.handle, attributes: attributes.handle, hint: forward?.handle))
     }
@@ -55,16 +55,19 @@ final class PrimitiveDescriptor {
   static func reorder(
     from source: MemoryDescriptor, to target: MemoryDescriptor, on device: OneDNN
   ) throws(EngineError) -> PrimitiveDescriptor {
-    try make("change a layout", on: device) { zoo_reorder(&$0, $1, source.raw, target.raw) }
+    try make("change a layout", on: device) { made, setting in
+      withExtendedLifetime((source, target)) { zoo_reorder(&made, setting, source.raw, target.raw) }
+    }
   }
 
   /// Tensors side by side along dimension `axis`.
   static func concatenation(
     of sources: [MemoryDescriptor], axis: Int, on device: OneDNN
   ) throws(EngineError) -> PrimitiveDescriptor {
-    let raw: [zoo_layout?] = sources.map(\.raw)
-    return try withExtendedLifetime(sources) { () throws(EngineError) in
-      try make("concatenate", on: device) { zoo_concatenation(&$0, $1, Int32(raw.count), raw, Int32(axis)) }
+    try make("concatenate", on: device) { made, setting in
+      withExtendedLifetime(sources) {
+        zoo_concatenation(&made, setting, Int32(sources.count), sources.map(\.raw), Int32(axis))
+      }
     }
   }
 
@@ -72,9 +75,10 @@ final class PrimitiveDescriptor {
   static func sum(
     of sources: [MemoryDescriptor], into target: MemoryDescriptor, on device: OneDNN
   ) throws(EngineError) -> PrimitiveDescriptor {
-    let raw: [zoo_layout?] = sources.map(\.raw)
-    return try withExtendedLifetime(sources) { () throws(EngineError) in
-      try make("sum tensors", on: device) { zoo_sum(&$0, $1, Int32(raw.count), raw, target.raw) }
+    try make("sum tensors", on: device) { made, setting in
+      withExtendedLifetime((sources, target)) {
+        zoo_sum(&made, setting, Int32(sources.count), sources.map(\.raw), target.raw)
+      }
     }
   }
 
@@ -94,10 +98,12 @@ final class PrimitiveDescriptor {
 
   /// As in `jit:avx512_core`.
   var implementation: String {
-    var text: UnsafePointer<CChar>?
-    guard dnnl_primitive_desc_query(handle, dnnl_query_impl_info_str, 0, &text) == dnnl_success, let text
-    else { return "unknown" }
-    return String(cString: text)
+    withExtendedLifetime(self) {
+      var text: UnsafePointer<CChar>?
+      guard dnnl_primitive_desc_query(handle, dnnl_query_impl_info_str, 0, &text) == dnnl_success, let text
+      else { return "unknown" }
+      return String(cString: text)
+    }
   }
 
   /// Whether a convolution's code is Winograd's algorithm.
@@ -124,13 +130,15 @@ final class PrimitiveDescriptor {
 
   /// `nil` where the operation has no such tensor, or one of no bytes.
   private func layout(_ what: dnnl_query_t, _ index: Int32 = 0) -> MemoryDescriptor? {
-    guard let raw = zoo_layout_of_argument(handle, what, index) else { return nil }
+    guard let raw = withExtendedLifetime(self, { zoo_layout_of_argument(handle, what, index) }) else {
+      return nil
+    }
     let layout = MemoryDescriptor(owning: raw)
     return layout.byteCount > 0 ? layout : nil
   }
 
   private func required(_ what: dnnl_query_t) -> MemoryDescriptor {
-    guard let raw = zoo_layout_of_argument(handle, what, 0) else {
+    guard let raw = withExtendedLifetime(self, { zoo_layout_of_argument(handle, what, 0) }) else {
       preconditionFailure("\(implementation) was asked for a tensor that it has not")
     }
     return MemoryDescriptor(owning: raw)
@@ -139,7 +147,8 @@ final class PrimitiveDescriptor {
   /// Generates the machine code.
   func primitive() throws(EngineError) -> Primitive {
     var primitive: dnnl_primitive_t?
-    try check(dnnl_primitive_create(&primitive, handle), "generate code for \(implementation)")
+    let status = withExtendedLifetime(self) { dnnl_primitive_create(&primitive, handle) }
+    try check(status, "generate code for \(implementation)")
     guard let primitive else { throw EngineError("oneDNN gave no primitive") }
     return Primitive(owning: primitive, implementation: implementation)
   }

@@ -23,6 +23,8 @@ struct Reorder {
   }
 
   func run(on stream: Stream) throws(EngineError) {
+    // Nobody names them again, so that the compiler would let them go before.
+    defer { withExtendedLifetime(buffers) {} }
     try primitive.execute(arguments, on: stream)
   }
 }
