@@ -60,11 +60,11 @@ int zoo_jpeg_read_header(zoo_jpeg *jpeg, const uint8_t *bytes, size_t count, zoo
   return 1;
 }
 
-int zoo_jpeg_start(zoo_jpeg *jpeg, int fast_dct, int eighths, zoo_jpeg_info *info) {
+int zoo_jpeg_start(zoo_jpeg *jpeg, int fast_dct, int luminance, int eighths, zoo_jpeg_info *info) {
   struct jpeg_decompress_struct *library = &jpeg->library;
   if (setjmp(jpeg->escape)) return 0;
   int is_cmyk = library->jpeg_color_space == JCS_CMYK || library->jpeg_color_space == JCS_YCCK;
-  library->out_color_space = is_cmyk ? JCS_CMYK : JCS_RGB;
+  library->out_color_space = is_cmyk ? JCS_CMYK : luminance ? JCS_GRAYSCALE : JCS_RGB;
   library->dct_method = fast_dct ? JDCT_IFAST : JDCT_ISLOW;
   library->scale_num = (unsigned)eighths;
   library->scale_denom = 8;

@@ -56,14 +56,17 @@ int zoo_png_read_header(zoo_png *png, const uint8_t *bytes, size_t count, zoo_pn
   return 1;
 }
 
-int zoo_png_start(zoo_png *png, int keep_gray16, zoo_png_info *info) {
+int zoo_png_start(zoo_png *png, int keep_gray16, int luminance, zoo_png_info *info) {
   if (setjmp(png_jmpbuf(png->library))) return 0;
   if (!keep_gray16) {
     png_set_strip_16(png->library);
     png_set_strip_alpha(png->library);
     png_set_palette_to_rgb(png->library);
     png_set_expand_gray_1_2_4_to_8(png->library);
-    png_set_gray_to_rgb(png->library);
+    // The weights that TensorFlow gives it (tensorflow/core/lib/png/png_io.cc).
+    if (!luminance) png_set_gray_to_rgb(png->library);
+    else if (png_get_color_type(png->library, png->info) & PNG_COLOR_MASK_COLOR)
+      png_set_rgb_to_gray(png->library, 1, 0.299, 0.587);
   }
   info->passes = png_set_interlace_handling(png->library);
   png_read_update_info(png->library, png->info);

@@ -31,7 +31,7 @@ public final class Engine: Sendable {
   ///   - outputs: the layers whose outputs are wanted; by default the graph's output.
   ///   - maximumBatch: the largest number of pictures usually given to a run, by which the ways to run them are
   ///     chosen. More are welcome.
-  ///   - preprocessing: what the network expects; runs then take raw RGB pixels 0…255.
+  ///   - preprocessing: what the network expects; runs then take raw pixels 0…255.
   /// - Throws: `EngineError` for an unknown output, weights that are missing or of another size, a precision
   ///   that the processor does not have, and where memory does not suffice.
   public init(
@@ -83,7 +83,7 @@ public final class Engine: Sendable {
   /// Runs the network on `count` pictures.
   ///
   /// - Parameters:
-  ///   - pixels: float32, count × height × width × channels; raw RGB 0…255 if the engine preprocesses.
+  ///   - pixels: float32, count × height × width × channels; raw pixels 0…255 if the engine preprocesses.
   ///   - results: for each output float32 values in row-major order, count × its shape.
   /// - Throws: `EngineError` when a buffer has another size, or memory does not suffice.
   public func run(

@@ -10,7 +10,7 @@ public struct Classifier: Sendable {
   /// Values of one picture's embedding.
   public let embeddingSize: Int
   public let classCount: Int
-  /// Height × width × 3.
+  /// Height × width × channels.
   public let inputShape: Shape
   private let batch: Int
   private let engine: Engine

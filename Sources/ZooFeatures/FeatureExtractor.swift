@@ -40,7 +40,7 @@ public struct FeatureExtractor: Sendable {
   public let layer: String
   /// The shape of one picture's features.
   public let shape: Shape
-  /// Height × width × 3.
+  /// Height × width × channels.
   public let inputShape: Shape
   /// Pictures at a time.
   public let batch: Int
@@ -66,9 +66,6 @@ public struct FeatureExtractor: Sendable {
       }
     }
     let resolved = try wanted.resolved()
-    guard resolved.inputShape.rank == 3, resolved.inputShape.channels == 3 else {
-      throw FileError(file.path, "takes \(resolved.inputShape), not RGB pictures")
-    }
     engine = try Engine(
       resolved, weights: file, maximumBatch: options.batch, preprocessing: file.model.preprocessing,
       options: EngineOptions(threads: options.threads, precision: options.precision, tuning: options.tuning))
@@ -83,7 +80,7 @@ public struct FeatureExtractor: Sendable {
   /// The features of pictures in memory.
   ///
   /// - Parameters:
-  ///   - pixels: float32, RGB 0…255, count × height × width × 3; preprocessed here as the base wants.
+  ///   - pixels: float32, 0…255, count × height × width × channels; preprocessed here as the base wants.
   ///   - features: float32, count × the features of one.
   /// - Throws: `EngineError`.
   public func run(

@@ -8,7 +8,7 @@ import ZooSystem
 /// Where pictures come from, batch by batch: files that are decoded, or an array of pixels.
 public enum Pictures: Sendable {
   case files(ImageList, Decoding)
-  /// Raw RGB pixels 0…255, N × height × width × 3, uint8 or float32.
+  /// Raw pixels 0…255, N × height × width × channels, uint8 or float32.
   case array(NpyFile)
 
   /// How files become pixels.
@@ -25,14 +25,18 @@ public enum Pictures: Sendable {
 
   /// From what a user names: one `.npy` file, or folders and picture files.
   ///
-  /// - Throws: `FileError` when nothing is there, or for an array of a wrong shape
-  ///   or type.
-  public init(_ inputs: [String], _ decoding: Decoding, shape: Shape) throws {
+  /// - Parameters:
+  ///   - shape: of one picture, as the model takes it.
+  ///   - model: the model's path, for errors.
+  /// - Throws: `FileError` when nothing is there, for an array of a wrong shape or type, and where no picture can fill
+  ///   the shape.
+  public init(_ inputs: [String], _ decoding: Decoding, shape: Shape, model: String) throws {
     if inputs.count == 1, let path = inputs.first, path.hasSuffix(".npy") {
       let array = try NpyFile(path)
       try Self.check(array, shape)
       self = .array(array)
     } else {
+      _ = try ColorMode(for: shape, of: model)
       self = .files(try ImageList(inputs: inputs), decoding)
     }
   }
@@ -79,7 +83,7 @@ public enum Pictures: Sendable {
     if case .files(let list, _) = self { list.classNames } else { [] }
   }
 
-  /// Loads pictures into `pixels`, float32 RGB 0…255 side by side, on all cores.
+  /// Loads pictures into `pixels`, float32 0…255 side by side, on all cores.
   ///
   /// - Returns: the pictures that could not be loaded, with the reason. Their places hold anything.
   func load(
@@ -95,10 +99,11 @@ public enum Pictures: Sendable {
         advice: "give values from 0 to 255")
     case .files(let list, let decoding):
       let loader = ImageLoader(
-        height: shape.height, width: shape.width, resize: decoding.resize, fastDecode: decoding.isFast)
+        height: shape.height, width: shape.width, resize: decoding.resize,
+        color: try ColorMode(for: shape, of: "the model"), fastDecode: decoding.isFast)
       let bad = Mutex<[BadPicture]>([])
       nonisolated(unsafe) let pixels = pixels
-      let size = shape.height * shape.width * 3
+      let size = loader.count
       DispatchQueue.concurrentPerform(iterations: range.count) { position in
         let index = range.lowerBound + position
         let place = UnsafeMutableBufferPointer(rebasing: pixels[(position * size)..<((position + 1) * size)])

@@ -7,6 +7,8 @@ public struct ModelDescription: Sendable, Equatable, Codable {
   public var includeTop: Bool
   public var graph: ModelGraph
   public var preprocessing: Preprocessing
+  /// Why it is that one, for people.
+  public var preprocessingReason: String?
   public var resize: ResizeMode
   /// Class names in order of the output.
   public var labels: [String]?
@@ -14,12 +16,14 @@ public struct ModelDescription: Sendable, Equatable, Codable {
 
   public init(
     base: String?, includeTop: Bool, graph: ModelGraph, preprocessing: Preprocessing,
-    resize: ResizeMode = .bilinear, labels: [String]? = nil, provenance: Provenance
+    preprocessingReason: String? = nil, resize: ResizeMode = .bilinear, labels: [String]? = nil,
+    provenance: Provenance
   ) {
     self.base = base
     self.includeTop = includeTop
     self.graph = graph
     self.preprocessing = preprocessing
+    self.preprocessingReason = preprocessingReason
     self.resize = resize
     self.labels = labels
     self.provenance = provenance

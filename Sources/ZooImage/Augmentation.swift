@@ -38,30 +38,32 @@ public struct Augmentation: Sendable, Equatable, Codable, CustomStringConvertibl
     description = text
   }
 
-  /// Changes a picture in place: height × width × 3 floats, 0…255. The same generator gives the same change.
+  /// Changes a picture in place: height × width × channels floats, 0…255. The same generator gives the same change.
   public func apply(
     to pixels: UnsafeMutableBufferPointer<Float>, height: Int, width: Int, _ random: SplitMix64
   ) {
-    guard pixels.count == height * width * 3 else { return }
+    let channels = pixels.count / (height * width)
+    precondition(pixels.count == height * width * channels, "a picture of another size")
     for (number, step) in steps.enumerated() {
       var random = random.mixed(UInt64(number))
       switch step {
       case .flip:
-        if random.share() < 0.5 { mirror(pixels, height, width) }
+        if random.share() < 0.5 { mirror(pixels, height, width, channels) }
       case .verticalFlip:
-        if random.share() < 0.5 { turnOver(pixels, height, width) }
-      case .contrast(let factor): scaleContrast(pixels, by: 1 + Float(random.between(-factor, factor)))
+        if random.share() < 0.5 { turnOver(pixels, height, width * channels) }
+      case .contrast(let factor):
+        scaleContrast(pixels, channels, by: 1 + Float(random.between(-factor, factor)))
       case .brightness(let factor): brighten(pixels, by: 255 * Float(random.between(-factor, factor)))
       case .rotation(let factor):
         let angle = random.between(-factor, factor) * 2 * .pi
-        move(pixels, height, width, .rotation(angle, height, width))
+        move(pixels, height, width, channels, .rotation(angle, height, width))
       case .zoom(let factor):
         let scale = 1 + random.between(-factor, factor)
-        move(pixels, height, width, .zoom(scale, height, width))
+        move(pixels, height, width, channels, .zoom(scale, height, width))
       case .translation(let factor):
         let down = random.between(-factor, factor) * Double(height)
         let right = random.between(-factor, factor) * Double(width)
-        move(pixels, height, width, Affine(row: (1, 0, -down), column: (0, 1, -right)))
+        move(pixels, height, width, channels, Affine(row: (1, 0, -down), column: (0, 1, -right)))
       }
     }
   }
@@ -129,8 +131,9 @@ private struct Affine {
 
 /// Fills the picture from where `source` says, between the four nearest pixels; beyond the edges it is mirrored
 /// (Keras' `fill_mode="reflect"`).
-private func move(_ pixels: UnsafeMutableBufferPointer<Float>, _ height: Int, _ width: Int, _ source: Affine)
-{
+private func move(
+  _ pixels: UnsafeMutableBufferPointer<Float>, _ height: Int, _ width: Int, _ channels: Int, _ source: Affine
+) {
   let old = Array(pixels)
   for y in 0..<height {
     for x in 0..<width {
@@ -140,11 +143,11 @@ private func move(_ pixels: UnsafeMutableBufferPointer<Float>, _ height: Int, _ 
       let (down, right) = (Float(row - top), Float(column - left))
       let (y0, y1) = (reflected(top, height), reflected(top + 1, height))
       let (x0, x1) = (reflected(left, width), reflected(left + 1, width))
-      for channel in 0..<3 {
-        func at(_ y: Int, _ x: Int) -> Float { old[(y * width + x) * 3 + channel] }
+      for channel in 0..<channels {
+        func at(_ y: Int, _ x: Int) -> Float { old[(y * width + x) * channels + channel] }
         let above = at(y0, x0) + (at(y0, x1) - at(y0, x0)) * right
         let below = at(y1, x0) + (at(y1, x1) - at(y1, x0)) * right
-        pixels[(y * width + x) * 3 + channel] = above + (below - above) * down
+        pixels[(y * width + x) * channels + channel] = above + (below - above) * down
       }
     }
   }
@@ -158,29 +161,32 @@ private func reflected(_ position: Double, _ size: Int) -> Int {
   return index < size ? index : 2 * size - 1 - index
 }
 
-private func mirror(_ pixels: UnsafeMutableBufferPointer<Float>, _ height: Int, _ width: Int) {
+private func mirror(
+  _ pixels: UnsafeMutableBufferPointer<Float>, _ height: Int, _ width: Int, _ channels: Int
+) {
   for y in 0..<height {
     for x in 0..<width / 2 {
-      for channel in 0..<3 {
-        pixels.swapAt((y * width + x) * 3 + channel, (y * width + width - 1 - x) * 3 + channel)
+      for channel in 0..<channels {
+        pixels.swapAt((y * width + x) * channels + channel, (y * width + width - 1 - x) * channels + channel)
       }
     }
   }
 }
 
-private func turnOver(_ pixels: UnsafeMutableBufferPointer<Float>, _ height: Int, _ width: Int) {
-  let row = width * 3
+private func turnOver(_ pixels: UnsafeMutableBufferPointer<Float>, _ height: Int, _ row: Int) {
   for y in 0..<height / 2 {
     for place in 0..<row { pixels.swapAt(y * row + place, (height - 1 - y) * row + place) }
   }
 }
 
-private func scaleContrast(_ pixels: UnsafeMutableBufferPointer<Float>, by factor: Float) {
-  for channel in 0..<3 {
+private func scaleContrast(
+  _ pixels: UnsafeMutableBufferPointer<Float>, _ channels: Int, by factor: Float
+) {
+  for channel in 0..<channels {
     var sum = 0.0
-    for index in stride(from: channel, to: pixels.count, by: 3) { sum += Double(pixels[index]) }
-    let mean = Float(sum / Double(pixels.count / 3))
-    for index in stride(from: channel, to: pixels.count, by: 3) {
+    for index in stride(from: channel, to: pixels.count, by: channels) { sum += Double(pixels[index]) }
+    let mean = Float(sum / Double(pixels.count / channels))
+    for index in stride(from: channel, to: pixels.count, by: channels) {
       pixels[index] = min(max((pixels[index] - mean) * factor + mean, 0), 255)
     }
   }

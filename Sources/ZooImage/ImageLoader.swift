@@ -1,7 +1,7 @@
 import ZooGraph
 import ZooSystem
 
-/// Loads pictures at one size: decoded and resized, float32 0…255, RGB, NHWC.
+/// Loads pictures at one size: decoded and resized, float32 0…255, NHWC, RGB or gray.
 ///
 /// Reads JPEG, PNG, WebP, GIF (the first frame) and BMP, told by content and not by name. The pixels are
 /// those of Keras' own loading: for `.bilinear`, `.bicubic` and `.cropToAspectRatio` of
@@ -16,11 +16,12 @@ public struct ImageLoader: Sendable {
   public let height: Int
   public let width: Int
   public let resize: ResizeMode
+  public let color: ColorMode
   /// Whether large JPEGs are decoded at a fraction of their size; see `init`.
   public let fastDecode: Bool
 
-  /// Floats per picture: `height * width * 3`.
-  public var count: Int { height * width * 3 }
+  /// Floats per picture: `height * width * color.channels`.
+  public var count: Int { height * width * color.channels }
 
   static let mostBytes = 1 << 30
   private static let longestSide = 1 << 16
@@ -28,12 +29,16 @@ public struct ImageLoader: Sendable {
   /// - Parameters:
   ///   - height: of the result; what is not in 1…65,536 is taken as the nearest number that is.
   ///   - width: of the result, likewise.
+  ///   - color: as Keras' `color_mode`.
   ///   - fastDecode: lets libjpeg decode a JPEG of at least twice the target's size at 1/8 to 4/8 of it. About
   ///     half as fast again, and antialiased by that; the pixels are then not Keras'.
-  public init(height: Int, width: Int, resize: ResizeMode = .bilinear, fastDecode: Bool = false) {
+  public init(
+    height: Int, width: Int, resize: ResizeMode = .bilinear, color: ColorMode = .rgb, fastDecode: Bool = false
+  ) {
     self.height = min(max(height, 1), Self.longestSide)
     self.width = min(max(width, 1), Self.longestSide)
     self.resize = resize
+    self.color = color
     self.fastDecode = fastDecode
   }
 
@@ -79,6 +84,16 @@ public struct ImageLoader: Sendable {
     _ bytes: UnsafeRawBufferPointer, into pixels: UnsafeMutablePointer<Float>
   ) throws(DecodeFailure) {
     let source = try open(bytes)
+    guard color == .grayscale else { return try resized(source, into: pixels) }
+    let triples = Scratch<Float>(height * width * 3, filledWith: 0)
+    try resized(source, into: triples.start)
+    for pixel in 0..<height * width { pixels[pixel] = triples.start[3 * pixel] }
+  }
+
+  /// - Parameter pixels: with room for three channels.
+  private func resized(
+    _ source: any RowSource, into pixels: UnsafeMutablePointer<Float>
+  ) throws(DecodeFailure) {
     switch resize {
     case .bilinear:
       try resizeBilinear(source, crop: .whole(of: source), height: height, width: width, into: pixels)
@@ -97,13 +112,22 @@ public struct ImageLoader: Sendable {
       case .bilinear, .bicubic, .cropToAspectRatio: .tensorFlow
       case .nearest, .lanczos: .pillow
       }
-    switch PictureFormat(bytes) {
-    case .jpeg: return try JPEGDecoder(bytes, style: style, atLeast: fastDecode ? (height, width) : nil)
-    case .png: return try PNGDecoder(bytes, style: style)
-    case .gif: return try decodeGIF(bytes, style: style)
-    case .bmp: return try BMPDecoder(bytes)
-    case .webp: return try decodeWebP(bytes)
+    let format = PictureFormat(bytes)
+    // TensorFlow has libjpeg give the luminance that is in the file, and libpng make one, by the file's own gamma where
+    // that is told. What it does not read in gray (GIF, BMP, WebP in colour) follows Pillow.
+    let luminance = color == .grayscale && style == .tensorFlow
+    let source: any RowSource
+    switch format {
+    case .jpeg:
+      source = try JPEGDecoder(
+        bytes, style: style, luminance: luminance, atLeast: fastDecode ? (height, width) : nil)
+    case .png: source = try PNGDecoder(bytes, style: style, luminance: luminance)
+    case .gif: source = try decodeGIF(bytes, style: style)
+    case .bmp: source = try BMPDecoder(bytes)
+    case .webp: source = try decodeWebP(bytes)
     case nil: throw describeUnknown(bytes)
     }
+    // Of what is gray already it changes nothing.
+    return color == .grayscale ? GrayRows(source) : source
   }
 }

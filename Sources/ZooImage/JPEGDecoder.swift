@@ -14,9 +14,11 @@ final class JPEGDecoder: RowSource {
 
   /// - Parameters:
   ///   - bytes: must stay valid as long as this object lives.
+  ///   - luminance: whether rows are of its luminance alone, three times.
   ///   - atLeast: when given, the picture may be decoded at a smaller size that is not below this one.
   init(
-    _ bytes: UnsafeRawBufferPointer, style: DecodeStyle, atLeast target: (height: Int, width: Int)?
+    _ bytes: UnsafeRawBufferPointer, style: DecodeStyle, luminance: Bool = false,
+    atLeast target: (height: Int, width: Int)?
   ) throws(DecodeFailure) {
     guard let handle = zoo_jpeg_open() else { throw DecodeFailure("cannot be decoded: out of memory") }
     var isComplete = false
@@ -26,7 +28,10 @@ final class JPEGDecoder: RowSource {
     guard zoo_jpeg_read_header(handle, start, bytes.count, &info) != 0 else { throw failure(of: handle) }
     try checkSize(width: Int(info.width), height: Int(info.height))
     let eighths = target.map { scale(height: Int(info.height), width: Int(info.width), atLeast: $0) } ?? 8
-    guard zoo_jpeg_start(handle, style == .tensorFlow ? 1 : 0, Int32(eighths), &info) != 0 else {
+    guard
+      zoo_jpeg_start(
+        handle, style == .tensorFlow ? 1 : 0, luminance ? 1 : 0, Int32(eighths), &info) != 0
+    else {
       throw failure(of: handle)
     }
     self.handle = handle
@@ -42,6 +47,7 @@ final class JPEGDecoder: RowSource {
 
   func readRow(into row: UnsafeMutablePointer<UInt8>) throws(DecodeFailure) {
     guard zoo_jpeg_read_row(handle, cmyk?.start ?? row) != 0 else { throw failure(of: handle) }
+    if info.channels == 1 { return spreadLevels(row, width) }
     guard let cmyk else { return }
     switch style {
     case .pillow: convertAsPillow(cmyk.start, into: row)

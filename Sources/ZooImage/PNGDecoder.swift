@@ -6,6 +6,8 @@ import CImageShim
 final class PNGDecoder: RowSource {
   private let handle: OpaquePointer
   private let keepsGray16: Bool
+  /// Whether rows come with one level a pixel.
+  private let isLuminance: Bool
   private let rowBytes: Int
   /// Of an interlaced picture, whose rows are complete only after the last pass.
   private var allRows: Scratch<UInt8>?
@@ -14,8 +16,12 @@ final class PNGDecoder: RowSource {
   let width: Int
   let height: Int
 
-  /// - Parameter bytes: must stay valid as long as this object lives.
-  init(_ bytes: UnsafeRawBufferPointer, style: DecodeStyle) throws(DecodeFailure) {
+  /// - Parameters:
+  ///   - bytes: must stay valid as long as this object lives.
+  ///   - luminance: whether rows are of its luminance alone, three times.
+  init(
+    _ bytes: UnsafeRawBufferPointer, style: DecodeStyle, luminance: Bool = false
+  ) throws(DecodeFailure) {
     guard let handle = zoo_png_open() else { throw DecodeFailure("cannot be decoded: out of memory") }
     var isComplete = false
     defer { if !isComplete { zoo_png_close(handle) } }
@@ -24,12 +30,15 @@ final class PNGDecoder: RowSource {
     guard zoo_png_read_header(handle, start, bytes.count, &info) != 0 else { throw failure(of: handle) }
     try checkSize(width: Int(info.width), height: Int(info.height))
     let keepsGray16 = style == .pillow && info.is_gray16 != 0
-    guard zoo_png_start(handle, keepsGray16 ? 1 : 0, &info) != 0 else { throw failure(of: handle) }
-    guard info.row_bytes == Int(info.width) * (keepsGray16 ? 2 : 3) else {
+    guard zoo_png_start(handle, keepsGray16 ? 1 : 0, luminance ? 1 : 0, &info) != 0 else {
+      throw failure(of: handle)
+    }
+    guard info.row_bytes == Int(info.width) * (luminance ? 1 : keepsGray16 ? 2 : 3) else {
       throw DecodeFailure("is a PNG of a kind that is not read here", advice: "convert it to 8-bit RGB")
     }
     self.handle = handle
     self.keepsGray16 = keepsGray16
+    isLuminance = luminance
     rowBytes = info.row_bytes
     width = Int(info.width)
     height = Int(info.height)
@@ -44,10 +53,12 @@ final class PNGDecoder: RowSource {
     defer { nextRow += 1 }
     if let allRows {
       convert(allRows.start + nextRow * rowBytes, into: row)
+      if isLuminance { spreadLevels(row, width) }
       return
     }
     guard zoo_png_read_row(handle, gray16?.start ?? row) != 0 else { throw failure(of: handle) }
     if let gray16 { convert(gray16.start, into: row) }
+    if isLuminance { spreadLevels(row, width) }
   }
 
   func finish() throws(DecodeFailure) {

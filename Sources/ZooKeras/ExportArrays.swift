@@ -9,7 +9,7 @@ extension ZooFile {
     let provenance = model.provenance
     let metadata: [String: String?] = [
       "format": "zoo", "base": model.base, "include_top": model.includeTop ? "true" : "false",
-      "preprocessing": model.preprocessing.rawValue, "source": provenance.sourceName,
+      "preprocessing": model.preprocessing.description, "source": provenance.sourceName,
       "source_sha256": provenance.sourceSHA256,
     ]
     let writer = try SafetensorsWriter(

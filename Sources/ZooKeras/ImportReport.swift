@@ -9,7 +9,10 @@ public struct ImportReport: Sendable, Encodable {
 
   public var source: String
   public var output: String?
-  public var base: String
+  /// The known base that it is or stands on.
+  public var base: String?
+  /// What the network is called: the base's name, or its author's.
+  public var name: String
   public var includeTop: Bool
   /// Whether the classifier is a head of the owner's, not the base's.
   public var hasOwnHead: Bool
@@ -17,7 +20,11 @@ public struct ImportReport: Sendable, Encodable {
   public var kerasVersion: String?
   /// Height and width.
   public var inputSize: [Int]
-  public var resolution: Identification.Resolution
+  /// Height, width and channels of a picture.
+  public var inputShape: [Int]
+  public var resolution: Recognition.Resolution
+  public var preprocessing: String
+  public var preprocessingReason: PreprocessingReason
   public var classes: Int?
   public var parameters: Int
   /// Tensors that found their place.
@@ -33,16 +40,20 @@ public struct ImportReport: Sendable, Encodable {
     _ conversion: KerasImport, output: String? = nil, bytes: Int? = nil, sourceSHA256: String? = nil,
     warnings: [String] = []
   ) {
-    let found = conversion.identification
+    let found = conversion.recognition
     source = conversion.path
     self.output = output
-    base = found.base.name
+    base = found.base?.name
+    name = found.name
     includeTop = found.includeTop
-    hasOwnHead = found.hasOwnHead
+    hasOwnHead = found.classifier == .own
     layout = conversion.source.layout
     kerasVersion = conversion.source.kerasVersion
-    inputSize = [found.variant.inputSize.height, found.variant.inputSize.width]
+    inputSize = [found.inputSize.height, found.inputSize.width]
+    inputShape = found.graph.inputShape.dimensions
     resolution = found.resolution
+    preprocessing = found.preprocessing.description
+    preprocessingReason = found.preprocessingReason
     classes = found.classes
     parameters = found.graph.parameterCount
     applied = found.match.applied.count

@@ -103,7 +103,7 @@ extension Inspection {
     let (model, source) = (contents.model, contents.model.provenance)
     let texts: [(String, String?)] = [
       ("base", model.base), ("include_top", "\(model.includeTop)"),
-      ("preprocessing", model.preprocessing.rawValue), ("resize", model.resize.rawValue),
+      ("preprocessing", model.preprocessing.description), ("resize", model.resize.rawValue),
       ("created_by", source.createdBy), ("source", source.sourceName),
       ("source_sha256", source.sourceSHA256), ("source_layout", source.layout),
       ("keras_version", source.kerasVersion), ("backend", source.backend),

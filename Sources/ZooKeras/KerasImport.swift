@@ -10,7 +10,7 @@ import ZooSystem
 public struct KerasImport: Sendable {
   public let path: String
   public let source: KerasSource
-  public let identification: Identification
+  public let recognition: Recognition
   private let request: ImportRequest
 
   /// Opens and recognises a file. Reads no tensor yet.
@@ -22,14 +22,18 @@ public struct KerasImport: Sendable {
   ) throws(FileError) {
     self.path = path
     self.request = request
-    source = try KerasSource.open(path, helper: helper)
-    identification = try Identifier(registry: registry, source: source, path: path, request: request)
-      .identify()
+    var source = try KerasSource.open(path, helper: helper)
+    if let config = try request.config ?? source.configurationBeside(path) {
+      try source.take(configuration: config, for: path)
+    }
+    self.source = source
+    recognition = try Recognizer(registry: registry, source: source, path: path, request: request)
+      .recognize()
     if let labels = request.labels { try check(labels) }
   }
 
   private func check(_ labels: [String]) throws(FileError) {
-    guard let classes = identification.classes else {
+    guard let classes = recognition.classes else {
       throw FileError(
         path, "has no top, so it has no classes to be labelled", advice: "leave the labels out")
     }
@@ -51,8 +55,13 @@ public struct KerasImport: Sendable {
     let digest = Background { try Digest.ofFile(path) }
     // Also after a failure: no thread is left behind that a program's end would pull libraries away from.
     defer { digest.wait() }
-    var warnings = identification.notes
-    let (applied, unused) = (identification.match.applied, identification.match.unused)
+    var warnings = recognition.notes
+    if recognition.preprocessingReason == .assumed {
+      warnings.append(
+        "the file does not tell how its pixels are prepared: they are left as they are, 0…255; "
+          + "--preprocessing unit, tf, caffe or torch if they were not")
+    }
+    let (applied, unused) = (recognition.match.applied, recognition.match.unused)
     if let first = unused.first, request.includeTop != false {
       warnings.append("\(unused.count) tensors are not used, the first is '\(first.tensor.name)'")
     }
@@ -97,14 +106,13 @@ public struct KerasImport: Sendable {
   }
 
   private func description() throws(FileError) -> ModelDescription {
-    let (base, variant) = (identification.base, identification.variant)
-    let published =
-      base.labels == "imagenet" && variant.includeTop && identification.classes == imageNetLabels.count
-      && !identification.hasOwnHead
+    let isPublishedTop =
+      recognition.base?.labels == "imagenet" && recognition.classifier == .base
+      && recognition.classes == imageNetLabels.count
     return ModelDescription(
-      base: base.name, includeTop: identification.includeTop, graph: identification.graph.graph,
-      preprocessing: identification.preprocessing,
-      labels: request.labels ?? (published ? imageNetLabels : nil),
+      base: recognition.base?.name, includeTop: recognition.includeTop, graph: recognition.graph.graph,
+      preprocessing: recognition.preprocessing, preprocessingReason: recognition.preprocessingReason.rawValue,
+      labels: request.labels ?? (isPublishedTop ? imageNetLabels : nil),
       provenance: Provenance(
         createdBy: "zoo \(zooVersion)", sourceName: path.split(separator: "/").last.map(String.init),
         sourceSize: try size(), layout: source.layout.rawValue, kerasVersion: source.kerasVersion,

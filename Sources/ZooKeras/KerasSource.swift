@@ -6,6 +6,8 @@ import ZooHDF5
 public struct KerasSource: Sendable {
   /// In the file's own order.
   public var layers: [SourceLayer]
+  /// A legacy file's groups, one for each layer of the outermost model; empty for other layouts.
+  var groups: [SourceGroup] = []
   public var layout: KerasLayout
   /// Of the program that wrote the file, where it says so.
   public var kerasVersion: String?
@@ -17,10 +19,23 @@ public struct KerasSource: Sendable {
   /// Files opened for the tensors; shards have several.
   public var files: [HDF5File]
 
+  /// Whether Keras 1 or 2 wrote it; the first ones did not say so.
+  var isKeras2: Bool {
+    if let kerasVersion { return !kerasVersion.hasPrefix("3") }
+    return layout == .legacyWeights || layout == .legacyModel
+  }
+
   /// The number of values in all tensors.
   public var parameterCount: Int {
     layers.reduce(0) { $0 + $1.tensors.reduce(0) { $0 + ($1.elementCount ?? 0) } }
   }
+}
+
+/// A layer of the outermost model in a legacy file: the tensors of a layer, or of all layers in a nested model.
+struct SourceGroup: Sendable {
+  var name: String
+  /// As the file lists them: first those that training changes, then the others.
+  var tensors: [SourceTensor]
 }
 
 /// How a file is laid out; see `keras/src/legacy/saving/legacy_h5_format.py` and

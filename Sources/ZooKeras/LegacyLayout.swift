@@ -33,6 +33,7 @@ struct LegacyLayout {
   /// - Throws: `FileError` when the attributes name what is not there.
   func source() throws(FileError) -> KerasSource {
     var layers: [SourceLayer] = []
+    var groups: [SourceGroup] = []
     var listing: [SourceLayerNames] = []
     var seen: Set<String> = []
     for name in try names("layer_names", of: root) {
@@ -47,20 +48,20 @@ struct LegacyLayout {
       guard case .group(let group) = link else { throw unreadable(link) }
       let weights = try names("weight_names", of: group)
       listing.append(SourceLayerNames(name: name, weights: weights))
-      layers += try self.layers(in: group, named: name, weights)
+      let tensors = try self.tensors(in: group, named: name, weights)
+      groups.append(SourceGroup(name: name, tensors: tensors))
+      layers += self.layers(of: tensors, named: name)
     }
     return KerasSource(
-      layers: layers, layout: layout,
+      layers: layers, groups: groups, layout: layout,
       kerasVersion: text("keras_version"), backend: text("backend"), modelConfig: text("model_config"),
       listing: listing, files: [file])
   }
 
-  /// An ordinary layer is one; a nested model holds tensors of many, told apart by their names' prefixes.
-  private func layers(
+  private func tensors(
     in group: HDF5Group, named name: String, _ weights: [String]
-  ) throws(FileError) -> [SourceLayer] {
-    var prefixes: [String] = []
-    var tensors: [String: [SourceTensor]] = [:]
+  ) throws(FileError) -> [SourceTensor] {
+    var tensors: [SourceTensor] = []
     var seen: Set<String> = []
     for weight in weights {
       guard seen.insert(weight).inserted else {
@@ -77,9 +78,19 @@ struct LegacyLayout {
           file.path, "layer '\(name)': weight '\(weight)' is not read: \(reason)",
           advice: "save it again with Keras, as plain datasets")
       }
-      let prefix = weight.lastIndex(of: "/").map { String(weight[..<$0]) } ?? ""
+      tensors.append(SourceTensor(weight, file: 0, dataset: dataset))
+    }
+    return tensors
+  }
+
+  /// An ordinary layer is one; a nested model holds tensors of many, told apart by their names' prefixes.
+  private func layers(of all: [SourceTensor], named name: String) -> [SourceLayer] {
+    var prefixes: [String] = []
+    var tensors: [String: [SourceTensor]] = [:]
+    for tensor in all {
+      let prefix = tensor.name.lastIndex(of: "/").map { String(tensor.name[..<$0]) } ?? ""
       if tensors[prefix] == nil { prefixes.append(prefix) }
-      tensors[prefix, default: []].append(SourceTensor(weight, file: 0, dataset: dataset))
+      tensors[prefix, default: []].append(tensor)
     }
     if prefixes.count <= 1 {
       let tensors = prefixes.first.flatMap { tensors[$0] } ?? []

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import ZooArrays
 import ZooHDF5
 import ZooSystem
@@ -18,6 +19,39 @@ extension KerasSource {
       return try shards(path, helper)
     }
     return try single(try HDF5File(path, helper: helper))
+  }
+
+  /// The file with the architecture that lies beside weights under their name, as `model.to_json()` and
+  /// `model.save_weights()` are mostly used together.
+  ///
+  /// - Returns: `nil` where there is none, or the source needs none.
+  func configurationBeside(_ path: String) throws(FileError) -> String? {
+    guard modelConfig == nil, layout != .shardedWeights,
+      let ending = [".weights.h5", ".h5", ".hdf5"].first(where: path.hasSuffix)
+    else { return nil }
+    let beside = String(path.dropLast(ending.count)) + ".json"
+    guard access(beside, F_OK) == 0 else { return nil }
+    let bytes = try InputFile.contents(of: beside, limit: 64 << 20)
+    let value = JSONValue(String(decoding: bytes, as: UTF8.self))
+    let isArchitecture = value?["class_name"] != nil || value?.array?.first?["class_name"] != nil
+    return isArchitecture ? beside : nil
+  }
+
+  /// Takes the architecture from a file that `model.to_json()` wrote.
+  ///
+  /// - Throws: `FileError` when it cannot be read, is none, or the source has one of its own.
+  mutating func take(configuration path: String, for source: String) throws(FileError) {
+    guard modelConfig == nil else {
+      throw FileError(
+        source, "is a whole model: its own configuration decides", advice: "leave --config out")
+    }
+    let bytes = try InputFile.contents(of: path, limit: 64 << 20)
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard let value = JSONValue(text) else {
+      throw FileError(path, "is not JSON", advice: "give what model.to_json() wrote")
+    }
+    modelConfig = text
+    kerasVersion = kerasVersion ?? value["keras_version"]?.string
   }
 
   private static func single(_ file: HDF5File) throws(FileError) -> KerasSource {

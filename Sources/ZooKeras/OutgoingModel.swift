@@ -58,15 +58,16 @@ struct OutgoingModel {
 
   /// Puts the preprocessing in as the first layer, which training leaves alone, so that the model takes RGB pixels 0…255.
   ///
-  /// - Throws: `FileError` when the pictures do not have the three channels of the preprocessing.
+  /// - Throws: `FileError` when the pictures do not have the channels of the preprocessing.
   mutating func addPreprocessing() throws {
-    guard let (layer, weights) = file.model.preprocessing.layer else { return }
-    guard graph.inputShape.channels == 3 else {
+    let (preprocessing, channels) = (file.model.preprocessing, graph.inputShape.channels)
+    guard preprocessing.suits(channels: channels) else {
       throw FileError(
         file.path,
-        "its preprocessing '\(file.model.preprocessing.rawValue)' is for pictures of 3 channels, "
+        "its preprocessing '\(preprocessing)' is for pictures of \(preprocessing.channelCount ?? 1) channels, "
           + "but it takes \(graph.inputShape)", advice: "leave --with-preprocessing out")
     }
+    guard let (layer, weights) = preprocessing.layer(channels: channels) else { return }
     var changed = graph.graph
     var names = LayerNames(taken: changed.nodes.map(\.name))
     let (input, name) = (changed.nodes[graph.inputIndex].name, names.next("preprocessing"))

@@ -13,7 +13,7 @@ extension ZooFile {
   ) throws -> Int {
     let request = ImportRequest(base: model.base, includeTop: model.includeTop)
     let original = try KerasImport(source, request, registry: registry, helper: helper)
-    for weight in original.identification.match.applied {
+    for weight in original.recognition.match.applied {
       guard let index = index(layer: weight.layer, weight: weight.spec.name) else {
         throw FileError(path, "has no tensor '\(weight.layer)/\(weight.spec.name)', as \(source) has")
       }
@@ -25,6 +25,6 @@ extension ZooFile {
           advice: "is that the file it was converted from?")
       }
     }
-    return original.identification.match.applied.count
+    return original.recognition.match.applied.count
   }
 }

@@ -48,7 +48,9 @@ final class FrozenPart {
   func run(_ pixels: [Float], count: Int) throws(EngineError) -> [[Float]] {
     guard layers != [graph.entries[graph.inputIndex].node.name] else {
       var pixels = pixels
-      pixels.withUnsafeMutableBufferPointer { preprocessing.apply(to: $0) }
+      pixels.withUnsafeMutableBufferPointer {
+        preprocessing.apply(to: $0, channels: graph.inputShape.channels)
+      }
       return [pixels]
     }
     let engine = try preparedEngine()

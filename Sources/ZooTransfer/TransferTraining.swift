@@ -41,7 +41,9 @@ public final class TransferTraining {
       to: base.graph, classes: classes, output: options.recipe.loss.outputFunction)
     let graph = try withHead.graph.resolved()
     let resize = options.resize ?? base.model.resize
-    loader = ImageLoader(height: graph.inputShape.height, width: graph.inputShape.width, resize: resize)
+    loader = ImageLoader(
+      height: graph.inputShape.height, width: graph.inputShape.width, resize: resize,
+      color: try ColorMode(for: graph.inputShape, of: base.path))
 
     let stages = try options.stages.map { stage in
       try TrainingSplit(

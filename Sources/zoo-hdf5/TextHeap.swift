@@ -19,7 +19,9 @@ struct TextHeap: ~Copyable {
   /// Opens the file a second time, which the sandbox does not allow later.
   init(_ path: String, fileSize: Int) throws(LibraryError) {
     descriptor = open(path, O_RDONLY)
-    guard descriptor >= 0 else { throw LibraryError("cannot use the file: \(String(cString: strerror(errno)))") }
+    guard descriptor >= 0 else {
+      throw LibraryError("cannot use the file: \(String(cString: strerror(errno)))")
+    }
     self.fileSize = fileSize
   }
 

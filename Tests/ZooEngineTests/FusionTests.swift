@@ -154,7 +154,7 @@ import ZooGraph
     }
   }
 
-  @Test(arguments: Preprocessing.allCases)
+  @Test(arguments: Preprocessing.named.map(\.value))
   func preprocessing(_ preprocessing: Preprocessing) throws {
     for filters in [8, 32] {
       try expectEqualToReference(

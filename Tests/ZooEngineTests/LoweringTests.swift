@@ -104,7 +104,7 @@ import ZooSystem
       return
     }
     #expect(transform.order == [2, 1, 0])
-    #expect(transform.scale == [2, 2, 2])
+    #expect(transform.scale == [2])
     let means: [Double] = [103.939, 116.779, 123.68]
     #expect(transform.shift == means.map { 1 - 2 * $0 })
   }

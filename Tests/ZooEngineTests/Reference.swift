@@ -101,7 +101,7 @@ struct Reference {
 
   private func preprocessed(_ picture: ArraySlice<Float>) -> [Double] {
     var copy = Array(picture)
-    copy.withUnsafeMutableBufferPointer { preprocessing.apply(to: $0) }
+    copy.withUnsafeMutableBufferPointer { preprocessing.apply(to: $0, channels: graph.inputShape.channels) }
     return copy.map(Double.init)
   }
 

@@ -54,7 +54,8 @@ import ZooSystem
       threads: threads, precision: precision,
       tuning: try preferring(graph, outputs: outputs, threads: threads, precision: precision))
     try expectEqualToReference(
-      graph, outputs: outputs, batch: batch, options: options, tolerance: tolerance ?? Self.tolerances[precision] ?? 0, location: location)
+      graph, outputs: outputs, batch: batch, options: options,
+      tolerance: tolerance ?? Self.tolerances[precision] ?? 0, location: location)
     let engine = try Engine(
       graph, weights: TestWeights(graph, seed: 1), outputs: outputs, maximumBatch: 1, options: options)
     let profile = try engine.profile(pictures(graph.inputShape, count: 1), repetitions: 1)

@@ -72,7 +72,8 @@ import ZooSystem
     let lastString = try #require(try heapSizes(in: bytes).dropLast().last)
     bytes[lastString + 7] = 0xFF
     let text = try message(bytes, timeout: .seconds(20))
-    #expect(text.contains("helper crashed (signal 11)") || text.contains("its texts are damaged: the size at byte"))
+    #expect(
+      text.contains("helper crashed (signal 11)") || text.contains("its texts are damaged: the size at byte"))
   }
 
   /// libhdf5 1.10 walks on the spot for ever here; a newer one may find out what is wrong.

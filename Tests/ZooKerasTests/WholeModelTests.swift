@@ -123,7 +123,7 @@ import ZooSystem
   @Test func preprocessingWithWeightsBringsThem() throws {
     let file = try model("vgg16")
     try file.export(to: path("out.h5"), withPreprocessing: true)
-    let (layers, data) = (try TestModel.readLegacy(path("out.h5")), Preprocessing.caffe.layer)
+    let (layers, data) = (try TestModel.readLegacy(path("out.h5")), Preprocessing.caffe.layer(channels: 3))
     let added = try #require(layers.first { $0.name == "preprocessing" })
     #expect(added.weights.map(\.name) == ["preprocessing/kernel", "preprocessing/bias"])
     for weight in added.weights {

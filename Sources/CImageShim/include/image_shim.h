@@ -11,7 +11,7 @@ typedef struct zoo_jpeg zoo_jpeg;
 
 typedef struct {
   uint32_t width, height;
-  int channels;        // bytes per pixel of a row: 3 (RGB) or 4 (CMYK)
+  int channels;        // bytes per pixel of a row: 1 (luminance), 3 (RGB) or 4 (CMYK)
   int has_adobe_marker;
 } zoo_jpeg_info;
 
@@ -19,7 +19,8 @@ typedef struct {
 zoo_jpeg *zoo_jpeg_open(void);
 int zoo_jpeg_read_header(zoo_jpeg *, const uint8_t *bytes, size_t count, zoo_jpeg_info *);
 // Decodes at `eighths`/8 of the size; `info` then holds the size of what comes out.
-int zoo_jpeg_start(zoo_jpeg *, int fast_dct, int eighths, zoo_jpeg_info *);
+// `luminance`: rows have one byte a pixel, but for CMYK.
+int zoo_jpeg_start(zoo_jpeg *, int fast_dct, int luminance, int eighths, zoo_jpeg_info *);
 int zoo_jpeg_read_row(zoo_jpeg *, uint8_t *row);
 int zoo_jpeg_finish(zoo_jpeg *);
 const char *zoo_jpeg_message(const zoo_jpeg *);
@@ -41,7 +42,8 @@ typedef struct {
 zoo_png *zoo_png_open(void);
 int zoo_png_read_header(zoo_png *, const uint8_t *bytes, size_t count, zoo_png_info *);
 // Rows come as 8-bit RGB; with `keep_gray16` (only where `is_gray16`) as big-endian 16-bit gray.
-int zoo_png_start(zoo_png *, int keep_gray16, zoo_png_info *);
+// `luminance`: rows have one byte a pixel.
+int zoo_png_start(zoo_png *, int keep_gray16, int luminance, zoo_png_info *);
 int zoo_png_read_row(zoo_png *, uint8_t *row);
 int zoo_png_finish(zoo_png *);
 const char *zoo_png_message(const zoo_png *);

@@ -1,4 +1,3 @@
-
 /// A plan whose steps' arguments are bound to an arena.
 final class Session {
   private let plan: Plan

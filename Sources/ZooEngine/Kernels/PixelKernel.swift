@@ -1,15 +1,18 @@
-/// Brings the caller's NHWC pixels, transformed, into another layout.
+import ZooGraph
+
+/// Brings the caller's NHWC pixels, preprocessed, into another layout.
 struct PixelKernel: HostKernel {
   private let layout: BlockedLayout
   private let order: [Int]
   private let scale: [Float]
   private let shift: [Float]
 
-  init(_ transform: PixelTransform, to layout: BlockedLayout) {
+  init(_ preprocessing: Preprocessing, to layout: BlockedLayout) {
     self.layout = layout
-    order = transform.order
-    scale = transform.scale.map { Float($0) }
-    shift = transform.shift.map { Float($0) }
+    let channels = preprocessing.perChannel(layout.extent.channels)
+    order = channels.map(\.source)
+    scale = channels.map { Float($0.scale) }
+    shift = channels.map { Float($0.shift) }
   }
 
   var name: String { "swift:pixels" }

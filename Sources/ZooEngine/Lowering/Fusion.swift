@@ -27,7 +27,7 @@ extension LoweredGraph {
     for index in operations.indices {
       guard let operation = rewriting.slots[index], case .affine(let steps) = operation.kind,
         let producer = rewriting.producer(of: operation.inputs[0]), producer.epilogue.isEmpty,
-        rewriting.isInternal(producer.id), let kind = producer.kind.followed(by: steps, producer.extent)
+        rewriting.isInternal(producer.id), let kind = producer.kind.followed(by: steps)
       else { continue }
       rewriting.merge(producer, intoConsumerAt: index) { $0.kind = kind }
     }
@@ -83,7 +83,7 @@ extension LoweredGraph {
 
 extension LoweredOperation.Kind {
   /// This operation and then the affine `steps`, as one; `nil` where that cannot be.
-  fileprivate func followed(by steps: [ChannelAffine], _ extent: Extent) -> Self? {
+  fileprivate func followed(by steps: [ChannelAffine]) -> Self? {
     switch self {
     case .convolution(var convolution):
       convolution.affine += steps
@@ -93,12 +93,12 @@ extension LoweredOperation.Kind {
       return .dense(product)
     case .affine(let earlier):
       return .affine(earlier + steps)
-    case .input(var transform):
+    case .input(var preprocessing):
       for step in steps {
         guard case .constant(let scale, let shift) = step else { return nil }
-        transform = transform.followed(byScale: scale, shift: shift, channels: extent.channels)
+        preprocessing = preprocessing.followed(byScale: scale, shift: shift)
       }
-      return .input(transform)
+      return .input(preprocessing)
     default:
       return nil
     }

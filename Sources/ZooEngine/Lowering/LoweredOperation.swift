@@ -90,7 +90,7 @@ enum EpilogueStep: Sendable, Equatable {
 struct LoweredOperation: Sendable, Equatable {
   enum Kind: Sendable, Equatable {
     /// The pictures, preprocessed.
-    case input(PixelTransform)
+    case input(Preprocessing)
     case convolution(Convolution)
     case dense(DenseProduct)
     case affine([ChannelAffine])

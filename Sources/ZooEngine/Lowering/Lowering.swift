@@ -16,9 +16,10 @@ extension LoweredGraph {
         throw EngineError(layer: entry.node.name, error.reason)
       }
     }
-    if preprocessing != .none, graph.inputShape.rank != 3 || graph.inputShape.channels != 3 {
+    let takesPictures = graph.inputShape.rank == 3 && preprocessing.suits(channels: graph.inputShape.channels)
+    guard preprocessing.isNone || takesPictures else {
       throw EngineError(
-        "the preprocessing '\(preprocessing.rawValue)' is for RGB pictures, "
+        "the preprocessing '\(preprocessing)' is for pictures of \(preprocessing.channelCount ?? 1) channels, "
           + "but the input is \(graph.inputShape)"
       )
     }
@@ -63,7 +64,7 @@ private struct Lowering {
 
     switch entry.node.layer {
     case .input:
-      values.append(emit(.input(PixelTransform(preprocessing))))
+      values.append(emit(.input(preprocessing)))
     case .conv2D(let layer):
       let convolution = try Convolution(layer, name, input: extents[0])
       values.append(emit(.convolution(convolution), then: layer.activation))

@@ -34,7 +34,8 @@ enum Operation {
     destination: MemoryDescriptor, Window, Pass)
   /// A matrix product with weights that stay.
   case innerProduct(
-    source: MemoryDescriptor, kernel: MemoryDescriptor, bias: MemoryDescriptor?, destination: MemoryDescriptor,
+    source: MemoryDescriptor, kernel: MemoryDescriptor, bias: MemoryDescriptor?,
+    destination: MemoryDescriptor,
     Pass)
   case matrixProduct(MemoryDescriptor, MemoryDescriptor, destination: MemoryDescriptor)
   case pooling(PoolingAlgorithm, source: MemoryDescriptor, destination: MemoryDescriptor, Window, Pass)
@@ -95,7 +96,9 @@ extension Pass {
   }
 
   /// Of the operation forward.
-  fileprivate var kind: dnnl_prop_kind_t { self == .inference ? dnnl_forward_inference : dnnl_forward_training }
+  fileprivate var kind: dnnl_prop_kind_t {
+    self == .inference ? dnnl_forward_inference : dnnl_forward_training
+  }
 }
 
 extension Operation.ConvolutionAlgorithm {

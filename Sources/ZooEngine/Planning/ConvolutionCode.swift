@@ -1,4 +1,3 @@
-
 /// What computes a convolution.
 enum ConvolutionCode {
   case oneDNN(PrimitiveDescriptor)

@@ -5,17 +5,17 @@ extension PlanBuilder {
 
   /// Pixels that need nothing done are read where the caller has them. All others are transformed on the way
   /// into the layout that their first user wants.
-  mutating func emitInput(_ operation: LoweredOperation, _ transform: PixelTransform) throws(EngineError) {
-    guard transform.isIdentity else { return }
+  mutating func emitInput(_ operation: LoweredOperation, _ preprocessing: Preprocessing) throws(EngineError) {
+    guard preprocessing.isNone else { return }
     set(operation.id, Location(buffer: .input, descriptor: try .map(batch, operation.extent)))
   }
 
   mutating func emitPixels(_ operation: LoweredOperation, to place: Location) throws(EngineError) {
-    guard case .input(let transform) = operation.kind, let layout = BlockedLayout(place.descriptor) else {
+    guard case .input(let preprocessing) = operation.kind, let layout = BlockedLayout(place.descriptor) else {
       throw EngineError("the pixels have a layout that is not plain")
     }
     let pixels = Location(buffer: .input, descriptor: try .map(batch, operation.extent))
-    emit(PixelKernel(transform, to: layout), layers: operation.layers, [pixels, place])
+    emit(PixelKernel(preprocessing, to: layout), layers: operation.layers, [pixels, place])
   }
 
   // MARK: Dense

@@ -1,4 +1,3 @@
-
 /// Names a stretch of memory that steps read and write.
 enum BufferID: Hashable, Sendable {
   /// A buffer of the arena, by its number.

@@ -69,7 +69,7 @@ struct PlanBuilder {
 
   private mutating func emit(_ operation: LoweredOperation) throws(EngineError) {
     switch operation.kind {
-    case .input(let transform): try emitInput(operation, transform)
+    case .input(let preprocessing): try emitInput(operation, preprocessing)
     case .convolution(let convolution): try emitConvolution(operation, convolution)
     case .dense(let product): try emitDense(operation, product)
     case .affine(let steps): try emitAffine(operation, steps)

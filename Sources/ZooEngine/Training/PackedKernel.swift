@@ -1,4 +1,3 @@
-
 /// A kernel in the layout that a primitive wants, made again whenever the kernel has changed.
 final class PackedKernel {
   /// The kernel's number in the store.

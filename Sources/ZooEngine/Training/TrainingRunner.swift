@@ -1,4 +1,3 @@
-
 /// A program's steps bound to memory.
 final class TrainingRunner {
   let program: TrainingProgram

@@ -30,7 +30,7 @@ extension Report {
     facts.append(("Head", HTML(joining: head, by: "<br>")))
     facts.append(
       ("Embedding", "\(graph.penultimate.node.name), \(measurement.embeddings.width.grouped) values"))
-    facts.append(("Preprocessing", "\(model.preprocessing.rawValue)"))
+    facts.append(("Preprocessing", "\(model.preprocessing.description)"))
     facts.append(("Resizing", "\(model.resize.rawValue)"))
     return facts
   }

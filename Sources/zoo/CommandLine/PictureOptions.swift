@@ -36,7 +36,8 @@ struct PictureOptions {
 
   /// The pictures that a user names, at the size that the model in `file` takes.
   func pictures(_ inputs: some Sequence<String>, for file: ZooFile) throws -> Pictures {
-    let pictures = try Pictures(Array(inputs), decoding(for: file), shape: file.graph.inputShape)
+    let pictures = try Pictures(
+      Array(inputs), decoding(for: file), shape: file.graph.inputShape, model: file.path)
     if case .files(let list, _) = pictures, let first = list.leftOut.first {
       console.warn(
         "\(first): lies beside class folders and is left out, as Keras does"

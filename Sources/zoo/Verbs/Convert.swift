@@ -1,3 +1,4 @@
+import ZooGraph
 import ZooKeras
 import ZooSystem
 
@@ -7,8 +8,9 @@ enum Convert: Verb {
     name: "convert", arguments: "FILE",
     summary: "Convert a Keras file (.h5, .weights.h5, .keras) into a .zoo file.",
     details: """
-      The network is recognised by the file's tensors: every one is matched by name and order, and its shape
-      is checked. Nothing is skipped in silence: the report says what was applied and what was left over.
+      A whole model is what its configuration says; weights alone are recognised as those of a known base,
+      or take their layers from --config. Every tensor is matched by name and order, and its shape is checked.
+      Nothing is skipped in silence: the report says what was applied and what was left over.
       """,
     options: [
       .value("--output", short: "-o", "OUT.zoo", "Where to write (default: FILE with the ending .zoo)."),
@@ -16,6 +18,15 @@ enum Convert: Verb {
       .flag("--include-top", "The file must have its classifier."),
       .flag("--no-top", "Take the network without its classifier, also where the file has one."),
       .value("--input-size", "N|HxW", "Size of the pictures (default: the file's own, else the base's)."),
+      .value(
+        "--config", "MODEL.json",
+        "The architecture of weights that come without, as model.to_json() writes it (default: FILE with the ending .json, if it "
+          + "is there)."),
+      .value(
+        "--preprocessing", "none|tf|caffe|torch|unit|SPEC",
+        "What the model expects of its pixels (default: the base's, else none). SPEC: mean=M,std=S, of pixels 0…255; "
+          + "one number or one per channel, as 123.7:116.8:103.9; 'bgr,' before it turns the channels around."
+      ),
       .value("--labels", "FILE", "Class names, one a line (default: ImageNet's for 1000 classes)."),
       .flag("--compress", "Smaller file, slower to open."),
       .flag("--json", "The report as JSON."),
@@ -38,7 +49,7 @@ enum Convert: Verb {
 
   /// Writes the `.zoo` file, with a progress bar.
   static func write(_ conversion: KerasImport, to output: String, _ context: Context) throws -> ImportReport {
-    let total = conversion.identification.match.applied.reduce(0) { $0 + $1.tensor.dataset.byteCount }
+    let total = conversion.recognition.match.applied.reduce(0) { $0 + $1.tensor.dataset.byteCount }
     let bar = context.console.progress("convert", total: total, unit: .bytes)
     defer { bar.finish() }
     return try conversion.write(to: output) { bar.advance(by: $0) }
@@ -55,7 +66,15 @@ extension ImportRequest {
       base: arguments.string("--base"),
       includeTop: arguments.has("--include-top") ? true : arguments.has("--no-top") ? false : nil,
       inputSize: try arguments.size("--input-size"),
-      labels: try arguments.string("--labels").map(Self.labels), compress: arguments.has("--compress"))
+      preprocessing: try arguments.string("--preprocessing").map { text in
+        do throws(PreprocessingError) {
+          return try Preprocessing(parsing: text)
+        } catch {
+          throw UsageError("--preprocessing: \(error)")
+        }
+      },
+      config: arguments.string("--config"), labels: try arguments.string("--labels").map(Self.labels),
+      compress: arguments.has("--compress"))
   }
 
   /// The lines of a text file; blank ones may only follow the last name.
@@ -80,10 +99,11 @@ extension ImportRequest {
 extension ImportReport {
   /// For people.
   var text: String {
-    let size = "\(inputSize[0])×\(inputSize[1])"
+    let size = Shape(inputShape).description
     var rows = [
-      ("base", base + ", " + top),
+      (base == nil ? "model" : "base", name + ", " + top),
       ("input", "\(size), \(resolution.rawValue)"),
+      ("pixels", "\(preprocessing), \(preprocessingReason.rawValue)"),
       ("layout", layout.rawValue + (kerasVersion.map { ", Keras \($0)" } ?? "")),
       ("applied", "\(applied) tensors, \(parameters.grouped) parameters"),
       ("missing", missing.isEmpty ? "none" : Self.list(missing)),
@@ -108,7 +128,9 @@ extension ImportReport {
 extension String {
   /// `a/b.weights.h5` with `zoo` becomes `a/b.zoo`.
   func replacingExtension(with ending: String) -> String {
-    for known in [".weights.h5", ".weights.json", ".h5", ".hdf5", ".keras", ".zoo"] where hasSuffix(known) {
+    for known in [
+      ".weights.h5", ".weights.json", ".h5", ".hdf5", ".keras", ".model", ".zoo",
+    ] where hasSuffix(known) {
       return dropLast(known.count) + "." + ending
     }
     return self + "." + ending

@@ -24,6 +24,8 @@ enum Info: Verb {
     var layers: Int
     var parameters: Int
     var preprocessing: String
+    /// Why it is that one.
+    var preprocessingReason: String?
     var resize: String?
     var labels: Int?
     var top1: Double?
@@ -46,7 +48,7 @@ enum Info: Verb {
       name: model.base ?? model.graph.name, family: base?.family, includeTop: model.includeTop,
       inputSize: graph.inputShape.dimensions, output: graph.outputShape.dimensions,
       layers: graph.entries.count, parameters: graph.parameterCount,
-      preprocessing: model.preprocessing.rawValue,
+      preprocessing: model.preprocessing.description, preprocessingReason: model.preprocessingReason,
       resize: model.provenance.sourceName == nil ? nil : model.resize.rawValue, labels: model.labels?.count,
       top1: base?.top1, top5: base?.top5, license: base?.license,
       published: base?.published.filter { $0.includeTop == model.includeTop }.map(\.url) ?? [],
@@ -80,10 +82,11 @@ enum Info: Verb {
       let model = try ZooFile(subject).model
       return (model, registry.bases.first { $0.name == model.base })
     }
-    let found = try KerasImport(subject, registry: registry).identification
+    let found = try KerasImport(subject, registry: registry).recognition
     let model = ModelDescription(
-      base: found.base.name, includeTop: found.includeTop, graph: found.graph.graph,
-      preprocessing: found.preprocessing, provenance: Provenance(createdBy: ""))
+      base: found.base?.name, includeTop: found.includeTop, graph: found.graph.graph,
+      preprocessing: found.preprocessing, preprocessingReason: found.preprocessingReason.rawValue,
+      provenance: Provenance(createdBy: ""))
     return (model, found.base)
   }
 
@@ -92,7 +95,8 @@ enum Info: Verb {
       ("family", card.family), ("top", card.includeTop ? "included" : "not included"),
       ("input", Shape(card.inputSize).description), ("output", Shape(card.output).description),
       ("layers", "\(card.layers)"), ("parameters", card.parameters.grouped),
-      ("preprocessing", card.preprocessing), ("resize", card.resize), ("labels", card.labels.map { "\($0)" }),
+      ("preprocessing", card.preprocessing + (card.preprocessingReason.map { ", \($0)" } ?? "")),
+      ("resize", card.resize), ("labels", card.labels.map { "\($0)" }),
       ("accuracy", card.top1.map { "top-1 \($0) %" + (card.top5.map { ", top-5 \($0) %" } ?? "") }),
       ("license", card.license), ("published", card.published.first),
       (

@@ -56,7 +56,7 @@ enum List: Verb {
       minimumInputSize = base.minimumInputSize
       top1 = base.top1
       top5 = base.top5
-      preprocessing = base.preprocessing.rawValue
+      preprocessing = base.preprocessing.description
       converted = ModelStore().files(of: base.name)
     }
   }
@@ -66,7 +66,7 @@ enum List: Verb {
     let rows = bases.map { base in
       [
         base.name, base.family, base.parameters.grouped, "\(base.inputSize)",
-        base.top1.map { "\($0)" } ?? "–", base.top5.map { "\($0)" } ?? "–", base.preprocessing.rawValue,
+        base.top1.map { "\($0)" } ?? "–", base.top5.map { "\($0)" } ?? "–", base.preprocessing.description,
         store.files(of: base.name).isEmpty ? "no" : "yes",
       ]
     }

@@ -31,7 +31,8 @@ extension TrainingBuilder {
     let output = newValue(values[input].extent, at: place, needsGradient: needsGradient(input))
     onBackward(of: output) { builder, gradient throws(EngineError) in
       let backward = try PrimitiveDescriptor.best(
-        .elementwise(element, source.descriptor, .sourceGradient), Attributes(), on: builder.device, forward: forward,
+        .elementwise(element, source.descriptor, .sourceGradient), Attributes(), on: builder.device,
+        forward: forward,
         for: "compute an activation's gradient")
       let target = builder.newLocation(source.descriptor)
       try builder.emit(

@@ -95,6 +95,7 @@ private struct ConvolutionGeometry {
 
   func operation(_ pass: Pass, hasBias: Bool) -> Operation {
     .convolution(
-      .direct, source: source, kernel: kernel, bias: hasBias ? bias : nil, destination: destination, window, pass)
+      .direct, source: source, kernel: kernel, bias: hasBias ? bias : nil, destination: destination, window,
+      pass)
   }
 }

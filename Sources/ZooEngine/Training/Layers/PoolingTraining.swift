@@ -19,7 +19,8 @@ extension TrainingBuilder {
     let output = newValue(result, at: place, needsGradient: needsGradient(input), isOverwritable: true)
     onBackward(of: output) { builder, gradient throws(EngineError) in
       let backward = try PrimitiveDescriptor.best(
-        pooling.operation(source.descriptor, place.descriptor, .sourceGradient), Attributes(), on: builder.device,
+        pooling.operation(source.descriptor, place.descriptor, .sourceGradient), Attributes(),
+        on: builder.device,
         forward: forward, for: "compute a pooling's gradient")
       let target = builder.newLocation(source.descriptor)
       var operands: [(Argument, Location)] = [

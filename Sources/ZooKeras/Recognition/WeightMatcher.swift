@@ -15,16 +15,15 @@ struct WeightMatcher {
     targets = graph.kerasOrder.map { graph.entries[$0] }.filter { !$0.weights.isEmpty }
   }
 
-  /// - Parameter allowsFront: whether the file may have layers before all of these, as whole models have that prepare
-  ///   their pictures.
-  func match(_ layers: [SourceLayer], allowsFront: Bool = false) -> WeightMatch {
+  func match(_ layers: [SourceLayer]) -> WeightMatch {
     let sources = layers.filter { !$0.tensors.isEmpty }
     var result = WeightMatch()
     result.problems += duplicates(in: sources)
     let assigned = assign(sources)
     for (target, source) in zip(targets, assigned) {
       if let source {
-        pair(target, sources[source], into: &result)
+        let found = sources[source]
+        result.pair(target, found.tensors, from: found.container ?? found.name)
       } else {
         // Only the first is told of.
         let names = result.missing.isEmpty ? sources.map(\.name) : []
@@ -32,7 +31,7 @@ struct WeightMatcher {
         result.missing += target.weights.map { .init(layer: target.node.name, spec: $0, nearest: nearest) }
       }
     }
-    noteUnused(sources, assigned, allowsFront: allowsFront, into: &result)
+    noteUnused(sources, assigned, into: &result)
     let positions = Dictionary(uniqueKeysWithValues: targets.map(\.node.name).enumerated().map { ($1, $0) })
     result.applied.sort { (positions[$0.layer] ?? 0) < (positions[$1.layer] ?? 0) }
     return result
@@ -105,52 +104,7 @@ struct WeightMatcher {
     }
   }
 
-  /// Matches the tensors of one layer: by the variable's name where every tensor tells it, else by order.
-  private func pair(_ target: ResolvedGraph.Entry, _ source: SourceLayer, into result: inout WeightMatch) {
-    let variables = source.tensors.map(\.variable)
-    let byName = !variables.contains(nil) && Set(variables).count == variables.count
-    var open = source.tensors
-    for spec in target.weights {
-      guard let index = byName ? open.firstIndex(where: { $0.variable == spec.name }) : open.indices.first
-      else {
-        result.missing.append(.init(layer: target.node.name, spec: spec, nearest: []))
-        continue
-      }
-      let tensor = open.remove(at: index)
-      if let problem = problem(with: tensor, for: spec, of: target.node.name) {
-        result.problems.append(problem)
-      } else {
-        result.applied.append(
-          .init(
-            layer: target.node.name, spec: spec, sourceLayer: source.container ?? source.name, tensor: tensor)
-        )
-      }
-    }
-    for tensor in open {
-      result.problems.append(
-        "layer '\(target.node.name)' has no weight for '\(tensor.name)' (\(Shape(tensor.shape)))")
-    }
-  }
-
-  private func problem(with tensor: SourceTensor, for spec: WeightSpec, of layer: String) -> String? {
-    guard tensor.shape == spec.shape else {
-      let hint =
-        tensor.shape == [3, 2, 0, 1].compactMap({ spec.shape.indices.contains($0) ? spec.shape[$0] : nil })
-        ? " (channels first, as Theano files are: take the 'tf_dim_ordering_tf_kernels' file)" : ""
-      return
-        "layer '\(layer)', \(spec.name): expected \(Shape(spec.shape)), found \(Shape(tensor.shape))\(hint)"
-    }
-    switch tensor.dataset.elementType {
-    case .float16, .bfloat16, .float32, .float64: return nil
-    case let other:
-      return "layer '\(layer)', \(spec.name): expected floating-point numbers, found "
-        + (other?.rawValue ?? "\(tensor.dataset.type)")
-    }
-  }
-
-  private func noteUnused(
-    _ sources: [SourceLayer], _ assigned: [Int?], allowsFront: Bool, into result: inout WeightMatch
-  ) {
+  private func noteUnused(_ sources: [SourceLayer], _ assigned: [Int?], into result: inout WeightMatch) {
     let used = Set(assigned.compactMap { $0 })
     // Where layers are numbered, they are sorted by class: only the number tells what comes before and behind.
     let numbers = Dictionary(grouping: used.compactMap { sources[$0].numbered }, by: \.className)
@@ -158,8 +112,7 @@ struct WeightMatcher {
     for (index, source) in sources.enumerated() where !used.contains(index) {
       let place = source.numbered?.number ?? index
       let places = source.numbered.map { numbers[$0.className] ?? [] } ?? Array(used)
-      let isInFront = allowsFront && place < places.min() ?? 0
-      if place < places.max() ?? -1, !isInFront {
+      if place < places.max() ?? -1 {
         let names = result.problems.isEmpty ? targets.map(\.node.name) : []
         let near = nearestNames(to: source.name, amongst: names)
         result.problems.append(

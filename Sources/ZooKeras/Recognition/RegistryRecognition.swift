@@ -2,43 +2,15 @@ import ZooGraph
 import ZooPlugin
 import ZooSystem
 
-/// Which network a file holds, and how its tensors fit.
-public struct Identification: Sendable {
-  public var base: Base
-  public var variant: Variant
-  public var graph: ResolvedGraph
-  public var match: WeightMatch
-  public var preprocessing: Preprocessing
-  /// How the input size was decided, as weights fit any.
-  public var resolution: Resolution
-  /// Whether the graph is the file's own: the base with a head of its owner's.
-  public var hasOwnHead = false
-  /// What a person should know about it.
-  public var notes: [String] = []
-
-  /// Whether there is a classifier.
-  public var includeTop: Bool { variant.includeTop || hasOwnHead }
-  /// Of the classifier.
-  public var classes: Int? { includeTop ? graph.outputShape.elementCount : nil }
-
-  public enum Resolution: String, Sendable, Codable {
-    case asked = "as asked for"
-    case config = "from the model's configuration"
-    case fileName = "from the file's name"
-    case onlyOne = "the only one published"
-    case byDefault = "the default; other resolutions have the same weights"
-  }
-}
-
-/// Recognises a file by its tensors.
-struct Identifier {
+/// Recognises a file without a configuration by its tensors: those of a known base.
+struct RegistryRecognition {
   let registry: Registry
   let source: KerasSource
   let path: String
   let request: ImportRequest
 
   /// - Throws: `FileError` with the nearest base and the first difference when no base fits.
-  func identify() throws(FileError) -> Identification {
+  func recognize() throws(FileError) -> Recognition {
     var nearest: (base: Base, includeTop: Bool, match: WeightMatch)?
     var best: (base: Base, variant: Variant, match: WeightMatch)?
     var notes: Set<String> = []
@@ -59,21 +31,14 @@ struct Identifier {
       if match.likeness > nearest?.match.likeness ?? .min { nearest = (base, includeTop, match) }
     }
     guard let best else { throw misfit(nearest) }
-    var found = withOwnHead(try finish(best.base, best.variant))
+    var found = try finish(best.base, best.variant)
     found.notes += notes.sorted()
-    guard found.includeTop || request.includeTop != true else {
-      throw FileError(
-        path, "has no top: " + (found.notes.first ?? "it ends with the features of \(found.base.name)"),
-        advice: "leave --include-top out, or give the file with the classifier")
-    }
     return found
   }
 
   /// Bases to try: one for each set of weights, those with the very number of parameters first.
   private func candidates() throws(FileError) -> [(Base, Bool)] {
-    // A head of one's own is behind a base without top.
-    let mayHaveHead = request.includeTop == true && source.modelConfig != nil
-    let tops = mayHaveHead ? [true, false] : request.includeTop.map { [$0] } ?? [true, false]
+    let tops = request.includeTop.map { [$0] } ?? [true, false]
     if let name = request.base {
       do throws(RegistryError) {
         let base = try registry.base(named: name)
@@ -108,13 +73,12 @@ struct Identifier {
       variant.classes = classes
       return (variant, try match(variant))
     }
-    return (variant, matcher.match(source.layers, allowsFront: source.modelConfig != nil))
+    return (variant, matcher.match(source.layers))
   }
 
   private func match(_ variant: Variant) throws(FileError) -> WeightMatch {
     let (architecture, graph) = try build(variant)
-    return WeightMatcher(graph, architecture.mapping).match(
-      source.layers, allowsFront: source.modelConfig != nil)
+    return WeightMatcher(graph, architecture.mapping).match(source.layers)
   }
 
   private func build(_ variant: Variant) throws(FileError) -> (Architecture, ResolvedGraph) {
@@ -126,60 +90,33 @@ struct Identifier {
     }
   }
 
-  /// Settles the resolution, which the weights leave open, and the top's activation.
-  private func finish(_ family: Base, _ fitting: Variant) throws(FileError) -> Identification {
-    let config = source.modelConfig.flatMap(ModelConfig.init)
-    let (base, resolution) = base(like: family, config)
+  /// Settles the resolution, which the weights leave open.
+  private func finish(_ family: Base, _ fitting: Variant) throws(FileError) -> Recognition {
+    let (base, resolution) = base(like: family)
     var variant = Variant(of: base, includeTop: fitting.includeTop, classes: fitting.classes)
-    variant.inputSize = request.inputSize ?? config?.inputSize ?? Size2D(base.inputSize)
-    if variant.includeTop, let activation = config?.activation(of: "predictions") {
-      variant.classifierActivation = activation
-    }
+    variant.inputSize = request.inputSize ?? Size2D(base.inputSize)
     let (architecture, graph) = try build(variant)
-    let final = WeightMatcher(graph, architecture.mapping).match(
-      source.layers, allowsFront: source.modelConfig != nil)
+    let final = WeightMatcher(graph, architecture.mapping).match(source.layers)
     guard final.fits else {
       throw FileError(
         path, "fits \(base.name), but not at \(variant.inputSize): \(final.firstDifference ?? "")",
         advice: "give the size it was made for with --input-size")
     }
-    return Identification(
-      base: base, variant: variant, graph: graph, match: final, preprocessing: base.preprocessing,
+    return Recognition(
+      graph: graph, match: final, base: base, classifier: variant.includeTop ? .base : .none,
+      preprocessing: base.preprocessing, preprocessingReason: .base,
       resolution: request.inputSize == nil ? resolution : .asked)
   }
 
-  /// With the head that is behind the base, where the file's configuration tells of layers that are known here.
-  private func withOwnHead(_ base: Identification) -> Identification {
-    guard request.includeTop != false, !base.match.unused.isEmpty,
-      let config = source.modelConfig.flatMap({ JSONValue($0) })
-    else { return base }
-    var found = base
-    do throws(UnknownLayer) {
-      let model = try WholeModel(source, config, base: base)
-      found.hasOwnHead = true
-      (found.graph, found.match) = (model.graph, model.match)
-      if model.preparesPixels(for: base.graph) {
-        found.preprocessing = .none
-        found.notes = ["the model prepares its pixels itself, so that they are left as they are, 0…255"]
-      }
-    } catch {
-      found.notes = ["only the base is taken, without the layers around it: \(error.reason)"]
-    }
-    return found
-  }
-
   /// Of the bases that share these weights: the one asked for, the one whose published file has this name,
-  /// whose size the configuration or the file's name tells, or the first.
-  private func base(like found: Base, _ config: ModelConfig?) -> (Base, Identification.Resolution) {
+  /// whose size the file's name tells, or the first.
+  private func base(like found: Base) -> (Base, Recognition.Resolution) {
     if request.base != nil { return (found, .asked) }
     let alike = registry.bases.filter {
       $0.family == found.family && $0.parameters == found.parameters
         && $0.parametersWithoutTop == found.parametersWithoutTop
     }
     if alike.count == 1 { return (found, .onlyOne) }
-    if let size = config?.inputSize, let base = alike.first(where: { Size2D($0.inputSize) == size }) {
-      return (base, .config)
-    }
     let fileName = path.split(separator: "/").last.map(String.init) ?? path
     if let base = alike.first(where: { $0.published.contains { $0.url.hasSuffix("/" + fileName) } }) {
       return (base, .fileName)
@@ -207,30 +144,5 @@ struct Identifier {
     return FileError(
       path, "is not a network that is known here; nearest is \(name), first difference: \(difference)",
       advice: "'zoo list' shows the known bases; a plugin can add others")
-  }
-}
-
-/// What is asked of an import.
-public struct ImportRequest: Sendable {
-  /// The base the file must fit; recognised when `nil`.
-  public var base: String?
-  /// Whether the file must be taken with its top, or without; whatever fits when `nil`.
-  public var includeTop: Bool?
-  /// The pictures' size; by default the configuration's or the base's.
-  public var inputSize: Size2D?
-  /// Names of the classes, in order of the output.
-  public var labels: [String]?
-  /// Compress the tensors.
-  public var compress: Bool
-
-  public init(
-    base: String? = nil, includeTop: Bool? = nil, inputSize: Size2D? = nil, labels: [String]? = nil,
-    compress: Bool = false
-  ) {
-    self.base = base
-    self.includeTop = includeTop
-    self.inputSize = inputSize
-    self.labels = labels
-    self.compress = compress
   }
 }

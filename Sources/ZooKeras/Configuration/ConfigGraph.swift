@@ -16,6 +16,17 @@ struct ConfigNode {
   var operands: [Operand]
   /// Where Keras 3 keeps its weights: `functional/conv2d_3`, without `layers/`.
   var path: String
+  /// Its name in the model that it is in, and the names of the models around that, the outermost first; the whole
+  /// model itself is not among them.
+  var localName = ""
+  var models: [String] = []
+  /// Where it is listed, model by model: files list weights in this order.
+  var position: [Int] = []
+  /// Whether Keras 2 wrote it, which had another hard sigmoid.
+  var isKeras2 = false
+
+  /// Whether training may change its weights.
+  var isTrainable: Bool { config["trainable"] != false }
 
   var inputs: [String] {
     operands.compactMap { if case .layer(let name) = $0 { name } else { nil } }
@@ -25,6 +36,7 @@ struct ConfigNode {
 /// The layers of a whole model's configuration as one graph: functional models, `Sequential`, and both nested.
 struct ConfigGraph {
   let name: String
+  private let isKeras2: Bool
   private(set) var nodes: [ConfigNode] = []
   /// The name of the layer whose output is the model's.
   private(set) var output = ""
@@ -32,9 +44,27 @@ struct ConfigGraph {
 
   /// - Throws: `UnknownLayer` when the model is of another kind: of a class of its own, or with layers that are used
   ///   twice.
-  init(_ model: JSONValue) throws(UnknownLayer) {
+  init(_ model: JSONValue, isKeras2: Bool = false) throws(UnknownLayer) {
+    // Keras 1 wrote a Sequential as the list of its layers.
+    let model = model.array == nil ? model : ["class_name": "Sequential", "config": model]
     name = model["config"]?["name"]?.string ?? "model"
-    output = try add(model, to: nil, path: "", depth: 0)
+    self.isKeras2 = isKeras2
+    output = try add(model, to: nil, at: Place())
+  }
+
+  /// Where in nested models a layer is.
+  private struct Place {
+    var path = ""
+    var models: [String] = []
+    var position: [Int] = []
+
+    /// Of the layer that is listed as number `index`.
+    func layer(_ index: Int, path: String) -> Place {
+      Place(path: path, models: models, position: position + [index])
+    }
+
+    /// Within the model called `name`, which is here.
+    func inside(_ name: String) -> Place { Place(path: path, models: models + [name], position: position) }
   }
 
   /// Adds the layers of a model.
@@ -42,32 +72,32 @@ struct ConfigGraph {
   /// - Parameter input: the name of the layer whose output a nested model takes.
   /// - Returns: the name of the layer whose output is the model's.
   private mutating func add(
-    _ model: JSONValue, to input: String?, path: String, depth: Int
+    _ model: JSONValue, to input: String?, at place: Place
   ) throws(UnknownLayer) -> String {
-    guard depth < 16 else { throw UnknownLayer(reason: "its models are nested too deeply") }
+    guard place.models.count < 16 else { throw UnknownLayer(reason: "its models are nested too deeply") }
     switch model["class_name"]?.string {
-    case "Sequential": return try addSequential(model, to: input, path: path, depth: depth)
-    case "Functional", "Model": return try addFunctional(model, to: input, path: path, depth: depth)
+    case "Sequential": return try addSequential(model, to: input, at: place)
+    case "Functional", "Model": return try addFunctional(model, to: input, at: place)
     case let other: throw UnknownLayer(reason: "it is a model of the kind '\(other ?? "?")'")
     }
   }
 
   private mutating func addSequential(
-    _ model: JSONValue, to input: String?, path: String, depth: Int
+    _ model: JSONValue, to input: String?, at place: Place
   ) throws(UnknownLayer) -> String {
     // Keras 1 and the first Keras 2 list the layers without more ado.
     var layers = model["config"]?["layers"]?.array ?? model["config"]?.array ?? []
     if input == nil, let first = layers.first, first["class_name"] != "InputLayer" {
       layers.insert(Self.inputLayer(before: first, in: model), at: 0)
     }
-    var numbers = Numbers(path: path)
+    var numbers = Numbers(path: place.path)
     var last = input
-    for layer in layers {
-      let path = numbers.path(of: layer)
+    for (index, layer) in layers.enumerated() {
+      let place = place.layer(index, path: numbers.path(of: layer))
       if let input, layer["class_name"] == "InputLayer" {
         last = input
       } else {
-        last = try add(layer, to: last.map { [.layer($0)] } ?? [], path: path, depth: depth)
+        last = try add(layer, to: last.map { [.layer($0)] } ?? [], at: place)
       }
     }
     guard let last else { throw UnknownLayer(reason: "a model has no layers") }
@@ -85,23 +115,25 @@ struct ConfigGraph {
   }
 
   private mutating func addFunctional(
-    _ model: JSONValue, to input: String?, path: String, depth: Int
+    _ model: JSONValue, to input: String?, at place: Place
   ) throws(UnknownLayer) -> String {
     // What layers of this model are called in the whole graph.
     var outputs: [String: String] = [:]
-    var numbers = Numbers(path: path)
-    var waiting = (model["config"]?["layers"]?.array ?? []).map { (layer: $0, path: numbers.path(of: $0)) }
+    var numbers = Numbers(path: place.path)
+    var waiting = (model["config"]?["layers"]?.array ?? []).enumerated().map {
+      (layer: $1, place: place.layer($0, path: numbers.path(of: $1)))
+    }
     // Mostly in order already; shared or looped layers never come to their turn.
     while !waiting.isEmpty {
-      var later: [(layer: JSONValue, path: String)] = []
-      for (layer, path) in waiting {
+      var later: [(layer: JSONValue, place: Place)] = []
+      for (layer, place) in waiting {
         let name = layer["name"]?.string ?? layer["config"]?["name"]?.string ?? ""
         if let input, layer["class_name"] == "InputLayer" {
           outputs[name] = input
         } else if let operands = try operands(of: layer, outputs) {
-          outputs[name] = try add(layer, to: operands, path: path, depth: depth)
+          outputs[name] = try add(layer, to: operands, at: place)
         } else {
-          later.append((layer, path))
+          later.append((layer, place))
         }
       }
       guard later.count < waiting.count else {
@@ -118,24 +150,27 @@ struct ConfigGraph {
   }
 
   private mutating func add(
-    _ layer: JSONValue, to operands: [ConfigNode.Operand], path: String, depth: Int
+    _ layer: JSONValue, to operands: [ConfigNode.Operand], at place: Place
   ) throws(UnknownLayer) -> String {
     let className = layer["class_name"]?.string ?? "?"
     if ["Functional", "Model", "Sequential"].contains(className) {
       guard operands.count == 1, case .layer(let input)? = operands.first else {
         throw UnknownLayer(reason: "a nested model has more than one input")
       }
-      return try add(layer, to: input, path: path, depth: depth + 1)
+      let name = layer["name"]?.string ?? layer["config"]?["name"]?.string ?? className
+      return try add(layer, to: input, at: place.inside(name))
     }
     guard case .object(let config)? = layer["config"] else {
       throw UnknownLayer(reason: "a layer has no 'config'")
     }
     guard nodes.count < 1 << 14 else { throw UnknownLayer(reason: "it has too many layers") }
-    let name = names.next(layer["name"]?.string ?? config["name"]?.string ?? className)
+    let localName = layer["name"]?.string ?? config["name"]?.string ?? className
+    let name = names.next(localName)
     nodes.append(
       ConfigNode(
         name: name, className: className, module: layer["module"]?.string, config: config,
-        operands: operands, path: path))
+        operands: operands, path: place.path, localName: localName, models: place.models,
+        position: place.position, isKeras2: isKeras2))
     return name
   }
 

@@ -11,18 +11,17 @@ extension ModelGraph {
   }
 
   /// Layers that together are a hard sigmoid or a hard-swish as one, under the last one's name.
-  func withHardActivationsFolded() throws(GraphError) -> ModelGraph {
-    var folded = self
+  /// The layers that only led to them stay where they are.
+  mutating func foldHardActivations() {
     for index in nodes.indices {
-      if let input = folded.inputOfHardSigmoid(at: index) {
-        folded.nodes[index].layer = .activation(Activation(.hardSigmoid))
-        folded.nodes[index].inputs = [input]
-      } else if let input = folded.inputOfHardSwish(at: index) {
-        folded.nodes[index].layer = .activation(Activation(.hardSilu))
-        folded.nodes[index].inputs = [input]
+      if let input = inputOfHardSigmoid(at: index) {
+        nodes[index].layer = .activation(Activation(.hardSigmoid))
+        nodes[index].inputs = [input]
+      } else if let input = inputOfHardSwish(at: index) {
+        nodes[index].layer = .activation(Activation(.hardSilu))
+        nodes[index].inputs = [input]
       }
     }
-    return try folded.cut(at: output)
   }
 
   /// What `relu6(x + 3) / 6` is taken of, where that ends here.

@@ -1,0 +1,66 @@
+import ZooGraph
+import ZooSystem
+
+/// Which channels a picture is read with, by the names of Keras' `color_mode`.
+public enum ColorMode: String, Sendable, CaseIterable {
+  case grayscale
+  case rgb
+
+  public var channels: Int {
+    switch self {
+    case .grayscale: 1
+    case .rgb: 3
+    }
+  }
+
+  /// `nil` for a number of channels that pictures are not read with.
+  public init?(channels: Int) {
+    guard let mode = Self.allCases.first(where: { $0.channels == channels }) else { return nil }
+    self = mode
+  }
+
+  /// How pictures are read for a network's input.
+  ///
+  /// - Throws: `FileError` about `path` where no picture can fill it.
+  public init(for input: Shape, of path: String) throws(FileError) {
+    guard input.rank == 3, let mode = ColorMode(channels: input.channels) else {
+      throw FileError(
+        path, "takes \(input), which no picture can fill: those have \(Self.listed) channels",
+        advice: "give an array as .npy where the verb takes one")
+    }
+    self = mode
+  }
+
+  private static var listed: String { allCases.map { "\($0.channels)" }.joined(separator: " or ") }
+}
+
+/// A colour picture in gray as Pillow's `convert("L")` makes it (ITU-R 601-2, rounded): each row's levels three times,
+/// so that it is resized as any other.
+final class GrayRows: RowSource {
+  private let source: any RowSource
+
+  init(_ source: any RowSource) { self.source = source }
+
+  var width: Int { source.width }
+  var height: Int { source.height }
+
+  func readRow(into row: UnsafeMutablePointer<UInt8>) throws(DecodeFailure) {
+    try source.readRow(into: row)
+    for pixel in 0..<width {
+      let place = row + 3 * pixel
+      let sum = UInt32(place[0]) * 19_595 + UInt32(place[1]) * 38_470 + UInt32(place[2]) * 7_471 + 0x8000
+      let level = UInt8(truncatingIfNeeded: sum >> 16)
+      for channel in 0..<3 { place[channel] = level }
+    }
+  }
+
+  func finish() throws(DecodeFailure) { try source.finish() }
+}
+
+/// One level for each of `width` pixels becomes three, from the last one on.
+func spreadLevels(_ row: UnsafeMutablePointer<UInt8>, _ width: Int) {
+  for pixel in (0..<width).reversed() {
+    let level = row[pixel]
+    for channel in 0..<3 { row[3 * pixel + channel] = level }
+  }
+}

@@ -1,0 +1,174 @@
+import ZooGraph
+import ZooPlugin
+import ZooSystem
+
+/// Recognises a file by its configuration, which decides on layers, sizes, activations and names. A base in it adds what
+/// the configuration does not tell: its label, how its authors prepared pixels, stable names of its layers.
+struct ConfiguredRecognition {
+  let registry: Registry
+  let source: KerasSource
+  let path: String
+  let request: ImportRequest
+  /// The configuration.
+  let text: String
+
+  func recognize() throws(FileError) -> Recognition {
+    let config = try configuration()
+    // Without top, what cannot be read may be a part of it.
+    let model = try reading(config) { () throws(UnknownLayer) in
+      try ConfiguredModel(config, inputSize: request.inputSize, leavesOutUnknown: request.includeTop == false)
+    }
+    let finder = BaseFinder(model.graph, in: registry)
+    let found = finder.find(parameters: source.parameterCount, preferred: request.base)
+    try check(found, model)
+    let graph = try resolved(model, found)
+    var match = ConfiguredWeights(source: source, nodes: model.nodes).match(graph)
+    try check(match, config)
+    let names = Self.names(of: graph, found)
+    for index in match.applied.indices {
+      match.applied[index].layer = names[match.applied[index].layer] ?? ""
+    }
+    return try recognition(of: graph, match, found, names)
+  }
+
+  private func configuration() throws(FileError) -> ConfigGraph {
+    guard let value = JSONValue(text) else {
+      throw FileError(path, "its configuration is not JSON", advice: saveAgain)
+    }
+    do throws(UnknownLayer) {
+      return try ConfigGraph(value, isKeras2: source.isKeras2)
+    } catch {
+      throw FileError(path, "is a whole model that is not supported: \(error.reason)")
+    }
+  }
+
+  private func reading<Result>(
+    _ config: ConfigGraph, _ body: () throws(UnknownLayer) -> Result
+  ) throws(FileError) -> Result {
+    do throws(UnknownLayer) {
+      return try body()
+    } catch {
+      throw FileError(
+        path, "is \(config.summary); not supported: \(error.reason)",
+        advice: "if the base in it is a known one, --no-top takes that without the rest")
+    }
+  }
+
+  /// Whether what is asked for is there.
+  private func check(_ found: FoundBase?, _ model: ConfiguredModel) throws(FileError) {
+    if let name = request.base {
+      do throws(RegistryError) { _ = try registry.base(named: name) } catch {
+        throw FileError(path, error.description)
+      }
+      guard let found, found.base.name == name else {
+        let what = found.map { "holds \($0.base.name)" } ?? "holds no base that is known here"
+        throw FileError(
+          path, "\(what), not \(name)", advice: "name no base to have the file taken as it is")
+      }
+    }
+    if request.includeTop == false, found == nil {
+      throw FileError(
+        path, "holds no base that is known here, so what its top is cannot be told",
+        advice: "leave --no-top out; 'zoo extract --layer' gives what a layer of it gives")
+    }
+  }
+
+  /// The whole graph, or the base without its top.
+  private func resolved(_ model: ConfiguredModel, _ found: FoundBase?) throws(FileError) -> ResolvedGraph {
+    let output = request.includeTop == false ? found?.output ?? model.graph.output : model.graph.output
+    do throws(GraphError) {
+      return try model.graph.cut(at: output).resolved()
+    } catch {
+      throw FileError(path, error.description)
+    }
+  }
+
+  private func check(_ match: WeightMatch, _ config: ConfigGraph) throws(FileError) {
+    if let difference = match.firstDifference {
+      throw FileError(
+        path, "is \(config.summary), but its tensors do not fit it: \(difference)", advice: saveAgain)
+    }
+    guard request.includeTop != false, let unused = match.unused.first else { return }
+    throw FileError(
+      path, "is \(config.summary), but the tensor '\(unused.tensor.name)' belongs to no layer of it",
+      advice: saveAgain)
+  }
+
+  /// The layers' names here: the base's, which files of other times do not have, else the configuration's.
+  private static func names(of graph: ResolvedGraph, _ found: FoundBase?) -> [String: String] {
+    var names = found?.names ?? [:]
+    var others = LayerNames(taken: Array(names.values))
+    for entry in graph.entries where names[entry.node.name] == nil {
+      names[entry.node.name] = others.next(entry.node.name.replacing("/", with: "_"))
+    }
+    return names
+  }
+
+  private func recognition(
+    of graph: ResolvedGraph, _ match: WeightMatch, _ found: FoundBase?, _ names: [String: String]
+  ) throws(FileError) -> Recognition {
+    let renamed: ResolvedGraph
+    do throws(GraphError) {
+      renamed = try graph.graph.renamed(names).resolved()
+    } catch {
+      throw FileError(path, error.description)
+    }
+    let isVector = graph.outputShape.rank == 1
+    let endsWithBase = graph.graph.output == found?.output || request.includeTop == false
+    let classifier: Recognition.Classifier =
+      found?.isWhole == true && !endsWithBase
+      ? .base : isVector && endsInOwnLayers(graph, found) ? .own : .none
+    guard classifier != .none || request.includeTop != true else {
+      throw FileError(
+        path, "has no top: it ends in \(graph.outputShape), as '\(graph.graph.output)' gives it",
+        advice: "leave --include-top out, or give the file with the classifier")
+    }
+    let (preprocessing, reason) = preprocessing(of: graph, found)
+    return Recognition(
+      graph: renamed, match: match, base: found?.base, classifier: classifier, preprocessing: preprocessing,
+      preprocessingReason: reason, resolution: request.inputSize == nil ? .config : .asked)
+  }
+
+  /// Whether layers with weights are behind the base, or there is no base.
+  private func endsInOwnLayers(_ graph: ResolvedGraph, _ found: FoundBase?) -> Bool {
+    guard let found else { return true }
+    return graph.entries.contains { !$0.weights.isEmpty && found.names[$0.node.name] == nil }
+  }
+
+  /// What the base's authors did to pixels holds for the model's only where nothing else comes before the base.
+  private func preprocessing(
+    of graph: ResolvedGraph, _ found: FoundBase?
+  ) -> (Preprocessing, PreprocessingReason) {
+    let input = graph.entries[graph.inputIndex].node.name
+    if let found, found.input == input || Self.isGeometry(between: input, and: found.input, in: graph) {
+      let outside = found.leftOutside.map {
+        found.base.preprocessing.followed(byScale: $0.scale, shift: $0.offset)
+      }
+      return (outside ?? found.base.preprocessing, .base)
+    }
+    let users = graph.entries.filter { $0.inputs.contains(graph.inputIndex) }
+    let scales = users.contains { if case .rescaling = $0.node.layer { true } else { false } }
+    return (.none, scales || found != nil ? .insideModel : .assumed)
+  }
+
+  /// Whether the layers between two do nothing to the values of pixels.
+  private static func isGeometry(between input: String, and end: String, in graph: ResolvedGraph) -> Bool {
+    var next = graph.index(of: end)
+    while let index = next, index != graph.inputIndex {
+      guard case .zeroPadding2D = graph.entries[index].node.layer else { return false }
+      next = graph.entries[index].inputs.first
+    }
+    return next != nil
+  }
+}
+
+extension ModelGraph {
+  fileprivate func renamed(_ names: [String: String]) -> ModelGraph {
+    let nodes = nodes.map { node in
+      Node(
+        names[node.name] ?? node.name, node.layer, inputs: node.inputs.map { names[$0] ?? $0 },
+        trainable: node.trainable)
+    }
+    return ModelGraph(name: name, nodes: nodes, output: names[output] ?? output)
+  }
+}
