@@ -23,7 +23,9 @@ public struct KerasImport: Sendable {
     self.path = path
     self.request = request
     var source = try KerasSource.open(path, helper: helper)
-    if let config = try request.config ?? source.configurationBeside(path) {
+    if let config = request.config {
+      try source.take(configuration: config, for: path)
+    } else if let config = try source.configurationBeside(path) {
       try source.take(configuration: config, for: path)
     }
     self.source = source

@@ -134,6 +134,7 @@ extension ConfigNode {
   ) throws(UnknownLayer) -> ConfigLayer {
     try config.expectLastAxis(context)
     try config.expect("renorm", false)
+    for ofRenorm in ["renorm_momentum", "renorm_clipping"] { _ = config.value(ofRenorm) }
     try config.expect("virtual_batch_size")
     try config.expect("adjustment")
     // Keras 1: 0 is over the channels with moving statistics.
