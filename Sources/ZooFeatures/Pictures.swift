@@ -43,10 +43,10 @@ public enum Pictures: Sendable {
 
   private static func check(_ array: NpyFile, _ shape: Shape) throws(FileError) {
     let found = array.header.shape
-    guard found.count == 4, Array(found.dropFirst()) == shape.dimensions else {
+    guard found.count == shape.rank + 1, Array(found.dropFirst()) == shape.dimensions else {
       throw FileError(
         array.path,
-        "expected pixels of shape N×\(shape), found \(found.map(String.init).joined(separator: "×"))",
+        "expected values of shape N×\(shape), found \(found.map(String.init).joined(separator: "×"))",
         advice: "resize them, or convert the model with --input-size")
     }
     guard array.rows > 0 else {

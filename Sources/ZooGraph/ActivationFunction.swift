@@ -13,4 +13,20 @@ public enum ActivationFunction: String, Sendable, Codable, CaseIterable {
   case hardSilu = "hard_silu"
   /// `x · sigmoid(x)`, also called swish.
   case silu
+  /// `x` above 0, `exp(x) − 1` below.
+  case elu
+  /// `elu` with the two numbers that keep mean and variance (Klambauer et al., 2017).
+  case selu
+  /// `x · Φ(x)` with the normal distribution's Φ, not approximated.
+  case gelu
+  /// `log(exp(x) + 1)`.
+  case softplus
+  /// `x · tanh(softplus(x))`.
+  case mish
+  /// `exp(x)`.
+  case exponential
+  /// `x` above 0, `0.2 · x` below.
+  case leakyReLU = "leaky_relu"
+  /// `min(max(x, −1), 1)`.
+  case hardTanh = "hard_tanh"
 }

@@ -1,5 +1,8 @@
 import ZooGraph
 
+import func Glibc.erf
+import func Glibc.log
+
 /// The oracle: what a graph computes, in double precision, one picture at a time, value by value. Slow and
 /// obvious.
 struct Reference {
@@ -296,6 +299,18 @@ struct Reference {
     case .hardSigmoid: each { relu6($0 + 3) / 6 }
     case .hardSilu: each { $0 * relu6($0 + 3) / 6 }
     case .silu: each { $0 / (1 + exponential(-$0)) }
+    case .elu: each { $0 > 0 ? $0 : exponential($0) - 1 }
+    case .selu:
+      each {
+        1.0507009873554804934193349852946
+          * ($0 > 0 ? $0 : 1.6732632423543772848170429916717 * (exponential($0) - 1))
+      }
+    case .gelu: each { $0 / 2 * (1 + erf($0 / 2.0.squareRoot())) }
+    case .softplus: each { log(1 + exponential($0)) }
+    case .mish: each { $0 * (1 - 2 / (exponential(2 * log(1 + exponential($0))) + 1)) }
+    case .exponential: each(exponential)
+    case .leakyReLU: each { $0 > 0 ? $0 : 0.2 * $0 }
+    case .hardTanh: each { min(max($0, -1), 1) }
     case .softmax:
       for start in stride(from: 0, to: input.values.count, by: input.channels) {
         let pixel = input.values[start..<start + input.channels].map { exponential($0) }

@@ -30,6 +30,8 @@ struct TestModel {
   /// In Keras' order, those without weights included.
   var layers: [Layer]
 
+  init(layers: [Layer]) { self.layers = layers }
+
   init(
     _ base: String = smallBase, includeTop: Bool = false, classes: Int = 1000, type: ElementType = .float32
   ) throws {

@@ -43,8 +43,8 @@ extension LoweredOperation {
 extension ActivationFunction {
   fileprivate var isNonNegative: Bool {
     switch self {
-    case .relu, .relu6, .sigmoid, .hardSigmoid, .softmax: true
-    case .linear, .tanh, .hardSilu, .silu: false
+    case .relu, .relu6, .sigmoid, .hardSigmoid, .softmax, .softplus, .exponential: true
+    case .linear, .tanh, .hardSilu, .silu, .elu, .selu, .gelu, .mish, .leakyReLU, .hardTanh: false
     }
   }
 }

@@ -18,6 +18,20 @@ struct Elementwise: Sendable {
   /// gives zeros.
   fileprivate static let hardSilu = Elementwise(algorithm: dnnl_eltwise_hardswish, alpha: 1 / 6, beta: 0.5)
   fileprivate static let silu = Elementwise(algorithm: dnnl_eltwise_swish, alpha: 1)
+  fileprivate static func elu(_ alpha: Float) -> Elementwise {
+    Elementwise(algorithm: dnnl_eltwise_elu, alpha: alpha)
+  }
+  /// Of `keras/src/activations/activations.py`.
+  fileprivate static let seluAlpha: Float = 1.673_263_242_354_377_2
+  fileprivate static let seluScale: Float = 1.050_700_987_355_480_5
+  fileprivate static let gelu = Elementwise(algorithm: dnnl_eltwise_gelu_erf)
+  /// Version 3 wants to be told the factor within; version 2 has none.
+  fileprivate static let softplus = Elementwise(algorithm: dnnl_eltwise_soft_relu, alpha: 1)
+  fileprivate static let mish = Elementwise(algorithm: dnnl_eltwise_mish)
+  fileprivate static let exponential = Elementwise(algorithm: dnnl_eltwise_exp)
+  fileprivate static func leakyReLU(_ slope: Float) -> Elementwise {
+    Elementwise(algorithm: dnnl_eltwise_relu, alpha: slope)
+  }
 }
 
 extension ActivationFunction {
@@ -34,6 +48,14 @@ extension ActivationFunction {
     case .hardSilu: [.hardSilu]
     case .hardSigmoid:
       [.linear(scale: 1 / 6, shift: 0.5), Elementwise(algorithm: dnnl_eltwise_clip, alpha: 0, beta: 1)]
+    case .elu: [.elu(1)]
+    case .selu: [.elu(Elementwise.seluAlpha), .linear(scale: Elementwise.seluScale, shift: 0)]
+    case .gelu: [.gelu]
+    case .softplus: [.softplus]
+    case .mish: [.mish]
+    case .exponential: [.exponential]
+    case .leakyReLU: [.leakyReLU(0.2)]
+    case .hardTanh: [Elementwise(algorithm: dnnl_eltwise_clip, alpha: -1, beta: 1)]
     }
   }
 
@@ -52,6 +74,18 @@ extension ActivationFunction {
       [
         .linear(scale: 1 / 6, shift: 0.5),
         Elementwise(algorithm: dnnl_eltwise_clip_v2_use_dst_for_bwd, beta: 1, usesDestination: true),
+      ]
+    case .elu: [.elu(1)]
+    case .selu: [.elu(Elementwise.seluAlpha), .linear(scale: Elementwise.seluScale, shift: 0)]
+    case .gelu: [.gelu]
+    case .softplus: [.softplus]
+    case .mish: [.mish]
+    case .exponential: [.exponential]
+    case .leakyReLU: [.leakyReLU(0.2)]
+    case .hardTanh:
+      [
+        Elementwise(
+          algorithm: dnnl_eltwise_clip_v2_use_dst_for_bwd, alpha: -1, beta: 1, usesDestination: true)
       ]
     }
   }

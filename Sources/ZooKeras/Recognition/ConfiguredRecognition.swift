@@ -146,9 +146,19 @@ struct ConfiguredRecognition {
       }
       return (outside ?? found.base.preprocessing, .base)
     }
-    let users = graph.entries.filter { $0.inputs.contains(graph.inputIndex) }
-    let scales = users.contains { if case .rescaling = $0.node.layer { true } else { false } }
-    return (.none, scales || found != nil ? .insideModel : .assumed)
+    return (.none, Self.scales(graph, before: found?.input) ? .insideModel : .assumed)
+  }
+
+  /// Whether something between the pictures and a layer changes values; without a base, whether the first layer does.
+  private static func scales(_ graph: ResolvedGraph, before end: String?) -> Bool {
+    let first = graph.entries.filter { $0.inputs.contains(graph.inputIndex) }.map(\.node.name)
+    var open = end.map { [$0] } ?? first
+    while let name = open.popLast() {
+      guard let index = graph.index(of: name), index != graph.inputIndex else { continue }
+      if graph.entries[index].node.layer.scalesPixels { return true }
+      if end != nil { open += graph.entries[index].inputs.map { graph.entries[$0].node.name } }
+    }
+    return false
   }
 
   /// Whether the layers between two do nothing to the values of pixels.
@@ -170,5 +180,19 @@ extension ModelGraph {
         trainable: node.trainable)
     }
     return ModelGraph(name: name, nodes: nodes, output: names[output] ?? output)
+  }
+}
+
+extension Layer {
+  /// Whether it brings pixels to other values, as a first layer.
+  fileprivate var scalesPixels: Bool {
+    switch self {
+    case .rescaling, .batchNormalization: true
+    case .input, .conv2D, .depthwiseConv2D, .dense, .activation, .zeroPadding2D, .maxPooling2D,
+      .averagePooling2D,
+      .globalAveragePooling2D, .globalMaxPooling2D, .flatten, .reshape, .dropout, .add, .multiply,
+      .concatenate:
+      false
+    }
   }
 }

@@ -1,0 +1,253 @@
+import Testing
+import ZooFile
+import ZooGraph
+import ZooHDF5
+import ZooPlugin
+import ZooSystem
+
+@testable import ZooKeras
+
+/// Models of their authors' own, with no base that is known here.
+@Suite struct ConfiguredModelTests {
+  private let folder: ZooSystem.TemporaryFolder
+
+  init() throws { folder = try ZooSystem.TemporaryFolder() }
+
+  private func path(_ name: String) -> String { "\(folder.path)/\(name)" }
+
+  private static func layer(
+    _ className: String, _ name: String, _ config: [String: JSONValue] = [:]
+  ) -> JSONValue {
+    ["class_name": .string(className), "config": .object(config.merging(["name": .string(name)]) { $1 })]
+  }
+
+  private static func sequential(_ layers: [JSONValue], input: JSONValue = [nil, 8, 6, 1]) -> JSONValue {
+    let first = layer("InputLayer", "picture", ["batch_input_shape": input])
+    return ["class_name": "Sequential", "config": ["name": "mine", "layers": .array([first] + layers)]]
+  }
+
+  private static let convolution = layer(
+    "Conv2D", "conv", ["filters": 3, "kernel_size": [3, 3], "padding": "same", "activation": "relu"])
+  private static let dense = layer("Dense", "head", ["units": 2, "activation": "softmax"])
+  private static let small = sequential([convolution, layer("Flatten", "flat"), dense])
+
+  /// Weights by layer, each with the name in the file and a shape.
+  private static let smallWeights: [(String, [(String, [Int])])] = [
+    ("conv", [("conv/kernel:0", [3, 3, 1, 3]), ("conv/bias:0", [3])]), ("flat", []),
+    ("head", [("head/kernel:0", [144, 2]), ("head/bias:0", [2])]),
+  ]
+
+  /// Writes a legacy file, with the configuration in it if there is one.
+  private func write(
+    _ name: String, _ config: JSONValue?, _ layers: [(String, [(String, [Int])])], version: String? = "2.4.0"
+  ) throws {
+    let model = TestModel(
+      layers: layers.map { name, weights in
+        TestModel.Layer(
+          name: name, className: "",
+          weights: weights.enumerated().map { number, weight in
+            let count = elementCountOf(weight.1) ?? 0
+            let values = (0..<count).map { Float(number) + Float($0 % 97) / 97 }
+            return TestModel.Weight(
+              name: weight.0, type: .float32, shape: weight.1, bytes: values.withUnsafeBytes { Array($0) })
+          })
+      })
+    try model.writeLegacy(
+      path(name), version: version, root: config == nil ? "" : "model_weights",
+      attributes: try config.map { [.text("model_config", try $0.text())] } ?? [])
+  }
+
+  @Test func aModelOfOnesOwnIsTaken() throws {
+    try write("own.h5", Self.small, Self.smallWeights)
+    let (file, report) = try convert(path("own.h5"), ImportRequest(labels: ["ant", "bee"]))
+    #expect(report.base == nil && report.name == "mine" && report.classes == 2 && report.unused.isEmpty)
+    #expect(report.inputShape == [8, 6, 1] && report.resolution == .config)
+    #expect(file.graph.entries.map(\.node.name) == ["picture", "conv", "flat", "head"])
+    #expect(file.graph.outputShape == .vector(2) && file.model.labels == ["ant", "bee"])
+    #expect(report.preprocessing == "none" && report.preprocessingReason == .assumed)
+    #expect(report.warnings.contains { $0.contains("--preprocessing") })
+    #expect(try file.compare(withSource: path("own.h5"), registry: registry) == 4)
+  }
+
+  @Test func thePreprocessingCanBeSaid() throws {
+    try write("own.h5", Self.small, Self.smallWeights)
+    let unit = ImportRequest(preprocessing: .unit)
+    let (file, report) = try convert(path("own.h5"), unit)
+    #expect(file.model.preprocessing == .unit && report.preprocessingReason == .asked)
+    #expect(report.warnings.isEmpty)
+    let torch = failure { _ = try convert(path("own.h5"), ImportRequest(preprocessing: .torch)) }
+    #expect(torch?.contains("takes pictures of 1 channels, but the preprocessing 'torch' is for 3") == true)
+  }
+
+  @Test func theConfigurationMayLieBesideOrBeGiven() throws {
+    try write("weights.h5", nil, Self.smallWeights)
+    let alone = failure { _ = try convert(path("weights.h5")) }
+    #expect(alone?.contains("is not a network that is known here") == true)
+    try Array(Self.small.text().utf8).write(to: path("other.json"))
+    #expect(try convert(path("weights.h5"), ImportRequest(config: path("other.json"))).1.name == "mine")
+    try Array(Self.small.text().utf8).write(to: path("weights.json"))
+    #expect(try convert(path("weights.h5")).1.name == "mine")
+    // A file of another purpose.
+    try Array(#"{"epochs": 3}"#.utf8).write(to: path("weights.json"))
+    #expect(failure { _ = try convert(path("weights.h5")) } == alone)
+  }
+
+  /// Keras 1 wrote no version, layers as a bare list, and names with slashes; the variables' names tell little.
+  @Test func namesOfKeras1() throws {
+    let squeeze = Self.layer("Conv2D", "fire2/squeeze1x1", ["filters": 2, "kernel_size": 1])
+    let expand = Self.layer("Conv2D", "fire2/expand1x1", ["filters": 3, "kernel_size": 1])
+    let config = try #require(Self.sequential([squeeze, expand])["config"]?["layers"])
+    try write(
+      "fire.h5", config,
+      [
+        ("fire2/squeeze1x1", [("uniform2", [1, 1, 1, 2]), ("fire2/squeeze1x1_b", [2])]),
+        ("fire2/expand1x1", [("fire2/expand1x1_W", [1, 1, 2, 3]), ("fire2/expand1x1_b", [3])]),
+      ], version: nil)
+    let (file, report) = try convert(path("fire.h5"))
+    #expect(report.unused.isEmpty && file.tensors.count == 4)
+    #expect(file.graph.entries.map(\.node.name) == ["picture", "fire2_squeeze1x1", "fire2_expand1x1"])
+    #expect(file.tensors[0].sourceWeight == "uniform2" && file.tensors[0].weight == "kernel")
+  }
+
+  /// The weights that training changes come first in a nested model's group, whatever layer they are of.
+  @Test(arguments: [true, false])
+  func nestedModelsThatAreFrozenInPart(_ namesTell: Bool) throws {
+    func dense(_ name: String, trainable: Bool) -> JSONValue {
+      Self.layer("Dense", name, ["units": 3, "trainable": .bool(trainable)])
+    }
+    let inner: JSONValue = [
+      "class_name": "Sequential",
+      "config": [
+        "name": "inner",
+        "layers": [
+          Self.layer("Flatten", "flat"), dense("frozen", trainable: false),
+          Self.layer("BatchNormalization", "bnm"), dense("open", trainable: true),
+        ],
+      ],
+    ]
+    let names = [
+      "bnm/gamma", "bnm/beta", "open/kernel", "open/bias", "frozen/kernel", "frozen/bias", "bnm/moving_mean",
+      "bnm/moving_variance",
+    ]
+    let shapes = [[3], [3], [3, 3], [3], [4, 3], [3], [3], [3]]
+    let weights = zip(names, shapes).enumerated().map { (namesTell ? $1.0 : "variable\($0)", $1.1) }
+    try write("nested.h5", Self.sequential([inner], input: [nil, 2, 2, 1]), [("inner", weights)])
+    let (file, report) = try convert(path("nested.h5"))
+    #expect(report.unused.isEmpty)
+    let sources = Dictionary(
+      file.tensors.map { ($0.name, $0.sourceWeight) }, uniquingKeysWith: { first, _ in first })
+    for (index, name) in names.enumerated() {
+      #expect(sources[name] == (namesTell ? name : "variable\(index)"))
+    }
+  }
+
+  @Test func aTensorTooManyIsRefused() throws {
+    let surplus = ("ghost", [("ghost/kernel:0", [2, 2])])
+    try write("surplus.h5", Self.small, Self.smallWeights + [surplus])
+    let message = failure { _ = try convert(path("surplus.h5")) }
+    #expect(message?.contains("the tensor 'ghost/kernel:0' belongs to no layer of it") == true)
+  }
+
+  @Test(arguments: [
+    (layer("Concatenate", "x", ["axis": 1]), "axis 1 is not supported"),
+    (layer("Concatenate", "x", ["axis": -1]), "takes at least two inputs"),
+    (layer("LSTM", "x", ["units": 3]), "zoo has no such layer"),
+    (layer("Conv2D", "x", ["filters": 3, "kernel_size": [9, 9]]), "does not fit into an input"),
+    (layer("Conv2D", "x", ["filters": -3, "kernel_size": 1]), "filters must be between"),
+    (layer("Conv2D", "x", ["filters": 3, "kernel_size": 1, "strides": [0, 1]]), "strides must be between"),
+    (layer("Conv2D", "x", ["filters": 3]), "it lacks 'kernel_size'"),
+    (layer("Conv2D", "x", ["filters": 3, "kernel_size": 1, "padding": "causal"]), "padding 'causal'"),
+    (layer("BatchNormalization", "x", ["axis": 1]), "axis 1 is not supported"),
+    (layer("BatchNormalization", "x", ["axis": [1, 2]]), "axis [1,2] is not supported"),
+    (layer("Softmax", "x", ["axis": 1]), "axis 1 is not supported"),
+    (layer("Activation", "x", ["activation": "sigmoidal"]), "no activation 'sigmoidal'"),
+    (layer("MaxPooling2D", "x", ["pool_size": 2, "data_format": "channels_first"]), "channels_first"),
+    (layer("Conv2D", "x", ["filters": 3, "kernel_size": 1, "dtype": "float16"]), "its dtype 'float16'"),
+    (layer("Dense", "x", ["units": 3]), "takes a vector"),
+  ])
+  func whatIsRefusedIsNamed(_ layer: JSONValue, _ reason: String) throws {
+    try write("refused.h5", Self.sequential([Self.convolution, layer]), Self.smallWeights)
+    let message = failure { _ = try convert(path("refused.h5")) }
+    #expect(message?.contains("is a whole model of 3 layers") == true, "\(message ?? "no error")")
+    #expect(message?.contains("layer 'x' (") == true && message?.contains(reason) == true, "\(message ?? "")")
+  }
+
+  @Test(
+    arguments: [
+      ([nil, nil, nil, 3], "give it with --input-size"), ([nil, 8, 8, nil], "no option can give"),
+      ([nil], "does not tell its shape"), ([nil, "a", 8, 3], "give it with --input-size"),
+    ] as [(JSONValue, String)])
+  func openInputs(_ shape: JSONValue, _ reason: String) throws {
+    try write("open.h5", Self.sequential([Self.convolution], input: shape), Self.smallWeights)
+    let message = failure { _ = try convert(path("open.h5")) }
+    #expect(message?.contains("layer 'picture' (InputLayer)") == true && message?.contains(reason) == true)
+  }
+
+  @Test func anOpenSizeIsGiven() throws {
+    let pool = Self.layer("GlobalAveragePooling2D", "pool")
+    try write(
+      "open.h5", Self.sequential([Self.convolution, pool], input: [nil, nil, nil, 1]),
+      [Self.smallWeights[0], ("pool", [])])
+    let (_, report) = try convert(path("open.h5"), ImportRequest(inputSize: Size2D(5, 7)))
+    #expect(report.inputShape == [5, 7, 1] && report.resolution == .asked)
+  }
+
+  /// With another scaling than the base's own before it, or with none where the base begins with one.
+  @Test func scalingDecidesOnThePreprocessing() throws {
+    let base = try registry.base(named: "mobilenetv3small_minimalistic_1.0_224")
+    let variant = Variant(of: base, includeTop: false, inputSize: Size2D(64))
+    let graph = try registry.architecture(of: variant).graph
+    let scaling = try #require(graph.nodes.first { if case .rescaling = $0.layer { true } else { false } })
+    var without = graph
+    without.nodes.removeAll { $0.name == scaling.name }
+    for index in without.nodes.indices {
+      without.nodes[index].inputs = without.nodes[index].inputs.map {
+        $0 == scaling.name ? scaling.inputs[0] : $0
+      }
+    }
+    let found = try #require(BaseFinder(without, in: registry).find(parameters: .max, preferred: nil))
+    #expect(found.base.name == base.name && found.leftOutside == Rescaling(scale: 1 / 127.5, offset: -1))
+    let whole = try #require(BaseFinder(graph, in: registry).find(parameters: .max, preferred: nil))
+    #expect(whole.base.name == base.name && whole.leftOutside == nil)
+  }
+
+  /// Whatever is changed in a configuration gives a model or an error.
+  @Test func mutatedConfigurations() throws {
+    let variant = Variant(of: try registry.base(named: smallBase), includeTop: true)
+    let config = try registry.architecture(of: variant).graph.resolved().functionalConfig()
+    let text = Array(try JSONValue.object(["class_name": "Functional", "config": config]).text().utf8)
+    let others = Array(try Self.small.text().utf8)
+    var random = SplitMix64(seed: 5)
+    let pieces = ["null", "-1", "1e30", "[]", "{}", "\"x\"", "true", "9223372036854775807", "[[1]]"].map {
+      Array($0.utf8)
+    }
+    for round in 0..<3_000 {
+      var bytes = round % 30 == 0 ? text : others
+      for _ in 0...round % 3 {
+        let place = Int(random.next() % UInt64(bytes.count))
+        switch random.next() % 3 {
+        case 0: bytes[place] = UInt8(truncatingIfNeeded: random.next() % 96 + 32)
+        case 1:
+          bytes.removeSubrange(place..<min(bytes.count, place + Int(random.next() % 9)))
+        default: bytes.insert(contentsOf: pieces[Int(random.next() % UInt64(pieces.count))], at: place)
+        }
+      }
+      guard let value = JSONValue(String(decoding: bytes, as: UTF8.self)) else { continue }
+      do throws(UnknownLayer) {
+        let model = try ConfiguredModel(
+          try ConfigGraph(value), inputSize: nil, leavesOutUnknown: round % 2 == 0)
+        _ = try? model.graph.cut(at: model.graph.output).resolved()
+      } catch {
+        #expect(!error.reason.isEmpty)
+      }
+    }
+  }
+}
+
+extension [UInt8] {
+  fileprivate func write(to path: String) throws {
+    let file = try AtomicFile(path)
+    try file.write(self)
+    try file.commit()
+  }
+}
