@@ -25,16 +25,16 @@ public struct RandomWeights: WeightSource {
   }
 
   private func values(of spec: WeightSpec) -> [Float] {
-    switch spec.name {
-    case "kernel":
+    switch spec.role {
+    case .kernel:
       var random = SplitMix64(seed: UInt64(spec.elementCount))
       let inputs = spec.shape.dropLast().reduce(1, *)
       let scale = (6 / Float(max(1, inputs))).squareRoot()
       return (0..<spec.elementCount).map { _ in
         (Float(random.next() >> 40) / Float(1 << 23) - 1) * scale
       }
-    case "gamma", "moving_variance": return Array(repeating: 1, count: spec.elementCount)
-    default: return Array(repeating: 0, count: spec.elementCount)
+    case .scale, .variance: return Array(repeating: 1, count: spec.elementCount)
+    case .bias, .shift, .mean: return Array(repeating: 0, count: spec.elementCount)
     }
   }
 }

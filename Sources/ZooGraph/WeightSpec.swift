@@ -1,17 +1,53 @@
+/// What a weight does in its layer, whatever it is called.
+public enum WeightRole: String, Sendable, Codable {
+  /// Of a product or a convolution: what inputs are multiplied with and summed up.
+  case kernel
+  /// Added at the end of a product or a convolution.
+  case bias
+  /// `gamma` of a normalization.
+  case scale
+  /// `beta` of a normalization.
+  case shift
+  /// Statistics that batches move, not gradients.
+  case mean, variance
+
+  /// Whether gradient descent changes it when its layer is trainable.
+  public var isTrained: Bool {
+    switch self {
+    case .kernel, .bias, .scale, .shift: true
+    case .mean, .variance: false
+    }
+  }
+}
+
 /// A weight that a layer owns.
-public struct WeightSpec: Sendable, Hashable, Codable {
+public struct WeightSpec: Sendable, Hashable {
   /// Keras' name of the variable: `kernel`, `bias`, `gamma`, `beta`, `moving_mean`, `moving_variance`.
   public var name: String
   /// Keras' shape: a convolution kernel is height × width × input channels × filters.
   public var shape: [Int]
-  /// Whether gradient descent changes it when its layer is trainable (not so: BatchNorm's statistics).
-  public var trainable: Bool
+  public var role: WeightRole
+  /// What files have called the variable at one time or another.
+  public var spellings: [String]
 
-  public init(_ name: String, _ shape: [Int], trainable: Bool = true) {
+  public init(_ name: String, _ shape: [Int], _ role: WeightRole, spellings: [String] = []) {
     self.name = name
     self.shape = shape
-    self.trainable = trainable
+    self.role = role
+    self.spellings = [name] + spellings
   }
+
+  /// Keras 1 called it `W`.
+  public static func kernel(_ shape: [Int], spellings: [String] = []) -> WeightSpec {
+    WeightSpec("kernel", shape, .kernel, spellings: spellings + ["W"])
+  }
+
+  public static func bias(_ count: Int) -> WeightSpec {
+    WeightSpec("bias", [count], .bias, spellings: ["b"])
+  }
+
+  /// Whether gradient descent changes it when its layer is trainable.
+  public var trainable: Bool { role.isTrained }
 
   /// The number of values. Exact: shape inference has bounded every dimension.
   public var elementCount: Int { elementCountOf(shape) ?? .max }

@@ -93,7 +93,7 @@ public struct KerasImport: Sendable {
 
   func read(_ weight: WeightMatch.Applied, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     let file = source.files[weight.tensor.file]
-    guard source.backend == "theano", weight.spec.name == "kernel", weight.spec.shape.count == 4 else {
+    guard source.backend == "theano", weight.spec.role == .kernel, weight.spec.shape.count == 4 else {
       return try file.read(weight.tensor.dataset, body)
     }
     // Theano's convolution turns the kernel around, TensorFlow's does not.

@@ -80,7 +80,7 @@ public struct NumberedClass: Sendable, Equatable {
 public struct SourceTensor: Sendable, Equatable {
   /// As the file spells it: `conv1_conv/kernel:0`.
   public var name: String
-  /// Keras' name of the variable, where the spelling tells: `kernel`.
+  /// What the file calls the variable, where that is a word that is known: `kernel`, `W`.
   public var variable: String?
   /// Index of the file in `KerasSource.files`.
   public var file: Int
@@ -96,22 +96,23 @@ public struct SourceTensor: Sendable, Equatable {
     self.dataset = dataset
   }
 
-  /// Today's name of the variable for every spelling that Keras has used.
+  /// The words that layers' weights have been called by.
+  private static let spellings: Set<String> = [
+    "kernel", "depthwise_kernel", "pointwise_kernel", "W", "bias", "b", "gamma", "beta", "moving_mean",
+    "running_mean", "moving_variance", "running_std", "running_var",
+  ]
+
+  /// The variable's name without the layer's.
   private static func variable(in name: String) -> String? {
-    let spellings = [
-      "kernel": "kernel", "depthwise_kernel": "kernel", "W": "kernel", "bias": "bias", "b": "bias",
-      "gamma": "gamma", "beta": "beta", "moving_mean": "moving_mean", "running_mean": "moving_mean",
-      "moving_variance": "moving_variance", "running_std": "moving_variance",
-      "running_var": "moving_variance",
-    ]
     var last = name.split(separator: "/").last.map(String.init) ?? name
     if let colon = last.firstIndex(of: ":") { last = String(last[..<colon]) }
-    if let known = spellings[last] { return known }
+    if spellings.contains(last) { return last }
     // Keras 1 puts the layer's name before it, and VGG16's file a number behind: `block1_conv1_W_1`.
     var words = last.split(separator: "_")
     if words.count > 2, words.last?.allSatisfy(\.isNumber) == true { words.removeLast() }
     for count in [2, 1] where words.count > count {
-      if let known = spellings[words.suffix(count).joined(separator: "_")] { return known }
+      let word = words.suffix(count).joined(separator: "_")
+      if spellings.contains(word) { return word }
     }
     return nil
   }

@@ -4,9 +4,21 @@
 #   run.sh [--filter REGEX] RELEASE...
 #
 # A root each is made with debootstrap in .build/distributions and kept for the next time; the Swift toolchain of this
-# machine is bound in. Needs root, for chroot and mount, and a network for the packages.
+# machine is bound in. Needs root, for chroot and mount, and a network for the packages: where a root cannot be made,
+# that is said, and the release is left out.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+
+leave_out() { # why
+  echo "Other releases are left out: $1"
+  exit 0
+}
+
+[ "$(id -u)" = 0 ] || leave_out "chroot and mount need root"
+if ! command -v debootstrap >/dev/null; then
+  { apt-get update -qq && apt-get install --yes -qq debootstrap >/dev/null; } \
+    || leave_out "debootstrap cannot be installed"
+fi
 
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 filter=.
@@ -65,11 +77,17 @@ copy_sources() { # root
 for release in "$@"; do
   root=$PWD/.build/distributions/$release
   mkdir --parents "$(dirname "$root")"
-  [ -d "$root" ] || make_root "$release" "$root"
-  bind --types proc proc "$root/proc"
+  if [ ! -d "$root" ] && ! make_root "$release" "$root"; then
+    echo "== $release: left out, as no root could be made; see $root.log"
+    continue
+  fi
+  bind --types proc proc "$root/proc" || leave_out "nothing can be mounted here"
   bind --bind /dev "$root/dev"
   bind --bind "$toolchain" "$root/toolchain"
-  prepare "$root"
+  if ! prepare "$root"; then
+    echo "== $release: left out, as its packages could not be installed"
+    continue
+  fi
   copy_sources "$root"
   echo "== $release: $(inside "$root" ". /etc/os-release; echo \$PRETTY_NAME")"
   inside "$root" "cd zoo && make demo"

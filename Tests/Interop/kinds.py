@@ -72,6 +72,22 @@ def _cifar(library, x):
     return layers.Dense(10)(layers.Dense(32, activation="relu")(layers.Flatten()(x)))
 
 
+def _xception(library, x):
+    """As mini-XCEPTION, for faces of 64 pixels in gray."""
+    layers = library.layers
+    x = layers.Activation("relu")(layers.BatchNormalization()(layers.Conv2D(8, 3, use_bias=False)(x)))
+    for filters in (16, 32):
+        y = layers.Conv2D(filters, 1, strides=2, padding="same", use_bias=False)(x)
+        y = layers.BatchNormalization()(y)
+        x = layers.SeparableConv2D(filters, 3, padding="same", use_bias=False)(x)
+        x = layers.Activation("relu")(layers.BatchNormalization()(x))
+        x = layers.SeparableConv2D(filters, 3, padding="same", use_bias=False)(x)
+        x = layers.MaxPooling2D(3, strides=2, padding="same")(layers.BatchNormalization()(x))
+        x = layers.Add()([x, y])
+    x = layers.GlobalAveragePooling2D()(layers.Conv2D(7, 3, padding="same")(x))
+    return layers.Activation("softmax")(x)
+
+
 def _residual(library, x):
     layers = library.layers
     for filters in (8, 16):
@@ -105,6 +121,11 @@ def _table():
             for size, strides in ((2, None), (3, 2), ((3, 2), (1, 2))):
                 yield Model(f"{kind}-{padding}-{size}-{strides}".replace(" ", ""),
                             _one(kind, size, strides=strides, padding=padding))
+        for strides, dilation, multiplier in ((1, 1, 1), (2, 1, 2), (1, 2, 1)):
+            yield Model(f"separable-{padding}-{strides}-{dilation}-{multiplier}",
+                        _one("SeparableConv2D", 5, 3, padding=padding, strides=strides, dilation_rate=dilation,
+                             depth_multiplier=multiplier, activation="relu"))
+    yield Model("separable-no-bias", _one("SeparableConv2D", 5, (3, 1), use_bias=False))
     yield Model("conv2d-groups", _one("Conv2D", 6, 3, groups=3), shape=(9, 8, 6))
     yield Model("conv2d-no-bias", _one("Conv2D", 6, 3, use_bias=False))
     yield Model("conv2d-gray", _one("Conv2D", 6, 3), shape=(9, 8, 1))
@@ -136,6 +157,7 @@ def _table():
     yield Model("concatenate-3", _branches(lambda layers, x: layers.Concatenate(axis=3)(x)))
     yield Model("lenet", _lenet, shape=(28, 28, 1), span=(0, 1))
     yield Model("cifar", _cifar, shape=(32, 32, 3), span=(0, 255))
+    yield Model("xception", _xception, shape=(64, 64, 1))
     yield Model("residual", _residual, shape=(32, 32, 3))
     yield Model("nested", _nested)
 

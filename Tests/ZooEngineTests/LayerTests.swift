@@ -62,6 +62,29 @@ import ZooGraph
     }
   }
 
+  @Test(
+    arguments: [
+      (kernel: 3, strides: 1, dilation: 1, multiplier: 1, channels: 5),
+      (kernel: 3, strides: 2, dilation: 1, multiplier: 2, channels: 16),
+      (kernel: 2, strides: 1, dilation: 2, multiplier: 3, channels: 33),
+      (kernel: 5, strides: 1, dilation: 1, multiplier: 1, channels: 32),
+    ], [Padding.valid, .same])
+  func separableConvolution(
+    _ parameters: (kernel: Int, strides: Int, dilation: Int, multiplier: Int, channels: Int), padding: Padding
+  ) throws {
+    for (useBias, activation) in [(true, ActivationFunction.relu), (false, .linear), (true, .selu)] {
+      let layer = SeparableConv2D(
+        filters: 20, kernelSize: Size2D(parameters.kernel), strides: Size2D(parameters.strides),
+        padding: padding, dilationRate: Size2D(parameters.dilation), depthMultiplier: parameters.multiplier,
+        activation: activation, useBias: useBias)
+      for threads in [1, 2] {
+        try expectEqualToReference(
+          options: EngineOptions(threads: threads), input: .map(9, 8, parameters.channels)
+        ) { $0.batchNormalization($0.add(.separableConv2D(layer), "separable", to: [$1]), "norm") }
+      }
+    }
+  }
+
   @Test(arguments: [1, 7, 64, 1_000], [true, false])
   func dense(units: Int, useBias: Bool) throws {
     for features in [1, 5, 96] {

@@ -75,6 +75,12 @@ struct Reference {
     case .depthwiseConv2D(let layer):
       let bias = layer.useBias ? weight("bias") : nil
       return activated(convolved(inputs[0], layer, weight("kernel"), bias, entry.shape), layer.activation)
+    case .separableConv2D(let layer):
+      let half = convolved(
+        inputs[0], layer.depthwise, weight("depthwise_kernel"), nil, between(layer, inputs[0]))
+      let bias = layer.useBias ? weight("bias") : nil
+      return activated(
+        convolved(half, layer.pointwise, weight("pointwise_kernel"), bias, entry.shape), layer.activation)
     case .dense(let layer):
       let bias = layer.useBias ? weight("bias") : nil
       return activated(multiplied(inputs[0], weight("kernel"), bias, entry.shape), layer.activation)
@@ -284,6 +290,18 @@ struct Reference {
       }
     }
     return output
+  }
+
+  /// The size of what lies between the halves.
+  private func between(_ layer: SeparableConv2D, _ input: Map) -> Shape {
+    func size(_ input: Int, _ window: Int, _ stride: Int, _ dilation: Int) -> Int {
+      layer.padding == .same
+        ? (input + stride - 1) / stride : (input - (window - 1) * dilation - 1) / stride + 1
+    }
+    return .map(
+      size(input.height, layer.kernelSize.height, layer.strides.height, layer.dilationRate.height),
+      size(input.width, layer.kernelSize.width, layer.strides.width, layer.dilationRate.width),
+      input.channels * layer.depthMultiplier)
   }
 
   private func activated(_ input: Map, _ function: ActivationFunction) -> Map {

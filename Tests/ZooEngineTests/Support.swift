@@ -19,12 +19,12 @@ struct TestWeights: WeightSource {
     for entry in graph.entries {
       for spec in entry.weights {
         let fanIn = spec.shape.dropLast().reduce(1, *)
-        let scale = spec.name == "kernel" ? (3 / Float(max(1, fanIn))).squareRoot() : 1
+        let scale = (3 / Float(max(1, fanIn))).squareRoot()
         tensors["\(entry.node.name)/\(spec.name)"] = (0..<spec.elementCount).map { _ in
-          switch spec.name {
-          case "gamma", "moving_variance": Float.random(in: 0.5...1.5, using: &random)
-          case "bias", "beta", "moving_mean": Float.random(in: -0.3...0.3, using: &random)
-          default: Float.random(in: -1...1, using: &random) * scale
+          switch spec.role {
+          case .scale, .variance: Float.random(in: 0.5...1.5, using: &random)
+          case .bias, .shift, .mean: Float.random(in: -0.3...0.3, using: &random)
+          case .kernel: Float.random(in: -1...1, using: &random) * scale
           }
         }
       }

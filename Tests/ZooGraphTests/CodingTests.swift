@@ -7,6 +7,7 @@ import ZooGraph
     .input(InputLayer(shape: .map(8, 9, 3))),
     .conv2D(Conv2D(filters: 4, kernelSize: Size2D(3, 5), padding: .same, groups: 2, activation: .relu6)),
     .depthwiseConv2D(DepthwiseConv2D(kernelSize: Size2D(3), strides: Size2D(2), useBias: false)),
+    .separableConv2D(SeparableConv2D(filters: 4, kernelSize: Size2D(3, 1), depthMultiplier: 2)),
     .dense(Dense(units: 3)), .batchNormalization(BatchNormalization(epsilon: 1.001e-5)),
     .activation(Activation(.hardSilu)),
     .zeroPadding2D(ZeroPadding2D(padding: Margins(top: 0, bottom: 1, left: 2, right: 3))),

@@ -22,7 +22,7 @@ private func smallGraph() throws -> ModelGraph {
     #expect(graph.inputShape == .map(8, 8, 3))
     #expect(graph.outputShape == .vector(5))
     #expect(try graph.entry(named: "conv").shape == .map(4, 4, 4))
-    #expect(try graph.entry(named: "conv").weights == [WeightSpec("kernel", [3, 3, 3, 4])])
+    #expect(try graph.entry(named: "conv").weights == [.kernel([3, 3, 3, 4])])
     #expect(graph.parameterCount == 108 + 16 + 20 + 25)
     #expect(graph.featureMap.node.name == "add", "the squeeze is not the pooling of the feature map")
   }

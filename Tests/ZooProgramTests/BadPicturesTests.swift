@@ -100,7 +100,7 @@ import ZooSystem
     var writer = try NpyWriter(small, type: .uint8, rowShape: [64, 64, 3])
     try writer.rows.append([UInt8](repeating: 0, count: 64 * 64 * 3))
     try writer.finish()
-    try refuse(small, saying: [small, "expected pixels of shape N×128×128×3, found 1×64×64×3"])
+    try refuse(small, saying: [small, "expected values of shape N×128×128×3, found 1×64×64×3"])
     let doubles = folder.path + "/doubles.npy"
     writer = try NpyWriter(doubles, type: .float64, rowShape: [128, 128, 3])
     try writer.rows.append([Double](repeating: 0, count: 128 * 128 * 3))

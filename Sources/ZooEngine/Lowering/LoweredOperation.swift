@@ -38,6 +38,8 @@ enum ChannelAffine: Sendable, Equatable {
 struct Convolution: Sendable, Equatable {
   /// Whose kernel and bias it uses.
   var layer: String
+  /// Which of the layer's weights is the kernel.
+  var kernel = "kernel"
   var kernelSize: Size2D
   var strides: Size2D
   var dilation: Size2D
@@ -49,6 +51,9 @@ struct Convolution: Sendable, Equatable {
   var useBias: Bool
   /// Folded into kernel and bias, first to last.
   var affine: [ChannelAffine] = []
+
+  /// Names it among all convolutions of a network.
+  var name: WeightName { WeightName(layer, kernel) }
 }
 
 /// A matrix product with the input in height, width, channel order.
@@ -56,6 +61,9 @@ struct DenseProduct: Sendable, Equatable {
   var layer: String
   var units: Int
   var useBias: Bool
+
+  /// Its kernel.
+  var name: WeightName { WeightName(layer, "kernel") }
   /// Folded into kernel and bias, first to last.
   var affine: [ChannelAffine] = []
 }

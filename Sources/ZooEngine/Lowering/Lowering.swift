@@ -71,6 +71,14 @@ private struct Lowering {
     case .depthwiseConv2D(let layer):
       let convolution = try Convolution(layer, name, input: extents[0])
       values.append(emit(.convolution(convolution), then: layer.activation))
+    case .separableConv2D(let layer):
+      let (depthwise, between) = try Convolution.depthwise(of: layer, name, input: inputShapes[0])
+      let first = emit(.convolution(depthwise), inputs, between)
+      let pointwise = try Convolution(
+        layer.pointwise, name, kernel: SeparableConv2D.pointwiseKernel, input: between)
+      let second = emit(.convolution(pointwise), [first], result)
+      let activates = layer.activation != .linear
+      values.append(activates ? emit(operation(for: layer.activation), [second], result) : second)
     case .dense(let layer):
       let product = DenseProduct(layer: name, units: layer.units, useBias: layer.useBias)
       values.append(emit(.dense(product), then: layer.activation))
@@ -108,28 +116,45 @@ private struct Lowering {
     switch activation {
     case .linear: .identity
     case .softmax: .softmax
-    default: .activation(activation)
+    case .relu, .relu6, .sigmoid, .tanh, .hardSigmoid, .hardSilu, .silu, .elu, .selu, .gelu, .softplus, .mish,
+      .exponential, .leakyReLU, .hardTanh:
+      .activation(activation)
     }
   }
 }
 
 extension Convolution {
-  init(_ layer: Conv2D, _ name: String, input: Extent) throws(GraphError) {
+  /// The first half of a separable one, and the extent of its result.
+  static func depthwise(
+    of layer: SeparableConv2D, _ name: String, input: Shape
+  ) throws(GraphError) -> (Convolution, Extent) {
+    let half = layer.depthwise
+    return (
+      try Convolution(half, name, kernel: SeparableConv2D.depthwiseKernel, input: Extent(input)),
+      Extent(try half.outputShape(of: [input]))
+    )
+  }
+
+  init(_ layer: Conv2D, _ name: String, kernel: String = "kernel", input: Extent) throws(GraphError) {
     let margins = try layer.padding.resolve(
       input: input.size, window: layer.kernelSize, strides: layer.strides, dilation: layer.dilationRate
     ).margins
     self.init(
-      layer: name, kernelSize: layer.kernelSize, strides: layer.strides, dilation: layer.dilationRate,
+      layer: name, kernel: kernel, kernelSize: layer.kernelSize, strides: layer.strides,
+      dilation: layer.dilationRate,
       margins: margins, groups: layer.groups, filters: layer.filters, depthwise: false,
       useBias: layer.useBias)
   }
 
-  init(_ layer: DepthwiseConv2D, _ name: String, input: Extent) throws(GraphError) {
+  init(
+    _ layer: DepthwiseConv2D, _ name: String, kernel: String = "kernel", input: Extent
+  ) throws(GraphError) {
     let margins = try layer.padding.resolve(
       input: input.size, window: layer.kernelSize, strides: layer.strides, dilation: layer.dilationRate
     ).margins
     self.init(
-      layer: name, kernelSize: layer.kernelSize, strides: layer.strides, dilation: layer.dilationRate,
+      layer: name, kernel: kernel, kernelSize: layer.kernelSize, strides: layer.strides,
+      dilation: layer.dilationRate,
       margins: margins, groups: input.channels, filters: input.channels * layer.depthMultiplier,
       depthwise: true, useBias: layer.useBias)
   }

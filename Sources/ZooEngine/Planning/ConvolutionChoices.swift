@@ -3,14 +3,14 @@
 final class ConvolutionChoices {
   /// Whether other plans will follow.
   let areShared: Bool
-  private var implementations: [String: String] = [:]
+  private var implementations: [WeightName: String] = [:]
 
   init(areShared: Bool) { self.areShared = areShared }
 
-  /// The implementation of the convolution of `layer`, if a plan has it already.
-  subscript(layer: String) -> String? { implementations[layer] }
+  /// The implementation of a convolution, by its kernel, if a plan has it already.
+  subscript(kernel: WeightName) -> String? { implementations[kernel] }
 
-  func note(_ implementation: String, for layer: String) {
-    if implementations[layer] == nil { implementations[layer] = implementation }
+  func note(_ implementation: String, for kernel: WeightName) {
+    if implementations[kernel] == nil { implementations[kernel] = implementation }
   }
 }

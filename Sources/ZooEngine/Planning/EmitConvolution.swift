@@ -79,7 +79,7 @@ extension PlanBuilder {
     let key = convolution.tuningKey(
       input: input, output: operation.extent, batch: batch, threads: threads, steps: steps,
       precision: options.precision)
-    for case let name? in [choices[convolution.layer], options.tuning?.winner(for: key)] {
+    for case let name? in [choices[convolution.name], options.tuning?.winner(for: key)] {
       if name == Winograd.name, let own = try own() { return .winograd(own) }
       let known = try implementations(of: alike, attributes, limit: 1) { $0 == name }.first
       if let known { return known }
@@ -128,7 +128,7 @@ extension PlanBuilder {
     _ code: ConvolutionCode, _ operation: LoweredOperation, _ convolution: Convolution,
     residual: (location: Location, overwritten: Bool)?
   ) throws(EngineError) {
-    choices.note(code.name, for: convolution.layer)
+    choices.note(code.name, for: convolution.name)
     let source = try location(of: operation.inputs[0], as: code.source)
     var target: Location
     if let residual, residual.overwritten {
@@ -169,7 +169,7 @@ extension PlanBuilder {
     of convolution: Convolution, input: Extent, as layout: MemoryDescriptor, ofDepthwise: Bool = false
   ) throws(EngineError) -> [(Argument, Location)] {
     let packed = try weights.kernel(
-      of: convolution.layer, count: convolution.kernelCount(input: input), affine: convolution.affine,
+      of: convolution.name, count: convolution.kernelCount(input: input), affine: convolution.affine,
       channels: convolution.filters, plain: try convolution.kerasKernel(input: input), as: layout)
     func argument(_ argument: Argument) -> Argument { ofDepthwise ? argument.ofDepthwise : argument }
     let kernel = (argument(.weights), constant(packed, layout))

@@ -45,7 +45,7 @@ extension PlanBuilder {
     guard let (pair, fused) = try pairWithCode(operation, convolution),
       let depthwiseWeights = fused.depthwiseWeights, try wins(fused, pair)
     else { return false }
-    choices.note(Self.name(fused), for: convolution.layer)
+    choices.note(Self.name(fused), for: convolution.name)
     let input = extent(of: operation.inputs[0])
     let target = newLocation(fused.destination)
     let operands: [(Argument, Location)] = [
@@ -103,7 +103,7 @@ extension PlanBuilder {
   /// As another plan has it; else as measured; else as it was on the machine this was developed on: 3 to 16 % faster
   /// with a stride of 2, where the map between is the largest, and no faster without.
   private func wins(_ fused: PrimitiveDescriptor, _ pair: Pair) throws(EngineError) -> Bool {
-    if let known = choices[pair.pointwise.layer] { return known == Self.name(fused) }
+    if let known = choices[pair.pointwise.name] { return known == Self.name(fused) }
     if let tuning = options.tuning {
       let key = pair.pointwise.tuningKey(
         input: extent(of: pair.first.inputs[0]), output: pair.first.extent, batch: batch, threads: threads,

@@ -37,14 +37,14 @@ extension PlanBuilder {
     // As another plan has it, if there is one and oneDNN can: kernels can be large.
     let any = try MemoryDescriptor(keras.dimensions, .any, type: type)
     var found: PrimitiveDescriptor?
-    for layout in [weights.layout(ofKernelOf: product.layer), any] where found == nil {
+    for layout in [weights.layout(of: product.name), any] where found == nil {
       if let layout { found = try code(layout) }
     }
     guard let descriptor = found else {
       throw EngineError("oneDNN has no implementation to multiply matrices")
     }
     let packed = try weights.kernel(
-      of: product.layer, count: input.elementCount * product.units, affine: product.affine,
+      of: product.name, count: input.elementCount * product.units, affine: product.affine,
       channels: product.units, plain: keras, as: descriptor.weights)
     var operands: [(Argument, Location)] = [
       (.source, Location(buffer: source.buffer, descriptor: descriptor.source)),

@@ -24,45 +24,47 @@ final class WeightStore {
     stream = try Stream(device)
   }
 
-  /// The kernel of `layer` times the scale of `affine`, in the layout `target`; `plain` is Keras' layout with
+  /// The kernel called `name` times the scale of `affine`, in the layout `target`; `plain` is Keras' layout with
   /// the output channels last.
   func kernel(
-    of layer: String, count: Int, affine: [ChannelAffine], channels: Int, plain: MemoryDescriptor,
+    of name: WeightName, count: Int, affine: [ChannelAffine], channels: Int, plain: MemoryDescriptor,
     as target: MemoryDescriptor
   ) throws(EngineError) -> AlignedBuffer {
-    if let known = find("kernel of \(layer)", target) { return known }
-    let values = try scaledKernel(of: layer, count: count, affine: affine, channels: channels)
+    if let known = find("kernel \(name)", target) { return known }
+    let values = try scaledKernel(of: name, count: count, affine: affine, channels: channels)
     if target.type == .bfloat16 {
       Bfloat16Rounding(filters: channels).round(values.floats, threads: threads)
     }
-    return keep("kernel of \(layer)", target, try reordered(values, from: plain, to: target))
+    return keep("kernel \(name)", target, try reordered(values, from: plain, to: target))
   }
 
   /// The kernel times the scale of `affine`, as Keras stores it.
   private func scaledKernel(
-    of layer: String, count: Int, affine: [ChannelAffine], channels: Int
+    of name: WeightName, count: Int, affine: [ChannelAffine], channels: Int
   ) throws(EngineError) -> AlignedBuffer {
     let scale = affine.isEmpty ? [] : try composed(affine, channels: channels).map(\.scale)
     let values = try AlignedBuffer(byteCount: count * 4)
-    try read(layer, "kernel", count: count) { kernel in multiply(kernel, by: scale, into: values.floats) }
+    try read(name.layer, name.weight, count: count) { kernel in
+      multiply(kernel, by: scale, into: values.floats)
+    }
     return values
   }
 
-  /// How the kernel of `layer` lies that another plan uses.
-  func layout(ofKernelOf layer: String) -> MemoryDescriptor? {
-    packed["kernel of \(layer)"]?.first?.descriptor
+  /// How the kernel called `name` lies that another plan uses.
+  func layout(of name: WeightName) -> MemoryDescriptor? {
+    packed["kernel \(name)"]?.first?.descriptor
   }
 
   /// The same as our own Winograd's algorithm is given it.
   func kernel(of convolution: Convolution, for winograd: Winograd) throws(EngineError) -> AlignedBuffer {
-    let (key, target) = ("kernel of \(convolution.layer)", try winograd.kernels)
+    let (key, target) = ("kernel \(convolution.name)", try winograd.kernels)
     if let known = find(key, target) { return known }
     let filters = winograd.filters[0]
     let given = try filters.source
     let plain = try MemoryDescriptor([9, winograd.input.extent.channels, convolution.filters], .rowMajor)
     let values = try filledUp(
       try scaledKernel(
-        of: convolution.layer, count: plain.byteCount / 4, affine: convolution.affine,
+        of: convolution.name, count: plain.byteCount / 4, affine: convolution.affine,
         channels: convolution.filters), from: plain, to: given)
     if winograd.transformsFilters { return keep(key, target, values) }
     let transformed = try filters.transformed

@@ -6,6 +6,7 @@ final class ParameterStore {
     let name: WeightName
     /// Keras' shape.
     let shape: [Int]
+    let role: WeightRole
     let values: AlignedBuffer
     /// `nil` for weights that are not trained.
     let gradient: AlignedBuffer?
@@ -33,7 +34,8 @@ final class ParameterStore {
           split.trainable.contains(name) ? try AlignedBuffer(byteCount: spec.elementCount * 4) : nil
         gradient?.floats.update(repeating: 0)
         indices[name] = parameters.count
-        parameters.append(Parameter(name: name, shape: spec.shape, values: values, gradient: gradient))
+        parameters.append(
+          Parameter(name: name, shape: spec.shape, role: spec.role, values: values, gradient: gradient))
       }
     }
   }

@@ -177,8 +177,8 @@ public final class TrainingGraph {
   /// The weights that a forward pass in training mode changes.
   private var movingStatistics: [Int] {
     store.parameters.indices.filter {
-      let name = store.parameters[$0].name
-      return split.batchStatistics.contains(name.layer) && name.weight.hasPrefix("moving_")
+      let parameter = store.parameters[$0]
+      return split.batchStatistics.contains(parameter.name.layer) && !parameter.role.isTrained
     }
   }
 }
@@ -188,6 +188,19 @@ public final class TrainingGraph {
 extension TrainingGraph: WeightSource {
   /// The weights above the cut, in the graph's order: the trainable ones and the others.
   public var weightNames: [WeightName] { store.parameters.map(\.name) }
+
+  /// What each of the trainable weights does, in their order.
+  public var trainableRoles: [WeightRole] {
+    store.parameters.filter { $0.gradient != nil }.map(\.role)
+  }
+
+  /// The weights that training changes: by gradient descent, or as moving statistics.
+  public var changingWeights: [WeightName] {
+    let moving = Set(movingStatistics)
+    return store.parameters.indices
+      .filter { split.trainable.contains(store.parameters[$0].name) || moving.contains($0) }
+      .map { store.parameters[$0].name }
+  }
 
   /// Keras' shape of a weight above the cut.
   public func shape(of weight: WeightName) throws(EngineError) -> [Int] {

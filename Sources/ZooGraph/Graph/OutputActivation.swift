@@ -6,9 +6,13 @@ extension ResolvedGraph {
     switch entries[outputIndex].node.layer {
     case .conv2D(let layer): function = layer.activation
     case .depthwiseConv2D(let layer): function = layer.activation
+    case .separableConv2D(let layer): function = layer.activation
     case .dense(let layer): function = layer.activation
     case .activation(let layer): function = layer.activation
-    default: return .linear
+    case .input, .batchNormalization, .zeroPadding2D, .maxPooling2D, .averagePooling2D,
+      .globalAveragePooling2D,
+      .globalMaxPooling2D, .flatten, .reshape, .dropout, .add, .multiply, .concatenate, .rescaling:
+      return .linear
     }
     return function == .softmax || function == .sigmoid ? function : .linear
   }

@@ -31,11 +31,12 @@ public struct BatchNormalization: LayerKind {
 
   public func weights(for inputs: [Shape]) -> [WeightSpec] {
     let shape = [inputs[0].channels]
-    return (scale ? [WeightSpec("gamma", shape)] : [])
-      + (center ? [WeightSpec("beta", shape)] : [])
+    // Keras 1 said `running_std` of what was a variance.
+    return (scale ? [WeightSpec("gamma", shape, .scale)] : [])
+      + (center ? [WeightSpec("beta", shape, .shift)] : [])
       + [
-        WeightSpec("moving_mean", shape, trainable: false),
-        WeightSpec("moving_variance", shape, trainable: false),
+        WeightSpec("moving_mean", shape, .mean, spellings: ["running_mean"]),
+        WeightSpec("moving_variance", shape, .variance, spellings: ["running_var", "running_std"]),
       ]
   }
 }

@@ -50,7 +50,7 @@ public struct Conv2D: LayerKind {
 
   public func weights(for inputs: [Shape]) -> [WeightSpec] {
     let kernel = [kernelSize.height, kernelSize.width, inputs[0].channels / groups, filters]
-    return [WeightSpec("kernel", kernel)] + (useBias ? [WeightSpec("bias", [filters])] : [])
+    return [.kernel(kernel)] + (useBias ? [.bias(filters)] : [])
   }
 }
 

@@ -27,6 +27,6 @@ public struct Dense: LayerKind {
   }
 
   public func weights(for inputs: [Shape]) -> [WeightSpec] {
-    [WeightSpec("kernel", [inputs[0].channels, units])] + (useBias ? [WeightSpec("bias", [units])] : [])
+    [.kernel([inputs[0].channels, units])] + (useBias ? [.bias(units)] : [])
   }
 }

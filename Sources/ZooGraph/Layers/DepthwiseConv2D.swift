@@ -45,7 +45,8 @@ public struct DepthwiseConv2D: LayerKind {
   public func weights(for inputs: [Shape]) -> [WeightSpec] {
     let channels = inputs[0].channels
     let kernel = [kernelSize.height, kernelSize.width, channels, depthMultiplier]
-    return [WeightSpec("kernel", kernel)]
-      + (useBias ? [WeightSpec("bias", [channels * depthMultiplier])] : [])
+    // Keras 2 named it after the layer.
+    return [.kernel(kernel, spellings: ["depthwise_kernel"])]
+      + (useBias ? [.bias(channels * depthMultiplier)] : [])
   }
 }

@@ -5,6 +5,7 @@ public enum Layer: Sendable, Equatable {
   case input(InputLayer)
   case conv2D(Conv2D)
   case depthwiseConv2D(DepthwiseConv2D)
+  case separableConv2D(SeparableConv2D)
   case dense(Dense)
   case batchNormalization(BatchNormalization)
   case activation(Activation)
@@ -27,6 +28,7 @@ public enum Layer: Sendable, Equatable {
     case .input(let layer): layer
     case .conv2D(let layer): layer
     case .depthwiseConv2D(let layer): layer
+    case .separableConv2D(let layer): layer
     case .dense(let layer): layer
     case .batchNormalization(let layer): layer
     case .activation(let layer): layer
@@ -58,7 +60,8 @@ extension Layer: Codable {
       (Kind.className, { wrap(try $0.decode(Kind.self, forKey: .config)) })
     }
     return Dictionary(uniqueKeysWithValues: [
-      reader(Layer.input), reader(Layer.conv2D), reader(Layer.depthwiseConv2D), reader(Layer.dense),
+      reader(Layer.input), reader(Layer.conv2D), reader(Layer.depthwiseConv2D),
+      reader(Layer.separableConv2D), reader(Layer.dense),
       reader(Layer.batchNormalization), reader(Layer.activation), reader(Layer.zeroPadding2D),
       reader(Layer.maxPooling2D), reader(Layer.averagePooling2D), reader(Layer.globalAveragePooling2D),
       reader(Layer.globalMaxPooling2D), reader(Layer.flatten), reader(Layer.reshape), reader(Layer.dropout),

@@ -42,7 +42,8 @@ extension ConfigNode {
   private typealias Reader = @Sendable (inout LayerConfig, Context) throws(UnknownLayer) -> ConfigLayer
 
   private static let readers: [String: Reader] = [
-    "InputLayer": input, "Conv2D": conv2D, "DepthwiseConv2D": depthwiseConv2D, "Dense": dense,
+    "InputLayer": input, "Conv2D": conv2D, "DepthwiseConv2D": depthwiseConv2D,
+    "SeparableConv2D": separableConv2D, "Dense": dense,
     "BatchNormalization": batchNormalization, "Activation": activation, "ReLU": rectifier,
     "Softmax": softmax, "ZeroPadding2D": zeroPadding, "MaxPooling2D": maxPooling,
     "AveragePooling2D": averagePooling, "GlobalAveragePooling2D": globalAveragePooling,
@@ -113,6 +114,21 @@ extension ConfigNode {
         DepthwiseConv2D(
           kernelSize: try config.size("kernel_size"), strides: try config.size("strides", Size2D(1)),
           padding: try config.padding(), dilationRate: try config.size("dilation_rate", Size2D(1)),
+          depthMultiplier: try config.int("depth_multiplier", 1), activation: try config.activation(),
+          useBias: try config.bool("use_bias", true))))
+  }
+
+  private static func separableConv2D(
+    _ config: inout LayerConfig, _: Context
+  ) throws(UnknownLayer) -> ConfigLayer {
+    try config.expectChannelsLast()
+    try config.expect("groups", 1)
+    return .layer(
+      .separableConv2D(
+        SeparableConv2D(
+          filters: try config.int("filters"), kernelSize: try config.size("kernel_size"),
+          strides: try config.size("strides", Size2D(1)), padding: try config.padding(),
+          dilationRate: try config.size("dilation_rate", Size2D(1)),
           depthMultiplier: try config.int("depth_multiplier", 1), activation: try config.activation(),
           useBias: try config.bool("use_bias", true))))
   }

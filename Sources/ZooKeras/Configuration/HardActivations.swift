@@ -107,6 +107,9 @@ extension Layer {
     case .depthwiseConv2D(var layer) where layer.activation.isHard:
       defer { self = .depthwiseConv2D(layer) }
       return exchange(&layer.activation)
+    case .separableConv2D(var layer) where layer.activation.isHard:
+      defer { self = .separableConv2D(layer) }
+      return exchange(&layer.activation)
     case .dense(var layer) where layer.activation.isHard:
       defer { self = .dense(layer) }
       return exchange(&layer.activation)

@@ -77,7 +77,8 @@ struct BaseFinder {
       switch last.layer {
       case .dense(let layer): layer.activation
       case .activation(let layer): layer.activation
-      case .conv2D, .depthwiseConv2D, .input, .batchNormalization, .zeroPadding2D, .maxPooling2D,
+      case .conv2D, .depthwiseConv2D, .separableConv2D, .input, .batchNormalization, .zeroPadding2D,
+        .maxPooling2D,
         .averagePooling2D, .globalAveragePooling2D, .globalMaxPooling2D, .flatten, .reshape, .dropout, .add,
         .multiply, .concatenate, .rescaling:
         .softmax
@@ -179,7 +180,8 @@ extension Layer {
     switch self {
     case .dropout: true
     case .activation(let layer): layer.activation == .linear
-    case .input, .conv2D, .depthwiseConv2D, .dense, .batchNormalization, .zeroPadding2D, .maxPooling2D,
+    case .input, .conv2D, .depthwiseConv2D, .separableConv2D, .dense, .batchNormalization, .zeroPadding2D,
+      .maxPooling2D,
       .averagePooling2D, .globalAveragePooling2D, .globalMaxPooling2D, .flatten, .reshape, .add, .multiply,
       .concatenate, .rescaling:
       false

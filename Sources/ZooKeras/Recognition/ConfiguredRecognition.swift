@@ -188,7 +188,8 @@ extension Layer {
   fileprivate var scalesPixels: Bool {
     switch self {
     case .rescaling, .batchNormalization: true
-    case .input, .conv2D, .depthwiseConv2D, .dense, .activation, .zeroPadding2D, .maxPooling2D,
+    case .input, .conv2D, .depthwiseConv2D, .separableConv2D, .dense, .activation, .zeroPadding2D,
+      .maxPooling2D,
       .averagePooling2D,
       .globalAveragePooling2D, .globalMaxPooling2D, .flatten, .reshape, .dropout, .add, .multiply,
       .concatenate:

@@ -57,7 +57,9 @@ extension WeightMatch {
     let byName = !variables.contains(nil) && Set(variables).count == variables.count
     var open = tensors
     for spec in target.weights {
-      guard let index = byName ? open.firstIndex(where: { $0.variable == spec.name }) : open.indices.first
+      guard
+        let index = byName
+          ? open.firstIndex(where: { $0.variable.map(spec.spellings.contains) == true }) : open.indices.first
       else {
         missing.append(.init(layer: target.node.name, spec: spec, nearest: []))
         continue

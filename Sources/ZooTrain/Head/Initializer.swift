@@ -6,18 +6,17 @@ import ZooSystem
 ///
 /// Each weight's numbers depend on the seed and on its name only, not on which others are drawn.
 public struct InitialWeights: WeightSource, Sendable {
-  /// By name: the shape to be filled.
-  private let shapes: [WeightName: [Int]]
+  private let specs: [WeightName: WeightSpec]
   private let seed: UInt64
 
   /// For the weights of `layers` in `graph`.
   public init(_ graph: ResolvedGraph, layers: [String], seed: UInt64) {
     let wanted = Set(layers)
-    var shapes: [WeightName: [Int]] = [:]
+    var specs: [WeightName: WeightSpec] = [:]
     for entry in graph.entries where wanted.contains(entry.node.name) {
-      for spec in entry.weights { shapes[WeightName(entry.node.name, spec.name)] = spec.shape }
+      for spec in entry.weights { specs[WeightName(entry.node.name, spec.name)] = spec }
     }
-    self.shapes = shapes
+    self.specs = specs
     self.seed = seed
   }
 
@@ -25,11 +24,11 @@ public struct InitialWeights: WeightSource, Sendable {
   ///
   /// - Throws: `TrainError` for a weight that is none of the layers'.
   public func values(of name: WeightName) throws(TrainError) -> [Float] {
-    guard let shape = shapes[name] else { throw TrainError("there is no new weight '\(name)'") }
-    switch name.weight {
-    case "kernel": return glorotUniform(shape, generator: generator(for: name))
-    case "gamma", "moving_variance": return Array(repeating: 1, count: shape.reduce(1, *))
-    default: return Array(repeating: 0, count: shape.reduce(1, *))
+    guard let spec = specs[name] else { throw TrainError("there is no new weight '\(name)'") }
+    switch spec.role {
+    case .kernel: return glorotUniform(spec.shape, generator: generator(for: name))
+    case .scale, .variance: return Array(repeating: 1, count: spec.elementCount)
+    case .bias, .shift, .mean: return Array(repeating: 0, count: spec.elementCount)
     }
   }
 

@@ -125,8 +125,10 @@ extension OptimizerRule {
 private func layerwiseShares(of graph: TrainingGraph, decay: Double) -> [Double] {
   var depth = 0
   var depths: [Int] = []
-  for name in graph.trainable {
-    if name.weight == "kernel" { depth += 1 }
+  var last: String?
+  for (name, role) in zip(graph.trainable, graph.trainableRoles) {
+    // A separable convolution has two kernels and is one layer.
+    if role == .kernel, name.layer != last { (depth, last) = (depth + 1, name.layer) }
     depths.append(max(1, depth))
   }
   return depths.map { pow(decay, Double(max(1, depth) - $0)) }

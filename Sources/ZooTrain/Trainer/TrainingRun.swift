@@ -312,14 +312,6 @@ public final class TrainingRun {
 }
 
 extension TrainingGraph {
-  /// The weights that training changes: by gradient descent, or as moving statistics.
-  var changingWeights: [WeightName] {
-    weightNames.filter {
-      split.trainable.contains($0)
-        || split.batchStatistics.contains($0.layer) && $0.weight.hasPrefix("moving_")
-    }
-  }
-
   /// What the output of a probability of ½ is.
   var decisionThreshold: Float { outputActivation == .sigmoid ? 0 : 0.5 }
 }

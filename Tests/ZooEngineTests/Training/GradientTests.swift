@@ -39,6 +39,20 @@ import ZooGraph
     }
   }
 
+  @Test(arguments: [(1, 1, 5), (2, 2, 16)], [Padding.valid, .same])
+  func separableConvolution(_ parameters: (strides: Int, multiplier: Int, channels: Int), padding: Padding)
+    throws
+  {
+    for (useBias, activation) in [(true, ActivationFunction.tanh), (false, .linear)] {
+      let layer = SeparableConv2D(
+        filters: 6, kernelSize: Size2D(3), strides: Size2D(parameters.strides), padding: padding,
+        depthMultiplier: parameters.multiplier, activation: activation, useBias: useBias)
+      try expectGradients(input: .map(7, 8, 3), channels: parameters.channels) {
+        $0.add(.separableConv2D(layer), "separable", to: [$1])
+      }
+    }
+  }
+
   @Test(arguments: [Padding.valid, .same])
   func kernelsThatAreNotSquare(padding: Padding) throws {
     for channels in [5, 16] {

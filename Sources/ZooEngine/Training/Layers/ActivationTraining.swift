@@ -9,7 +9,8 @@ extension TrainingBuilder {
     case .linear: return input
     case .softmax: return isOutput ? input : try emitSoftmax(input)
     case .sigmoid where isOutput: return input
-    default:
+    case .relu, .relu6, .sigmoid, .tanh, .hardSigmoid, .hardSilu, .silu, .elu, .selu, .gelu, .softplus, .mish,
+      .exponential, .leakyReLU, .hardTanh:
       var value = input
       for element in function.differentiable { value = try emitElementwise(element, value) }
       return value

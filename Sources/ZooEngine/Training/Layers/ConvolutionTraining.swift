@@ -7,7 +7,7 @@ extension TrainingBuilder {
     _ convolution: Convolution, _ input: ValueID, _ result: Extent
   ) throws(EngineError) -> ValueID {
     let geometry = try ConvolutionGeometry(convolution, batch: batch, input: values[input].extent, result)
-    let kernel = try parameter(convolution.layer, "kernel")
+    let kernel = try parameter(convolution.layer, convolution.kernel)
     let bias = convolution.useBias ? try parameter(convolution.layer, "bias") : nil
     let forward = try PrimitiveDescriptor.best(
       geometry.operation(pass, hasBias: bias != nil), Attributes(), on: device,

@@ -20,6 +20,16 @@ extension TrainingBuilder {
       }
       return try emitActivation(
         layer.activation, of: try emitConvolution(convolution, input, result), isOutput: isOutput(name))
+    case .separableConv2D(let layer):
+      let (depthwise, between) = try described { () throws(GraphError) in
+        try Convolution.depthwise(of: layer, name, input: graph.entries[entry.inputs[0]].shape)
+      }
+      let pointwise = try described { () throws(GraphError) in
+        try Convolution(layer.pointwise, name, kernel: SeparableConv2D.pointwiseKernel, input: between)
+      }
+      let half = try emitConvolution(depthwise, input, between)
+      return try emitActivation(
+        layer.activation, of: try emitConvolution(pointwise, half, result), isOutput: isOutput(name))
     case .dense(let layer):
       return try emitActivation(
         layer.activation, of: try emitDense(layer, name, input), isOutput: isOutput(name))
