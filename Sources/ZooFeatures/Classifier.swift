@@ -9,9 +9,12 @@ public struct Classifier: Sendable {
   public let embeddingLayer: String
   /// Values of one picture's embedding.
   public let embeddingSize: Int
-  public let classCount: Int
+  public var classCount: Int { output.classCount }
+  private let output: ClassOutput
   /// Height × width × channels.
   public let inputShape: Shape
+  /// Values of one picture's output.
+  private let outputSize: Int
   private let batch: Int
   private let engine: Engine
 
@@ -26,7 +29,8 @@ public struct Classifier: Sendable {
     model = file.model
     embeddingLayer = embedding.node.name
     embeddingSize = embedding.shape.elementCount ?? 0
-    classCount = graph.outputShape.elementCount ?? 0
+    output = graph.classOutput(labels: file.model.labels?.count)
+    outputSize = graph.outputShape.elementCount ?? 0
     inputShape = graph.inputShape
     self.batch = batch
   }
@@ -44,12 +48,14 @@ public struct Classifier: Sendable {
     ) throws -> Void
   ) throws -> [BadPicture] {
     try pictures.forEachBatch(of: batch, shape: inputShape, skipBad: skipBad) { indices, pixels in
-      let probabilities = UnsafeMutableBufferPointer<Float>.allocate(capacity: indices.count * classCount)
-      defer { probabilities.deallocate() }
+      let outputs = UnsafeMutableBufferPointer<Float>.allocate(capacity: indices.count * outputSize)
+      defer { outputs.deallocate() }
       let embeddings = UnsafeMutableBufferPointer<Float>.allocate(capacity: indices.count * embeddingSize)
       defer { embeddings.deallocate() }
-      try engine.run(pixels, count: indices.count, into: [probabilities, embeddings])
-      try body(indices, UnsafeBufferPointer(probabilities), UnsafeBufferPointer(embeddings))
+      try engine.run(pixels, count: indices.count, into: [outputs, embeddings])
+      try output.values(of: UnsafeBufferPointer(outputs)).withUnsafeBufferPointer {
+        try body(indices, $0, UnsafeBufferPointer(embeddings))
+      }
     }
   }
 }

@@ -84,7 +84,7 @@ public final class ZooFile: Sendable {
     guard expected == tensors.count else {
       throw .damaged(path, "it holds tensors the graph has no place for")
     }
-    if let labels = model.labels, graph.outputShape.elementCount != labels.count {
+    if let labels = model.labels, graph.classOutput(labels: labels.count).classCount != labels.count {
       throw .damaged(path, "\(labels.count) labels for \(graph.outputShape) outputs")
     }
   }

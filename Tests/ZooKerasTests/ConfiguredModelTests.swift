@@ -69,6 +69,26 @@ import ZooSystem
     #expect(try file.compare(withSource: path("own.h5"), registry: registry) == 4)
   }
 
+  /// As Keras fits them with `label_mode="binary"`: two classes, of which the output is the second one's probability.
+  @Test func oneSigmoidUnitIsTwoClasses() throws {
+    let unit = Self.layer("Dense", "head", ["units": 1, "activation": "sigmoid"])
+    try write(
+      "binary.h5", Self.sequential([Self.layer("Flatten", "flat"), unit]),
+      [("flat", []), ("head", [("head/kernel:0", [48, 1]), ("head/bias:0", [1])])])
+    let (file, report) = try convert(path("binary.h5"), ImportRequest(labels: ["ant", "bee"]))
+    #expect(report.classes == 2 && file.model.labels == ["ant", "bee"])
+    #expect(file.graph.classOutput(labels: 2) == .secondOfTwo && file.graph.classOutput(labels: 1) == .perClass(1))
+    let values = [Float(0.25)].withUnsafeBufferPointer { ClassOutput.secondOfTwo.values(of: $0) }
+    #expect(values == [0.75, 0.25])
+    let message = failure { _ = try convert(path("binary.h5"), ImportRequest(labels: ["a", "b", "c"])) }
+    #expect(message?.contains("has 2 classes, but 3 labels were given") == true)
+    let linear = Self.layer("Dense", "head", ["units": 1])
+    try write(
+      "linear.h5", Self.sequential([Self.layer("Flatten", "flat"), linear]),
+      [("flat", []), ("head", [("head/kernel:0", [48, 1]), ("head/bias:0", [1])])])
+    #expect(try convert(path("linear.h5")).1.classes == 1)
+  }
+
   @Test func thePreprocessingCanBeSaid() throws {
     try write("own.h5", Self.small, Self.smallWeights)
     let unit = ImportRequest(preprocessing: .unit)

@@ -39,7 +39,7 @@ public struct Recognition: Sendable {
   /// Whether its output can be classes.
   public var includeTop: Bool { classifier != .none }
   /// Of the classifier.
-  public var classes: Int? { includeTop ? graph.outputShape.elementCount : nil }
+  public var classes: Int? { includeTop ? graph.classOutput(labels: nil).classCount : nil }
   public var inputSize: Size2D { Size2D(graph.inputShape.height, graph.inputShape.width) }
 
   /// What the network is called.

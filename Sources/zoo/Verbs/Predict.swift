@@ -35,16 +35,19 @@ enum Predict: Verb {
     let classifier = try FeatureExtractor.classifier(
       file, batch: min(32, pictures.count), threads: context.threads, precision: reading.precision)
     let size = classifier.shape.elementCount ?? 0
+    let classes = file.graph.classOutput(labels: file.model.labels?.count)
     var rows: [Row] = []
     let skipped = try classifier.forEachBatch(of: pictures, skipBad: reading.skipBad) {
       indices, outputs in
       for (place, index) in indices.enumerated() {
         let output = UnsafeBufferPointer(rebasing: outputs[(place * size)..<((place + 1) * size)])
         rows.append(
-          Row(
-            path: pictures.path(index) ?? "\(index)",
-            labels: threshold.map { classifier.labels(above: $0, of: output) },
-            predictions: classifier.top(count, of: output)))
+          classes.values(of: output).withUnsafeBufferPointer { values in
+            Row(
+              path: pictures.path(index) ?? "\(index)",
+              labels: threshold.map { classifier.labels(above: $0, of: values) },
+              predictions: classifier.top(count, of: values))
+          })
       }
     }
     if arguments.has("--json") {
