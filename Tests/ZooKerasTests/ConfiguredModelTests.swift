@@ -77,7 +77,8 @@ import ZooSystem
       [("flat", []), ("head", [("head/kernel:0", [48, 1]), ("head/bias:0", [1])])])
     let (file, report) = try convert(path("binary.h5"), ImportRequest(labels: ["ant", "bee"]))
     #expect(report.classes == 2 && file.model.labels == ["ant", "bee"])
-    #expect(file.graph.classOutput(labels: 2) == .secondOfTwo && file.graph.classOutput(labels: 1) == .perClass(1))
+    #expect(
+      file.graph.classOutput(labels: 2) == .secondOfTwo && file.graph.classOutput(labels: 1) == .perClass(1))
     let values = [Float(0.25)].withUnsafeBufferPointer { ClassOutput.secondOfTwo.values(of: $0) }
     #expect(values == [0.75, 0.25])
     let message = failure { _ = try convert(path("binary.h5"), ImportRequest(labels: ["a", "b", "c"])) }
