@@ -99,7 +99,7 @@ import ZooSystem
       ("Lambda", ["name": "mine"], "zoo has no such layer"),
       ("ReLU", ["name": "mine", "max_value": 3], "only ReLU and ReLU6"),
       ("Activation", ["name": "mine", "activation": "hard_sigmoid"], "Keras 2's hard_sigmoid"),
-      ("Activation", ["name": "mine", "activation": "mish"], "no activation 'mish'"),
+      ("Activation", ["name": "mine", "activation": "mine"], "no activation 'mine'"),
       ("Activation", ["name": "mine", "activation": 3], "the activation '3' is not supported"),
       (
         "Dense",
