@@ -30,7 +30,7 @@ public enum Pictures: Sendable {
   ///   - model: the model's path, for errors.
   /// - Throws: `FileError` when nothing is there, for an array of a wrong shape or type, and where no picture can fill
   ///   the shape.
-  public init(_ inputs: [String], _ decoding: Decoding, shape: Shape, model: String) throws {
+  public init(_ inputs: [String], _ decoding: Decoding, shape: Shape, model: String = "the model") throws {
     if inputs.count == 1, let path = inputs.first, path.hasSuffix(".npy") {
       let array = try NpyFile(path)
       try Self.check(array, shape)
