@@ -87,6 +87,9 @@ public final class ZooFile: Sendable {
     if let labels = model.labels, graph.classOutput(labels: labels.count).classCount != labels.count {
       throw .damaged(path, "\(labels.count) labels for \(graph.outputShape) outputs")
     }
+    guard model.preprocessing.isNone || model.preprocessing.suits(channels: graph.inputShape.channels) else {
+      throw .damaged(path, "a preprocessing '\(model.preprocessing)' for an input of \(graph.inputShape)")
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import Testing
 import ZooFile
+import ZooGraph
 import ZooSystem
 
 /// Whatever happens to a file is found out, and never by a crash.
@@ -18,6 +19,19 @@ import ZooSystem
   private func good(compress: Bool = false) throws -> [UInt8] {
     try TestModel.write(to: path, compress: compress)
     return try InputFile.contents(of: path, limit: 1 << 24)
+  }
+
+  /// It would be read beyond its lists.
+  @Test func aPreprocessingOfOtherChannelsIsFound() throws {
+    let four = try #require(Preprocessing(order: [3, 2, 1, 0]))
+    try TestModel.write(to: path, preprocessing: four)
+    #expect {
+      try ZooFile(path)
+    } throws: {
+      "\($0)".contains("a preprocessing 'order=3:2:1:0,mean=0,std=1' for an input of 8×8×3")
+    }
+    try TestModel.write(to: path, preprocessing: .torch)
+    #expect(try ZooFile(path).model.preprocessing == .torch)
   }
 
   @Test func everyFlippedHeaderByteIsFound() throws {

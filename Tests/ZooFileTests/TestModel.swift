@@ -51,9 +51,12 @@ enum TestModel {
 
   /// Writes the model, each tensor in pieces of `piece` bytes.
   static func write(
-    to path: String, types: [ElementType] = [.float32], compress: Bool = false, piece: Int = 100_000
+    to path: String, types: [ElementType] = [.float32], compress: Bool = false, piece: Int = 100_000,
+    preprocessing: Preprocessing = .tf
   ) throws {
-    let writer = try ZooFileWriter(path, model: try description(), compress: compress)
+    var model = try description()
+    model.preprocessing = preprocessing
+    let writer = try ZooFileWriter(path, model: model, compress: compress)
     for (index, tensor) in try tensors(types).enumerated() {
       let bytes = bytes(of: tensor, seed: UInt64(index))
       try writer.write(tensor) { writer in
