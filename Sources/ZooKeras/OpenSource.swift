@@ -11,9 +11,13 @@ extension KerasSource {
   /// - Throws: `FileError` when the file is not such a file, damaged or cut off.
   public static func open(_ path: String, helper: HDF5Helper = HDF5Helper()) throws(FileError) -> KerasSource
   {
-    let start: [UInt8]
+    if let foreign = ForeignModel(path, head: []), access(path + "/.", F_OK) == 0 {
+      throw foreign.error(path)
+    }
     let file = try InputFile(path)
-    start = try file.bytes(at: 0, count: min(file.size, 4_096))
+    let start = try file.bytes(at: 0, count: min(file.size, 4_096))
+    let isHDF5 = start.starts(with: [0x89, 0x48, 0x44, 0x46])
+    if !isHDF5, let foreign = ForeignModel(path, head: start) { throw foreign.error(path) }
     if start.starts(with: [0x50, 0x4B, 3, 4]) { return try archive(path, helper) }
     if start.first(where: { !" \n\r\t".utf8.contains($0) }) == UInt8(ascii: "{") {
       return try shards(path, helper)

@@ -162,6 +162,30 @@ import ZooSystem
     }
   }
 
+  @Test(arguments: [
+    ("model.tflite", [0x1C, 0, 0, 0] + Array("TFL3".utf8), "a TensorFlow Lite model"),
+    ("frozen.pb", [0x0A, 1, 2], "a graph of TensorFlow (.pb)"), ("net.onnx", [8, 7], "an ONNX model"),
+    ("net.pth", [0x50, 0x4B, 3, 4], "a checkpoint or pickle"),
+  ])
+  func modelsOfOtherProgramsAreNamed(_ name: String, _ bytes: [UInt8], _ kind: String) throws {
+    try bytes.write(to: path(name))
+    let message = failure { _ = try convert(path(name)) }
+    #expect(message?.contains("is " + kind) == true && message?.contains("save") == true, "\(message ?? "")")
+  }
+
+  @Test func aSavedModelIsNamed() throws {
+    try createFolder(path("saved"))
+    try [UInt8](repeating: 0, count: 4).write(to: path("saved/saved_model.pb"))
+    let message = failure { _ = try convert(path("saved")) }
+    #expect(message?.contains("is a SavedModel folder of TensorFlow") == true)
+  }
+
+  /// Whatever it is called, HDF5 is read.
+  @Test func theContentDecidesNotTheName() throws {
+    try write("own.onnx", Self.small, Self.smallWeights)
+    #expect(try convert(path("own.onnx")).1.name == "mine")
+  }
+
   @Test func aTensorTooManyIsRefused() throws {
     let surplus = ("ghost", [("ghost/kernel:0", [2, 2])])
     try write("surplus.h5", Self.small, Self.smallWeights + [surplus])
