@@ -228,6 +228,23 @@ import ZooSystem
     #expect(message?.contains("layer 'picture' (InputLayer)") == true && message?.contains(reason) == true)
   }
 
+  /// MobileNetV2 pads by the parity of the size, so that at an odd one it is another graph than its configuration at an
+  /// even one.
+  @Test func aKnownBaseAtAnotherSizeIsWhatItsConstructorMakes() throws {
+    let base = try registry.base(named: "mobilenetv2_0.35_96")
+    func graph(_ size: Int) throws -> ModelGraph {
+      try registry.architecture(of: Variant(of: base, includeTop: false, inputSize: Size2D(size))).graph
+    }
+    let config = try graph(96).resolved().functionalConfig()
+    let model = try JSONValue.object(["class_name": "Functional", "config": config]).text()
+    try TestModel(base.name).writeLegacy(
+      path("base.h5"), version: "2.15.0", root: "model_weights", attributes: [.text("model_config", model)])
+    let (file, report) = try convert(path("base.h5"), ImportRequest(inputSize: Size2D(65)))
+    #expect(report.base == base.name && report.resolution == .asked && report.inputShape == [65, 65, 3])
+    #expect(file.model.graph.nodes.map(\.layer) == (try graph(65)).nodes.map(\.layer))
+    #expect(file.model.graph.nodes.map(\.layer) != (try graph(66)).nodes.map(\.layer))
+  }
+
   @Test func anOpenSizeIsGiven() throws {
     let pool = Self.layer("GlobalAveragePooling2D", "pool")
     try write(

@@ -13,6 +13,7 @@ struct ConfiguredRecognition {
   let text: String
 
   func recognize() throws(FileError) -> Recognition {
+    if let size = request.inputSize, let resized = knownBase(at: size) { return resized }
     let config = try configuration()
     // Without top, what cannot be read may be a part of it.
     let model = try reading(config) { () throws(UnknownLayer) in
@@ -29,6 +30,51 @@ struct ConfiguredRecognition {
       match.applied[index].layer = names[match.applied[index].layer] ?? ""
     }
     return try recognition(of: graph, match, found, names)
+  }
+
+  /// Of a file that is a known base and nothing else, for pictures of another size: what the base's constructor makes
+  /// of that. Some bases pad by the size's parity, which a configuration tells for its own size only.
+  private func knownBase(at size: Size2D) -> Recognition? {
+    var request = request
+    request.inputSize = nil
+    let asItIs = ConfiguredRecognition(
+      registry: registry, source: source, path: path, request: request, text: text)
+    // Whatever is wrong with the file is told when it is looked at as asked for.
+    guard var found = try? asItIs.recognize(), found.inputSize != size,
+      let variant = variant(of: found), let own = try? registry.architecture(of: variant),
+      own.graph.isSame(as: found.graph.graph)
+    else { return nil }
+    var resized = variant
+    resized.inputSize = size
+    guard let graph = try? registry.architecture(of: resized).graph.resolved() else { return nil }
+    let specs = Set(graph.entries.flatMap { entry in entry.weights.map { Weight(entry.node.name, $0) } })
+    guard specs == Set(found.match.applied.map { Weight($0.layer, $0.spec) }) else { return nil }
+    (found.graph, found.resolution) = (graph, .asked)
+    return found
+  }
+
+  private struct Weight: Hashable {
+    var layer: String
+    var spec: WeightSpec
+
+    init(_ layer: String, _ spec: WeightSpec) { (self.layer, self.spec) = (layer, spec) }
+  }
+
+  /// The constructor's arguments, where the network is a base.
+  private func variant(of found: Recognition) -> Variant? {
+    guard let base = found.base,
+      let last = found.graph.graph.nodes.last(where: { $0.name == found.graph.graph.output })
+    else { return nil }
+    if found.classifier == .base {
+      return Variant(
+        of: base, includeTop: true, inputSize: found.inputSize, classes: found.graph.outputShape.channels,
+        classifierActivation: found.graph.outputActivation)
+    }
+    let pooling: Pooling =
+      if case .globalAveragePooling2D = last.layer { .avg } else if case .globalMaxPooling2D = last.layer {
+        .max
+      } else { .none }
+    return Variant(of: base, includeTop: false, pooling: pooling, inputSize: found.inputSize)
   }
 
   private func configuration() throws(FileError) -> ConfigGraph {
@@ -173,6 +219,21 @@ struct ConfiguredRecognition {
 }
 
 extension ModelGraph {
+  /// Whether the same layers are connected in the same way, whatever training may change in them.
+  fileprivate func isSame(as other: ModelGraph) -> Bool {
+    func comparable(_ graph: ModelGraph) -> [Node] {
+      graph.nodes.map { node in
+        var layer = node.layer
+        if case .batchNormalization(var normalization) = layer {
+          normalization.momentum = 0.5
+          layer = .batchNormalization(normalization)
+        }
+        return Node(node.name, layer, inputs: node.inputs)
+      }.sorted { $0.name < $1.name }
+    }
+    return output == other.output && comparable(self) == comparable(other)
+  }
+
   fileprivate func renamed(_ names: [String: String]) -> ModelGraph {
     let nodes = nodes.map { node in
       Node(
