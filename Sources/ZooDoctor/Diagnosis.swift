@@ -29,7 +29,9 @@ public struct Diagnosis: Sendable, Equatable, Codable {
   /// The content is of another format than the name says.
   public var wrongExtensions: [Problem]
   public var duplicates: [Duplicates]
-  /// Pictures in the largest class for each in the smallest.
+  /// Classes without any picture.
+  public var emptyClasses: [String]
+  /// Pictures in the largest class for each in the smallest that has some.
   public var imbalance: Double
   /// Classes with fewer than ten pictures to learn from.
   public var tinyClasses: [String]
@@ -39,7 +41,7 @@ public struct Diagnosis: Sendable, Equatable, Codable {
   /// Whether nothing was found that should be mended.
   public var isHealthy: Bool {
     unreadable.isEmpty && wrongExtensions.isEmpty && duplicates.isEmpty && imbalance <= 3
-      && tinyClasses.isEmpty
+      && tinyClasses.isEmpty && emptyClasses.isEmpty
       && leftOut.isEmpty
   }
 }

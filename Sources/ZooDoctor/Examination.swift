@@ -28,8 +28,10 @@ extension Diagnosis {
     unreadable = all.compactMap { one in one.failure.map { Problem(path: one.item.path, reason: $0) } }
     wrongExtensions = all.compactMap { one in one.mislabel.map { Problem(path: one.item.path, reason: $0) } }
     duplicates = Self.duplicates(all)
-    imbalance = Double(sizes.max() ?? 0) / Double(max(1, sizes.min() ?? 0))
-    tinyClasses = counts.filter { $0.training < 10 }.map(\.name)
+    let filled = sizes.filter { $0 > 0 }
+    imbalance = Double(filled.max() ?? 0) / Double(max(1, filled.min() ?? 0))
+    emptyClasses = counts.filter { $0.training + $0.validation == 0 }.map(\.name)
+    tinyClasses = counts.filter { $0.training < 10 && $0.training + $0.validation > 0 }.map(\.name)
     leftOut = data.training.leftOut
   }
 

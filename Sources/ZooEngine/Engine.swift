@@ -50,7 +50,7 @@ public final class Engine: Sendable {
     }
     let names = outputs ?? [graph.entries[graph.outputIndex].node.name]
     guard !names.isEmpty else { throw EngineError("no output was asked for") }
-    let lowered = try LoweredGraph(graph, outputs: names, preprocessing: preprocessing).fused()
+    let lowered = try LoweredGraph.lowered(graph, outputs: names, preprocessing: preprocessing).fused()
 
     self.threads = threads
     self.outputs = names

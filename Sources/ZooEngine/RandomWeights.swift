@@ -9,7 +9,7 @@ public struct RandomWeights: WeightSource {
   public init(_ graph: ResolvedGraph) {
     var specs: [String: WeightSpec] = [:]
     for entry in graph.entries {
-      for weight in entry.weights { specs["\(entry.node.name)/\(weight.name)"] = weight }
+      for weight in entry.weights { specs["\(entry.owner)/\(weight.name)"] = weight }
     }
     self.specs = specs
   }
@@ -34,7 +34,7 @@ public struct RandomWeights: WeightSource {
         (Float(random.next() >> 40) / Float(1 << 23) - 1) * scale
       }
     case .scale, .variance: return Array(repeating: 1, count: spec.elementCount)
-    case .bias, .shift, .mean: return Array(repeating: 0, count: spec.elementCount)
+    case .bias, .shift, .mean, .counter: return Array(repeating: 0, count: spec.elementCount)
     }
   }
 }

@@ -61,8 +61,8 @@ public struct FeatureExtractor: Sendable {
       switch options.pooling {
       case .none: break
       case .avg:
-        wanted = wanted.appending(.globalAveragePooling2D(GlobalAveragePooling2D()), "\(layer)/avg_pool")
-      case .max: wanted = wanted.appending(.globalMaxPooling2D(GlobalMaxPooling2D()), "\(layer)/max_pool")
+        wanted = wanted.appending(GlobalAveragePooling2D(), "\(layer)/avg_pool")
+      case .max: wanted = wanted.appending(GlobalMaxPooling2D(), "\(layer)/max_pool")
       }
     }
     let resolved = try wanted.resolved()

@@ -26,18 +26,23 @@ public enum Pictures: Sendable {
   /// From what a user names: one `.npy` file, or folders and picture files.
   ///
   /// - Parameters:
+  ///   - areLabelled: whether the folders that pictures are in are their classes.
   ///   - shape: of one picture, as the model takes it.
   ///   - model: the model's path, for errors.
   /// - Throws: `FileError` when nothing is there, for an array of a wrong shape or type, and where no picture can fill
   ///   the shape.
-  public init(_ inputs: [String], _ decoding: Decoding, shape: Shape, model: String = "the model") throws {
+  public init(
+    _ inputs: [String], _ decoding: Decoding, areLabelled: Bool = true, shape: Shape,
+    model: String = "the model"
+  ) throws {
     if inputs.count == 1, let path = inputs.first, path.hasSuffix(".npy") {
       let array = try NpyFile(path)
       try Self.check(array, shape)
       self = .array(array)
     } else {
       _ = try ColorMode(for: shape, of: model)
-      self = .files(try ImageList(inputs: inputs), decoding)
+      let list = try areLabelled ? ImageList(inputs: inputs) : ImageList(unlabelled: inputs)
+      self = .files(list, decoding)
     }
   }
 
@@ -98,8 +103,9 @@ public enum Pictures: Sendable {
         array.path, "picture \(range.lowerBound + place / size) has a pixel that is no number",
         advice: "give values from 0 to 255")
     case .files(let list, let decoding):
+      let picture = shape.picture ?? shape
       let loader = ImageLoader(
-        height: shape.height, width: shape.width, resize: decoding.resize,
+        height: picture.height, width: picture.width, resize: decoding.resize,
         color: try ColorMode(for: shape, of: "the model"), fastDecode: decoding.isFast)
       let bad = Mutex<[BadPicture]>([])
       nonisolated(unsafe) let pixels = pixels

@@ -70,13 +70,13 @@ public final class ZooFile: Sendable {
     for entry in graph.entries {
       for weight in entry.weights {
         expected += 1
-        guard let index = index(layer: entry.node.name, weight: weight.name) else {
-          throw .damaged(path, "layer '\(entry.node.name)': the weight '\(weight.name)' is missing")
+        guard let index = index(layer: entry.owner, weight: weight.name) else {
+          throw .damaged(path, "layer '\(entry.owner)': the weight '\(weight.name)' is missing")
         }
         guard tensors[index].shape == weight.shape else {
           throw .damaged(
             path,
-            "layer '\(entry.node.name)', \(weight.name): expected \(Shape(weight.shape)), found "
+            "layer '\(entry.owner)', \(weight.name): expected \(Shape(weight.shape)), found "
               + "\(Shape(tensors[index].shape))")
         }
       }
@@ -87,7 +87,10 @@ public final class ZooFile: Sendable {
     if let labels = model.labels, graph.classOutput(labels: labels.count).classCount != labels.count {
       throw .damaged(path, "\(labels.count) labels for \(graph.outputShape) outputs")
     }
-    guard model.preprocessing.isNone || model.preprocessing.suits(channels: graph.inputShape.channels) else {
+    guard
+      model.preprocessing.isNone
+        || model.preprocessing.suits(channels: graph.inputShape.picture?.channels ?? 1)
+    else {
       throw .damaged(path, "a preprocessing '\(model.preprocessing)' for an input of \(graph.inputShape)")
     }
   }

@@ -66,6 +66,9 @@ public struct Preprocessing: Sendable, Hashable {
   /// How many channels a picture must have; `nil`: any number.
   public var channelCount: Int? { [order.count, scale.count, shift.count].first { $0 > 1 } }
 
+  /// Whether it treats all channels alike.
+  public var isUniform: Bool { order.isEmpty && channelCount == nil }
+
   /// Whether it suits pictures of `channels` channels.
   public func suits(channels: Int) -> Bool { channelCount == nil || channelCount == channels }
 
@@ -110,13 +113,13 @@ public struct Preprocessing: Sendable, Hashable {
   public func layer(channels: Int) -> (layer: Layer, weights: [String: [Float]])? {
     guard !isNone else { return nil }
     if order.isEmpty, scale.count <= 1, shift.count <= 1 {
-      return (.rescaling(Rescaling(scale: scale.first ?? 1, offset: shift.first ?? 0)), [:])
+      return (Layer(Rescaling(scale: scale.first ?? 1, offset: shift.first ?? 0)), [:])
     }
     let parts = perChannel(channels)
     var kernel = [Float](repeating: 0, count: channels * channels)
     for (channel, part) in parts.enumerated() { kernel[part.source * channels + channel] = Float(part.scale) }
     let mixing = Conv2D(filters: channels, kernelSize: Size2D(1))
-    return (.conv2D(mixing), ["kernel": kernel, "bias": parts.map { Float($0.shift) }])
+    return (Layer(mixing), ["kernel": kernel, "bias": parts.map { Float($0.shift) }])
   }
 }
 

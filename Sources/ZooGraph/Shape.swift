@@ -29,6 +29,15 @@ public struct Shape: Sendable, Hashable {
   /// The width of a map; 1 for a vector.
   public var width: Int { rank == 3 ? dimensions[1] : 1 }
 
+  /// Height × width × channels of a picture; `nil` for what is none. Two dimensions are one channel.
+  public var picture: Shape? {
+    switch rank {
+    case 2: .map(dimensions[0], dimensions[1], 1)
+    case 3: self
+    default: nil
+    }
+  }
+
   /// The number of values, or `nil` where it does not fit an `Int`.
   public var elementCount: Int? { elementCountOf(dimensions) }
 }

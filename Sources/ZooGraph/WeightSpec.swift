@@ -10,12 +10,14 @@ public enum WeightRole: String, Sendable, Codable {
   case shift
   /// Statistics that batches move, not gradients.
   case mean, variance
+  /// How many values statistics were counted from.
+  case counter
 
   /// Whether gradient descent changes it when its layer is trainable.
   public var isTrained: Bool {
     switch self {
     case .kernel, .bias, .scale, .shift: true
-    case .mean, .variance: false
+    case .mean, .variance, .counter: false
     }
   }
 }
@@ -29,12 +31,17 @@ public struct WeightSpec: Sendable, Hashable {
   public var role: WeightRole
   /// What files have called the variable at one time or another.
   public var spellings: [String]
+  /// The layer within the layer that Keras keeps it in.
+  public var part: String?
 
-  public init(_ name: String, _ shape: [Int], _ role: WeightRole, spellings: [String] = []) {
+  public init(
+    _ name: String, _ shape: [Int], _ role: WeightRole, spellings: [String] = [], part: String? = nil
+  ) {
     self.name = name
     self.shape = shape
     self.role = role
     self.spellings = [name] + spellings
+    self.part = part
   }
 
   /// Keras 1 called it `W`.

@@ -23,7 +23,7 @@ public enum ColorMode: String, Sendable, CaseIterable {
   ///
   /// - Throws: `FileError` about `path` where no picture can fill it.
   public init(for input: Shape, of path: String) throws(FileError) {
-    guard input.rank == 3, let mode = ColorMode(channels: input.channels) else {
+    guard let picture = input.picture, let mode = ColorMode(channels: picture.channels) else {
       throw FileError(
         path, "takes \(input), which no picture can fill: those have \(Self.listed) channels",
         advice: "give an array as .npy where the verb takes one")

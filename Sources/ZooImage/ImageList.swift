@@ -92,6 +92,27 @@ public struct ImageList: Sendable, Equatable {
     leftOut = lists.flatMap(\.leftOut)
   }
 
+  /// All pictures of folders, at any depth, and files, in the order given; without labels, whatever folders they are in.
+  ///
+  /// - Throws: `FileError` when there is nothing at a path, or a folder holds no picture.
+  public init(unlabelled inputs: [String]) throws(FileError) {
+    var files: [String] = []
+    for input in inputs {
+      guard try isFolder(input) else {
+        files.append(input)
+        continue
+      }
+      let pictures = try picturesBelow(
+        input.count > 1 && input.hasSuffix("/") ? String(input.dropLast()) : input)
+      guard !pictures.isEmpty else {
+        throw FileError(
+          input, "holds no picture", advice: "looked for ." + Self.extensions.joined(separator: " ."))
+      }
+      files += pictures
+    }
+    self.init(files: files)
+  }
+
   static func hasPictureExtension(_ name: String) -> Bool {
     let name = name.lowercased()
     return extensions.contains { name.hasSuffix("." + $0) }

@@ -2,10 +2,13 @@ import Glibc
 import ZooArrays
 import ZooSystem
 
-/// The classes of pictures in a CSV file: a header, then a line a picture. The first column is the picture's path,
-/// absolute or from the folder of the pictures. Then come
+/// The classes of pictures in a CSV file: a header, then a line a picture. The column that is called `filename`, `path`
+/// or alike, else the first one that has a name, is the picture's path, absolute or from the folder of the pictures. Then
+/// there are
 /// - one column with the picture's class, or with several separated by `|`, `;` or `,` in quotes; or
 /// - a column for each class, named after it, with 1 where the picture shows it and 0 where not.
+///
+/// A first column without a name is pandas' count of the lines.
 ///
 /// A column `is_valid` (fastai's: `True` or `False`) or `split` (`train` or `val`) says what is held out.
 struct LabelFile {
@@ -14,8 +17,13 @@ struct LabelFile {
   /// The columns with classes.
   private let columns: [Int]
   private let splitColumn: Int?
+  private let pathColumn: Int
 
   private static let splitNames = ["is_valid", "split"]
+  private static let pathNames = [
+    "filename", "file_name", "filepath", "file_path", "file", "path", "image", "image_path", "imagepath",
+    "picture",
+  ]
 
   /// - Throws: `FileError`.
   init(_ path: String) throws(FileError) {
@@ -23,8 +31,12 @@ struct LabelFile {
     table = try CSVReader(path)
     let names = table.header.fields
     splitColumn = names.firstIndex { Self.splitNames.contains($0.lowercased()) }
-    columns = names.indices.dropFirst().filter { [splitColumn] in $0 != splitColumn }
-    if ImageList.hasPictureExtension(names[0]) {
+    let numbers = names[0].trimmed.isEmpty || names[0] == "Unnamed: 0" ? 0 : nil
+    let named = names.firstIndex { Self.pathNames.contains($0.trimmed.lowercased()) }
+    let path = named ?? (numbers == nil ? 0 : 1)
+    pathColumn = min(path, names.count - 1)
+    columns = names.indices.filter { [splitColumn] in $0 != splitColumn && $0 != path && $0 != numbers }
+    if names.contains(where: ImageList.hasPictureExtension) {
       throw error(table.header, "names a picture", "begin with a header, as in filename,labels")
     }
     guard !columns.isEmpty else {
@@ -46,7 +58,8 @@ struct LabelFile {
     for row in table.rows {
       let path = try picture(row, in: folder)
       if let first = lines.updateValue(row.line, forKey: path) {
-        throw error(row, "lists '\(row.fields[0])' again, after line \(first)", "remove one of the two")
+        throw error(
+          row, "lists '\(row.fields[pathColumn])' again, after line \(first)", "remove one of the two")
       }
       paths.append(path)
     }
@@ -57,7 +70,7 @@ struct LabelFile {
   }
 
   private func picture(_ row: CSVReader.Row, in folder: String) throws(FileError) -> String {
-    let name = row.fields[0]
+    let name = row.fields[pathColumn]
     let path = name.hasPrefix("/") ? name : joined(folder, name)
     guard !name.isEmpty else { throw error(row, "names no picture") }
     guard access(path, F_OK) == 0 else {

@@ -53,10 +53,10 @@ extension ZooFile {
     }
     var model = OutgoingModel(self)
     if withPreprocessing { try model.addPreprocessing() }
+    if format.isWholeModel { try model.spellOutActivations(forKeras2: format == .legacyModel) }
     switch format {
     case .archive: try model.exportArchive(to: path, helper: helper, progress: progress)
     case .legacyModel:
-      try model.spellOutHardActivations()
       let (file, warnings) = try HDF5Export.legacy(model)
       try file.write(to: path, helper: helper, progress: progress)
       return warnings

@@ -18,6 +18,14 @@ extension HDF5Export {
       return (file, ["weights only: the source lists its layers in another order than Keras does today"])
     }
     file.add(restored ?? made)
+    guard try !model.graph.hasOperations else {
+      return (
+        file,
+        [
+          "weights only: functions called on tensors cannot be kept in this format; write .keras to have the whole model"
+        ]
+      )
+    }
     let config: JSONValue = ["class_name": "Functional", "config": try model.functionalConfig()]
     file.contents.attributes += [.text("model_config", try config.text())]
     file.contents.addGroup("top_level_model_weights", attributes: [.names("weight_names", [])])
@@ -70,9 +78,13 @@ private struct LegacyLayer {
 
   /// As Keras 3 lists the layers of the graph, those without weights included.
   static func made(from model: OutgoingModel) -> [LegacyLayer] {
-    model.graph.kerasOrder.map { position in
+    model.graph.kerasOrder.compactMap { position in
       let entry = model.graph.entries[position]
-      let name = entry.node.name
+      // A layer that is called again is listed once; constants are none.
+      guard entry.node.sharing == nil || !entry.weights.isEmpty, !(entry.node.layer.kind is Constant) else {
+        return nil
+      }
+      let name = entry.owner
       let weights = model.weights(of: entry).map { (name: "\(name)/\($0.name)", weight: $0.weight) }
       return LegacyLayer(name: name, weights: weights)
     }

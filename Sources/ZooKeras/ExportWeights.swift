@@ -11,20 +11,32 @@ extension HDF5Export {
     var counts: [String: Int] = [:]
     for position in model.graph.kerasOrder {
       let entry = model.graph.entries[position]
-      guard !entry.weights.isEmpty else { continue }
+      // A layer that is called again is listed once.
+      guard entry.node.sharing == nil || !entry.weights.isEmpty else { continue }
       let className = snakeCase(entry.node.layer.className)
       let layer = NumberedClass(className: className, number: counts[className, default: 0])
       counts[className, default: 0] += 1
-      add(entry, at: "layers/\(layer)/vars")
+      if !entry.weights.isEmpty { add(entry, at: "layers/\(layer)") }
     }
   }
 
-  private mutating func add(_ entry: ResolvedGraph.Entry, at group: String) {
-    contents.addGroup(group, attributes: [.text("name", entry.node.name)])
-    for (number, (_, weight)) in model.weights(of: entry).enumerated() {
-      // What Keras tells bfloat16 by.
-      let isBrain = weight.type == .bfloat16
-      add(weight, at: "\(group)/\(number)", attributes: isBrain ? [.text("dtype", "bfloat16")] : [])
+  private mutating func add(_ entry: ResolvedGraph.Entry, at layer: String) {
+    let weights = Array(zip(entry.weights, model.weights(of: entry)))
+    for part in weights.map(\.0.part).uniqued() {
+      let group = part.map { "\(layer)/\($0)/vars" } ?? "\(layer)/vars"
+      contents.addGroup(group, attributes: [.text("name", entry.owner)])
+      for (number, (_, (_, weight))) in weights.filter({ $0.0.part == part }).enumerated() {
+        // What Keras tells bfloat16 by.
+        let isBrain = weight.type == .bfloat16
+        add(weight, at: "\(group)/\(number)", attributes: isBrain ? [.text("dtype", "bfloat16")] : [])
+      }
     }
+  }
+}
+
+extension [String?] {
+  /// Each one once, in the order of their first occurrence.
+  fileprivate func uniqued() -> [String?] {
+    reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 }

@@ -28,10 +28,18 @@ public struct KerasImport: Sendable {
     } else if let config = try source.configurationBeside(path) {
       try source.take(configuration: config, for: path)
     }
+    if source.labels == nil, request.labels == nil {
+      source.labels = try KerasSource.labelsBeside(path)
+    }
     self.source = source
     recognition = try Recognizer(registry: registry, source: source, path: path, request: request)
       .recognize()
     if let labels = request.labels { try check(labels) }
+  }
+
+  /// The names of the classes: those that were given, or that lie beside the model, as many as it has classes.
+  public var labels: [String]? {
+    request.labels ?? source.labels.flatMap { $0.names.count == recognition.classes ? $0.names : nil }
   }
 
   private func check(_ labels: [String]) throws(FileError) {
@@ -66,6 +74,12 @@ public struct KerasImport: Sendable {
     let (applied, unused) = (recognition.match.applied, recognition.match.unused)
     if let first = unused.first, request.includeTop != false {
       warnings.append("\(unused.count) tensors are not used, the first is '\(first.tensor.name)'")
+    }
+    if let found = source.labels, labels == found.names {
+      warnings.append("class names were taken from '\(found.file)'")
+    } else if let found = source.labels, request.labels == nil, let classes = recognition.classes {
+      warnings.append(
+        "'\(found.file)' has \(found.names.count) names, but there are \(classes) classes: it was not used")
     }
     var bytes = 0
 
@@ -114,7 +128,7 @@ public struct KerasImport: Sendable {
     return ModelDescription(
       base: recognition.base?.name, includeTop: recognition.includeTop, graph: recognition.graph.graph,
       preprocessing: recognition.preprocessing, preprocessingReason: recognition.preprocessingReason.rawValue,
-      labels: request.labels ?? (isPublishedTop ? imageNetLabels : nil),
+      labels: labels ?? (isPublishedTop ? imageNetLabels : nil),
       provenance: Provenance(
         createdBy: "zoo \(zooVersion)", sourceName: path.split(separator: "/").last.map(String.init),
         sourceSize: try size(), layout: source.layout.rawValue, kerasVersion: source.kerasVersion,

@@ -16,6 +16,8 @@ public struct KerasSource: Sendable {
   public var modelConfig: String?
   /// A legacy file's own list of layers and weights, for an export that restores it.
   public var listing: [SourceLayerNames]?
+  /// Names of classes that came along with it, and the file they are in.
+  public var labels: (names: [String], file: String)?
   /// Files opened for the tensors; shards have several.
   public var files: [HDF5File]
 

@@ -71,6 +71,7 @@ extension KerasSource {
   /// A `.keras` file: a zip of `config.json`, `metadata.json`, `model.weights.h5`.
   private static func archive(_ path: String, _ helper: HDF5Helper) throws(FileError) -> KerasSource {
     let archive = try ZipArchive(path)
+    if let packed = try packedModel(archive, helper) { return packed }
     guard archive.entries.contains(where: { $0.name == "config.json" }) else {
       throw FileError(
         path, "is a zip archive, but not a .keras file: it has no 'config.json'",
@@ -84,6 +85,51 @@ extension KerasSource {
     source.kerasVersion = try? JSONDecoder().decode(ArchiveMetadata.self, from: Data(metadata))
       .keras_version
     return source
+  }
+
+  /// A zip with one `.h5` model in it and `labels.txt`, as Teachable Machine gives; `nil` for other archives.
+  private static func packedModel(
+    _ archive: ZipArchive, _ helper: HDF5Helper
+  ) throws(FileError) -> KerasSource? {
+    let models = archive.entries.filter { $0.name.hasSuffix(".h5") && $0.name != "model.weights.h5" }
+    guard models.count == 1, !archive.entries.contains(where: { $0.name == "config.json" }) else {
+      return nil
+    }
+    var source = try single(try HDF5File(models[0].name, in: archive, helper: helper))
+    if let labels = archive.entries.first(where: { $0.name.split(separator: "/").last == "labels.txt" }) {
+      let file = "\(archive.path), \(labels.name)"
+      source.labels = (try classNames(try archive.bytes(of: labels, limit: 16 << 20), of: file), labels.name)
+    }
+    return source
+  }
+
+  /// The class names in the file `labels.txt` beside a model, if there is one.
+  static func labelsBeside(_ path: String) throws(FileError) -> (names: [String], file: String)? {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    let file = folder + "labels.txt"
+    guard access(file, F_OK) == 0 else { return nil }
+    return (try classNames(try InputFile.contents(of: file, limit: 16 << 20), of: file), file)
+  }
+
+  /// The lines of a text; blank ones may only follow the last name. Where every line begins with its number, as Teachable
+  /// Machine writes them, that is taken off.
+  ///
+  /// - Throws: `FileError` for what is no text, and a blank line among names.
+  public static func classNames(_ bytes: [UInt8], of path: String) throws(FileError) -> [String] {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw FileError(
+        path, "is not text in UTF-8", advice: "store it as such, with a class name in each line")
+    }
+    let byteOrderMark: Character = "\u{FEFF}"
+    var lines = text.drop { $0 == byteOrderMark }
+      .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .map { $0.trimmed }
+    while lines.last?.isEmpty == true { lines.removeLast() }
+    if let blank = lines.firstIndex(of: "") {
+      throw FileError(path, "has no name in line \(blank + 1)", advice: "give a class name in each line")
+    }
+    let isNumbered = lines.enumerated().allSatisfy { $1.hasPrefix("\($0) ") && $1.count > "\($0) ".count }
+    return isNumbered ? lines.enumerated().map { String($1.dropFirst("\($0) ".count)).trimmed } : lines
   }
 
   private struct ArchiveMetadata: Decodable {
@@ -140,11 +186,15 @@ extension KerasSource {
 extension HDF5File {
   /// The weights in a `.keras` archive; errors name the archive.
   convenience init(weightsIn archive: ZipArchive, helper: HDF5Helper) throws(FileError) {
-    let name = "model.weights.h5"
+    try self.init("model.weights.h5", in: archive, helper: helper)
+  }
+
+  /// A file in an archive.
+  convenience init(_ name: String, in archive: ZipArchive, helper: HDF5Helper) throws(FileError) {
     let weights = try archive.entry(name)
     // The file stays readable after the folder is gone, as it is open by then.
     let folder = try TemporaryFolder()
-    let unpacked = folder.path + "/" + name
+    let unpacked = folder.path + "/" + (name.split(separator: "/").last ?? "file")
     do throws(FileError) {
       try archive.extract(weights, to: unpacked, limit: 16 << 30)
     } catch {

@@ -39,7 +39,7 @@ struct OutgoingModel {
 
   /// The weights of a layer, by Keras' names and in Keras' order.
   func weights(of entry: ResolvedGraph.Entry) -> [(name: String, weight: Weight)] {
-    let layer = entry.node.name
+    let layer = entry.owner
     return entry.weights.compactMap { spec in
       if let values = constants[layer]?[spec.name] {
         return (spec.name, Weight(type: .float32, shape: spec.shape, values: .constant(values)))
@@ -60,7 +60,7 @@ struct OutgoingModel {
   ///
   /// - Throws: `FileError` when the pictures do not have the channels of the preprocessing.
   mutating func addPreprocessing() throws {
-    let (preprocessing, channels) = (file.model.preprocessing, graph.inputShape.channels)
+    let (preprocessing, channels) = (file.model.preprocessing, graph.inputShape.picture?.channels ?? 1)
     guard preprocessing.suits(channels: channels) else {
       throw FileError(
         file.path,
@@ -92,8 +92,12 @@ struct OutgoingModel {
     }
   }
 
-  /// Writes hard sigmoid and hard-swish as several layers: Keras 2 has another hard sigmoid, and no hard-swish.
-  mutating func spellOutHardActivations() throws {
-    graph = try graph.graph.withHardActivationsSpelledOut().resolved()
+  /// Writes activations that Keras does not have, or not as parameters of a layer, as layers of their own.
+  ///
+  /// - Parameter forKeras2: as well those that Keras 2 does not have: it has another hard sigmoid, and no hard-swish.
+  mutating func spellOutActivations(forKeras2: Bool) throws {
+    graph = try graph.graph.spellingOut { function in
+      forKeras2 && (function == .hardSigmoid || function == .hardSilu) || !function.isKerasParameter
+    }.resolved()
   }
 }

@@ -49,7 +49,7 @@ final class FrozenPart {
     guard layers != [graph.entries[graph.inputIndex].node.name] else {
       var pixels = pixels
       pixels.withUnsafeMutableBufferPointer {
-        preprocessing.apply(to: $0, channels: graph.inputShape.channels)
+        preprocessing.apply(to: $0, channels: graph.inputShape.picture?.channels ?? 1)
       }
       return [pixels]
     }

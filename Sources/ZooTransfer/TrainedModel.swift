@@ -1,5 +1,6 @@
 import ZooEngine
 import ZooFile
+import ZooGraph
 import ZooSystem
 import ZooTrain
 
@@ -16,7 +17,7 @@ extension TransferTraining {
     let writer = try ZooFileWriter(path, model: model)
     for entry in run.graph.entries {
       for spec in entry.weights {
-        let name = WeightName(entry.node.name, spec.name)
+        let name = WeightName(entry.owner, spec.name)
         if best.overlay[name] == nil, let index = base.index(layer: name.layer, weight: name.weight) {
           var info = base.tensors[index]
           (info.sourceLayer, info.sourceWeight) = (nil, nil)

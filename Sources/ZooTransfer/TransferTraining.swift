@@ -27,6 +27,8 @@ public final class TransferTraining {
   private var latestFrozenPart: FrozenPart?
   /// Of the present stage.
   private var openCaches: [FeatureCache] = []
+  /// How many pictures a batch has, where there are fewer than one should have.
+  public private(set) var reducedBatch: Int?
   /// Caches that were damaged and have been started anew.
   public private(set) var rebuilt: Set<String> = []
 
@@ -41,8 +43,9 @@ public final class TransferTraining {
       to: base.graph, classes: classes, output: options.recipe.loss.outputFunction)
     let graph = try withHead.graph.resolved()
     let resize = options.resize ?? base.model.resize
+    let picture = graph.inputShape.picture ?? graph.inputShape
     loader = ImageLoader(
-      height: graph.inputShape.height, width: graph.inputShape.width, resize: resize,
+      height: picture.height, width: picture.width, resize: resize,
       color: try ColorMode(for: graph.inputShape, of: base.path))
 
     let stages = try options.stages.map { stage in
@@ -60,11 +63,12 @@ public final class TransferTraining {
       known.map { $0.allSatisfy { $0.contains(id) } } ?? false
     }
     if options.recipe.loss.outputFunction == .softmax { try data.requireOneClassEach() }
-    guard data.training.items.count >= options.recipe.batchSize else {
-      let count = data.training.items.count
-      throw TransferError(
-        "there are \(count) pictures to learn from, fewer than a batch of \(options.recipe.batchSize); "
-          + "give more pictures, or --batch \(count)")
+    let count = data.training.items.count
+    guard count > 0 else { throw TransferError("there are no pictures to learn from") }
+    // As in Keras, a batch is no larger than what there is.
+    if count < options.recipe.batchSize {
+      reducedBatch = count
+      options.recipe.batchSize = count
     }
     if options.balances {
       options.recipe.classWeights = ClassWeights(balancing: try data.targets(of: data.training))
@@ -75,7 +79,7 @@ public final class TransferTraining {
     var weights: [WeightName: [Float]] = [:]
     for entry in graph.entries where withHead.headLayers.contains(entry.node.name) {
       for spec in entry.weights {
-        let name = WeightName(entry.node.name, spec.name)
+        let name = WeightName(entry.owner, spec.name)
         weights[name] = try head.values(of: name)
       }
     }

@@ -129,7 +129,7 @@ import ZooGraph
     let input = g.input(.map(1, 1, 2_000))
     let margins = Margins(top: 1_000, bottom: 0, left: 1_000, right: 0)
     let maps = (0..<400).map { g.zeroPadding2D(input, "pad\($0)", margins) }
-    let graph = try g.build(output: g.add(.add(Add()), "add", to: maps)).resolved()
+    let graph = try g.build(output: g.add(Add(), "add", to: maps)).resolved()
     #expect(throws: EngineError.self) { try Engine(graph, weights: TestWeights(graph, seed: 1)) }
   }
 }

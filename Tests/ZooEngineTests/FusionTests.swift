@@ -71,7 +71,7 @@ import ZooGraph
     }
     try expectEqualToReference(range: -3...(-1)) { g, x in
       let layer = MaxPooling2D(poolSize: Size2D(3), strides: Size2D(2), padding: .same)
-      return g.add(.maxPooling2D(layer), "pool", to: [g.zeroPadding2D(x, "pad", margins)])
+      return g.add(layer, "pool", to: [g.zeroPadding2D(x, "pad", margins)])
     }
   }
 
@@ -80,7 +80,7 @@ import ZooGraph
     for padding in [Padding.valid, .same] {
       let layer = AveragePooling2D(poolSize: Size2D(3), strides: Size2D(2), padding: padding)
       try expectEqualToReference { g, x in
-        g.add(.averagePooling2D(layer), "pool", to: [g.zeroPadding2D(x, "pad", margins)])
+        g.add(layer, "pool", to: [g.zeroPadding2D(x, "pad", margins)])
       }
     }
   }
@@ -113,7 +113,7 @@ import ZooGraph
     }
   }
 
-  @Test(arguments: ActivationFunction.allCases.filter { $0 != .softmax })
+  @Test(arguments: ActivationFunction.standard.filter { $0 != .softmax && $0 != .glu })
   func activationAfterResidualAdd(_ function: ActivationFunction) throws {
     for channels in [16, 20] {
       try expectEqualToReference(range: -3...3) { g, x in

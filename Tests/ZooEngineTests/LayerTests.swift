@@ -39,7 +39,7 @@ import ZooGraph
         filters: parameters.filters, kernelSize: parameters.kernel, strides: parameters.strides,
         padding: padding, dilationRate: parameters.dilation, groups: parameters.groups, useBias: useBias)
       try expectEqualToReference(input: .map(9, 8, parameters.channels)) {
-        $0.add(.conv2D(layer), "conv", to: [$1])
+        $0.add(layer, "conv", to: [$1])
       }
     }
   }
@@ -57,7 +57,7 @@ import ZooGraph
         kernelSize: Size2D(parameters.kernel), strides: Size2D(parameters.strides), padding: padding,
         dilationRate: Size2D(parameters.dilation), depthMultiplier: parameters.multiplier, useBias: useBias)
       try expectEqualToReference(input: .map(9, 8, parameters.channels)) {
-        $0.add(.depthwiseConv2D(layer), "depthwise", to: [$1])
+        $0.add(layer, "depthwise", to: [$1])
       }
     }
   }
@@ -80,7 +80,7 @@ import ZooGraph
       for threads in [1, 2] {
         try expectEqualToReference(
           options: EngineOptions(threads: threads), input: .map(9, 8, parameters.channels)
-        ) { $0.batchNormalization($0.add(.separableConv2D(layer), "separable", to: [$1]), "norm") }
+        ) { $0.batchNormalization($0.add(layer, "separable", to: [$1]), "norm") }
       }
     }
   }
@@ -89,12 +89,12 @@ import ZooGraph
   func dense(units: Int, useBias: Bool) throws {
     for features in [1, 5, 96] {
       try expectEqualToReference(batch: 3, input: .vector(features)) {
-        $0.add(.dense(Dense(units: units, useBias: useBias)), "dense", to: [$1])
+        $0.add(Dense(units: units, useBias: useBias), "dense", to: [$1])
       }
     }
   }
 
-  @Test(arguments: ActivationFunction.allCases)
+  @Test(arguments: ActivationFunction.standard.filter { $0 != .glu })
   func activationOnEveryLayerThatTakesOne(_ function: ActivationFunction) throws {
     // exp makes a relative error of what was an absolute one.
     let tolerance = function == .exponential ? 1e-5 : 2e-6
@@ -108,7 +108,7 @@ import ZooGraph
       }
       let depthwise = DepthwiseConv2D(kernelSize: Size2D(3), activation: function)
       try expectEqualToReference(tolerance: tolerance, input: .map(6, 7, channels), range: -6...6) {
-        $0.add(.depthwiseConv2D(depthwise), "depthwise", to: [$1])
+        $0.add(depthwise, "depthwise", to: [$1])
       }
     }
     try expectEqualToReference(tolerance: tolerance, input: .vector(11), range: -6...6) {
@@ -117,7 +117,7 @@ import ZooGraph
   }
 
   /// In a blocked layout the last block reaches beyond the channels; what lies there must not leak.
-  @Test(arguments: ActivationFunction.allCases)
+  @Test(arguments: ActivationFunction.standard.filter { $0 != .glu })
   func activationBetweenConvolutionsOfOddChannels(_ function: ActivationFunction) throws {
     try expectEqualToReference(outputs: ["first", "activation", "second", "pool"], input: .map(7, 7, 3)) {
       g, x in
@@ -132,10 +132,10 @@ import ZooGraph
   func batchNormalization(center: Bool, scale: Bool) throws {
     let layer = BatchNormalization(epsilon: 1e-3, center: center, scale: scale)
     for shape in [Shape.map(4, 5, 3), .map(4, 5, 16), .vector(9)] {
-      try expectEqualToReference(input: shape) { $0.add(.batchNormalization(layer), "bn", to: [$1]) }
+      try expectEqualToReference(input: shape) { $0.add(layer, "bn", to: [$1]) }
     }
     try expectEqualToReference(input: .map(6, 6, 4)) {
-      $0.add(.batchNormalization(layer), "bn", to: [$0.conv2D($1, "conv", 21, kernel: 1)])
+      $0.add(layer, "bn", to: [$0.conv2D($1, "conv", 21, kernel: 1)])
     }
   }
 
@@ -148,7 +148,7 @@ import ZooGraph
   func pooling(_ parameters: (window: Size2D, strides: Size2D), padding: Padding) throws {
     let maximum = MaxPooling2D(poolSize: parameters.window, strides: parameters.strides, padding: padding)
     let average = AveragePooling2D(poolSize: parameters.window, strides: parameters.strides, padding: padding)
-    for layer in [Layer.maxPooling2D(maximum), .averagePooling2D(average)] {
+    for layer in [maximum, average] as [any LayerKind] {
       for channels in [1, 5, 32] {
         try expectEqualToReference(input: .map(9, 8, channels), range: -3...(-1)) {
           $0.add(layer, "pool", to: [$1])
@@ -165,7 +165,7 @@ import ZooGraph
         $0.globalAveragePooling2D($1, "pool", keepdims: keepdims)
       }
       try expectEqualToReference(input: .map(7, 5, channels)) {
-        $0.add(.globalMaxPooling2D(GlobalMaxPooling2D(keepdims: keepdims)), "pool", to: [$1])
+        $0.add(GlobalMaxPooling2D(keepdims: keepdims), "pool", to: [$1])
       }
     }
   }

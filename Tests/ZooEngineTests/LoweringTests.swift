@@ -80,7 +80,7 @@ import ZooSystem
   }
 
   @Test func poolingKnowsWhetherZerosCanWin() throws {
-    func mode(_ function: ActivationFunction) throws -> Pooling.Mode? {
+    func mode(_ function: ActivationFunction) throws -> PoolingWindow.Mode? {
       let graph = try lowered { g, x in
         let x = g.zeroPadding2D(g.activation(x, "activation", function), "pad", Margins(1))
         return g.maxPooling2D(x, "pool", pool: 3, strides: 2)

@@ -21,6 +21,13 @@ struct Reference {
       self.values = values.isEmpty ? Array(repeating: 0, count: height * width * channels) : values
     }
 
+    /// The channels of each pixel.
+    var rows: [Map] {
+      stride(from: 0, to: values.count, by: channels).map {
+        Map(.vector(channels), Array(values[$0..<$0 + channels]))
+      }
+    }
+
     subscript(row: Int, column: Int, channel: Int) -> Double {
       get { values[(row * width + column) * channels + channel] }
       set { values[(row * width + column) * channels + channel] = newValue }
@@ -52,7 +59,7 @@ struct Reference {
     for entry in graph.entries {
       let name = entry.node.name
       let batch: [Map]
-      if case .batchNormalization(let layer) = entry.node.layer, batchStatistics.contains(name) {
+      if let layer = entry.node.layer.kind as? BatchNormalization, batchStatistics.contains(name) {
         batch = normalizedTogether(maps[entry.inputs[0]], layer, name)
       } else {
         batch = pictures.indices.map { picture in
@@ -66,46 +73,68 @@ struct Reference {
   }
 
   private func output(of entry: ResolvedGraph.Entry, inputs: [Map], _ picture: [Double]) -> Map {
-    func weight(_ name: String) -> [Double] { weights["\(entry.node.name)/\(name)"] ?? [] }
-    switch entry.node.layer {
-    case .input: return Map(entry.shape, picture)
-    case .conv2D(let layer):
-      let bias = layer.useBias ? weight("bias") : nil
-      return activated(convolved(inputs[0], layer, weight("kernel"), bias, entry.shape), layer.activation)
-    case .depthwiseConv2D(let layer):
-      let bias = layer.useBias ? weight("bias") : nil
-      return activated(convolved(inputs[0], layer, weight("kernel"), bias, entry.shape), layer.activation)
-    case .separableConv2D(let layer):
-      let half = convolved(
-        inputs[0], layer.depthwise, weight("depthwise_kernel"), nil, between(layer, inputs[0]))
+    let shapes = entry.inputs.map { graph.entries[$0].shape }
+    return output(
+      of: entry.node.layer.kind, entry.shape, inputs, shapes, picture: picture,
+      weight: { weights["\(entry.owner)/\($0)"] ?? [] })
+  }
+
+  /// - Parameters:
+  ///   - shape: the result's.
+  ///   - shapes: the inputs'.
+  func output(
+    of kind: any LayerKind, _ shape: Shape, _ inputs: [Map], _ shapes: [Shape], picture: [Double] = [],
+    weight: @escaping (String) -> [Double]
+  ) -> Map {
+    switch kind {
+    case is InputLayer: return Map(shape, picture)
+    case let layer as Conv2D:
       let bias = layer.useBias ? weight("bias") : nil
       return activated(
-        convolved(half, layer.pointwise, weight("pointwise_kernel"), bias, entry.shape), layer.activation)
-    case .dense(let layer):
+        convolved(inputs[0], layer, weight("kernel"), bias, before(shape, layer)), layer.activation)
+    case let layer as DepthwiseConv2D:
       let bias = layer.useBias ? weight("bias") : nil
-      return activated(multiplied(inputs[0], weight("kernel"), bias, entry.shape), layer.activation)
-    case .batchNormalization(let layer): return normalized(inputs[0], layer, weight)
-    case .activation(let layer): return activated(inputs[0], layer.activation)
-    case .zeroPadding2D(let layer): return padded(inputs[0], layer.padding, entry.shape)
-    case .maxPooling2D(let layer):
-      return pooled(inputs[0], layer.poolSize, layer.strides, layer.padding, entry.shape) { $0.max() ?? 0 }
-    case .averagePooling2D(let layer):
-      return pooled(inputs[0], layer.poolSize, layer.strides, layer.padding, entry.shape, mean)
-    case .globalAveragePooling2D:
+      return activated(
+        convolved(inputs[0], layer, weight("kernel"), bias, before(shape, layer)), layer.activation)
+    case let layer as SeparableConv2D:
+      let depthwise = DepthwiseConv2D(
+        kernelSize: layer.kernelSize, strides: layer.strides, padding: layer.padding,
+        dilationRate: layer.dilationRate, depthMultiplier: layer.depthMultiplier)
+      let half = convolved(inputs[0], depthwise, weight("depthwise_kernel"), nil, between(layer, inputs[0]))
+      let bias = layer.useBias ? weight("bias") : nil
+      let pointwise = Conv2D(filters: layer.filters, kernelSize: Size2D(1))
+      return activated(
+        convolved(half, pointwise, weight("pointwise_kernel"), bias, before(shape, layer)), layer.activation)
+    case let layer as Dense:
+      let bias = layer.useBias ? weight("bias") : nil
+      let rows = inputs[0].rows.map { multiplied($0, weight("kernel"), bias, .vector(layer.units)).values }
+      return activated(Map(before(shape, layer), rows.flatMap { $0 }), layer.activation)
+    case let layer as BatchNormalization where layer.axis == nil: return normalized(inputs[0], layer, weight)
+    case let layer as Activation: return activated(inputs[0], layer.activation)
+    case let layer as ZeroPadding2D: return padded(inputs[0], layer.padding, shape)
+    case let layer as MaxPooling2D:
+      return pooled(inputs[0], layer.poolSize, layer.strides, layer.padding, shape) { $0.max() ?? 0 }
+    case let layer as AveragePooling2D:
+      return pooled(inputs[0], layer.poolSize, layer.strides, layer.padding, shape, mean)
+    case is GlobalAveragePooling2D:
       let window = Size2D(inputs[0].height, inputs[0].width)
-      return pooled(inputs[0], window, Size2D(1), .valid, entry.shape, mean)
-    case .globalMaxPooling2D:
+      return pooled(inputs[0], window, Size2D(1), .valid, shape, mean)
+    case is GlobalMaxPooling2D:
       let window = Size2D(inputs[0].height, inputs[0].width)
-      return pooled(inputs[0], window, Size2D(1), .valid, entry.shape) { $0.max() ?? 0 }
-    case .flatten, .reshape: return Map(entry.shape, inputs[0].values)
-    case .dropout: return inputs[0]
-    case .add:
-      return Map(entry.shape, inputs[0].values.indices.map { i in inputs.reduce(0) { $0 + $1.values[i] } })
-    case .multiply: return product(inputs[0], inputs[1], entry.shape)
-    case .concatenate: return concatenated(inputs, entry.shape)
-    case .rescaling(let layer):
-      return Map(entry.shape, inputs[0].values.map { $0 * layer.scale + layer.offset })
+      return pooled(inputs[0], window, Size2D(1), .valid, shape) { $0.max() ?? 0 }
+    case is Flatten, is Reshape: return Map(shape, inputs[0].values)
+    case is Dropout: return inputs[0]
+    default:
+      let tensors = zip(inputs, shapes).map { Tensor($1.dimensions, $0.values) }
+      return Map(
+        shape, TensorReference(reference: self, weight: weight).output(of: kind, shape, tensors).values)
     }
+  }
+
+  /// The shape before the activation, of which one halves the channels.
+  private func before(_ shape: Shape, _ layer: some ActivatedLayer) -> Shape {
+    guard layer.activation == .glu else { return shape }
+    return Shape(shape.dimensions.dropLast() + [2 * shape.channels])
   }
 
   private func preprocessed(_ picture: ArraySlice<Float>) -> [Double] {
@@ -267,31 +296,6 @@ struct Reference {
     return output
   }
 
-  private func product(_ first: Map, _ second: Map, _ shape: Shape) -> Map {
-    var output = Map(shape)
-    for row in 0..<output.height {
-      for column in 0..<output.width {
-        for channel in 0..<output.channels {
-          let left = first[row % first.height, column % first.width, channel]
-          let right = second[row % second.height, column % second.width, channel]
-          output[row, column, channel] = left * right
-        }
-      }
-    }
-    return output
-  }
-
-  private func concatenated(_ inputs: [Map], _ shape: Shape) -> Map {
-    var output = Map(shape)
-    for row in 0..<output.height {
-      for column in 0..<output.width {
-        let pixel = inputs.flatMap { input in (0..<input.channels).map { input[row, column, $0] } }
-        for (channel, value) in pixel.enumerated() { output[row, column, channel] = value }
-      }
-    }
-    return output
-  }
-
   /// The size of what lies between the halves.
   private func between(_ layer: SeparableConv2D, _ input: Map) -> Shape {
     func size(_ input: Int, _ window: Int, _ stride: Int, _ dilation: Int) -> Int {
@@ -304,37 +308,73 @@ struct Reference {
       input.channels * layer.depthMultiplier)
   }
 
-  private func activated(_ input: Map, _ function: ActivationFunction) -> Map {
+  func activated(_ input: Map, _ function: ActivationFunction) -> Map {
     var output = input
     func each(_ body: (Double) -> Double) { output.values = input.values.map(body) }
+    func rows(_ body: ([Double]) -> [Double]) { output.values = input.rows.flatMap { body($0.values) } }
     func relu6(_ x: Double) -> Double { min(max(x, 0), 6) }
+    func sigmoid(_ x: Double) -> Double { 1 / (1 + exponential(-x)) }
+    func tanh(_ x: Double) -> Double { 1 - 2 / (exponential(2 * x) + 1) }
     switch function {
     case .linear: break
     case .relu: each { max($0, 0) }
     case .relu6: each(relu6)
-    case .sigmoid: each { 1 / (1 + exponential(-$0)) }
-    case .tanh: each { 1 - 2 / (exponential(2 * $0) + 1) }
+    case .rectifier(let maximum, let slope, let threshold):
+      each { $0 >= maximum ?? .infinity ? maximum ?? $0 : $0 >= threshold ? $0 : slope * ($0 - threshold) }
+    case .sigmoid: each(sigmoid)
+    case .tanh: each(tanh)
     case .hardSigmoid: each { relu6($0 + 3) / 6 }
+    case .hardSigmoidOfKeras2: each { min(max($0 / 5 + 0.5, 0), 1) }
     case .hardSilu: each { $0 * relu6($0 + 3) / 6 }
-    case .silu: each { $0 / (1 + exponential(-$0)) }
-    case .elu: each { $0 > 0 ? $0 : exponential($0) - 1 }
+    case .hardTanh: each { min(max($0, -1), 1) }
+    case .silu: each { $0 * sigmoid($0) }
+    case .elu(let alpha): each { $0 > 0 ? $0 : alpha * (exponential($0) - 1) }
     case .selu:
       each {
         1.0507009873554804934193349852946
           * ($0 > 0 ? $0 : 1.6732632423543772848170429916717 * (exponential($0) - 1))
       }
-    case .gelu: each { $0 / 2 * (1 + erf($0 / 2.0.squareRoot())) }
+    case .celu(let alpha): each { max($0, 0) + min(0, alpha * (exponential($0 / alpha) - 1)) }
+    case .gelu(approximate: false): each { $0 / 2 * (1 + erf($0 / 2.0.squareRoot())) }
+    case .gelu(approximate: true):
+      each { $0 / 2 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }
     case .softplus: each { log(1 + exponential($0)) }
-    case .mish: each { $0 * (1 - 2 / (exponential(2 * log(1 + exponential($0))) + 1)) }
+    case .softsign: each { $0 / (abs($0) + 1) }
+    case .mish: each { $0 * tanh(log(1 + exponential($0))) }
     case .exponential: each(exponential)
-    case .leakyReLU: each { $0 > 0 ? $0 : 0.2 * $0 }
-    case .hardTanh: each { min(max($0, -1), 1) }
+    case .logSigmoid: each { -log(1 + exponential(-$0)) }
+    case .squareplus(let b): each { ($0 + ($0 * $0 + b).squareRoot()) / 2 }
+    case .sparsePlus: each { $0 <= -1 ? 0 : $0 >= 1 ? $0 : ($0 + 1) * ($0 + 1) / 4 }
+    case .sparseSigmoid: each { min(max(($0 + 1) / 2, 0), 1) }
+    case .hardShrink(let threshold): each { abs($0) > threshold ? $0 : 0 }
+    case .softShrink(let threshold):
+      each { $0 > threshold ? $0 - threshold : $0 < -threshold ? $0 + threshold : 0 }
+    case .tanhShrink: each { $0 - tanh($0) }
+    case .threshold(let threshold, let value): each { $0 > threshold ? $0 : value }
+    case .leakyReLU(let slope): each { $0 > 0 ? $0 : slope * $0 }
     case .softmax:
-      for start in stride(from: 0, to: input.values.count, by: input.channels) {
-        let pixel = input.values[start..<start + input.channels].map { exponential($0) }
-        let sum = pixel.reduce(0, +)
-        for (channel, value) in pixel.enumerated() { output.values[start + channel] = value / sum }
+      rows { row in
+        let sum = row.map(exponential).reduce(0, +)
+        return row.map { exponential($0) / sum }
       }
+    case .logSoftmax:
+      rows { row in
+        let sum = row.map(exponential).reduce(0, +)
+        return row.map { $0 - log(sum) }
+      }
+    case .sparsemax:
+      rows { row in
+        // As Keras has it: the mean of the sums of the largest values, less 1.
+        let sorted = row.sorted(by: >)
+        let sums = sorted.indices.map { sorted[...$0].reduce(0, +) }
+        let support = sorted.indices.filter { sorted[$0] > (sums[$0] - 1) / Double($0 + 1) }
+        let threshold = (support.reduce(0) { $0 + sums[$1] } - 1) / Double(support.count)
+        return row.map { max($0 - threshold, 0) }
+      }
+    case .glu:
+      let half = input.channels / 2
+      output.channels = half
+      rows { row in (0..<half).map { row[$0] * sigmoid(row[half + $0]) } }
     }
     return output
   }

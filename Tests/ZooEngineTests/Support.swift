@@ -20,9 +20,10 @@ struct TestWeights: WeightSource {
       for spec in entry.weights {
         let fanIn = spec.shape.dropLast().reduce(1, *)
         let scale = (3 / Float(max(1, fanIn))).squareRoot()
-        tensors["\(entry.node.name)/\(spec.name)"] = (0..<spec.elementCount).map { _ in
+        tensors["\(entry.owner)/\(spec.name)"] = (0..<spec.elementCount).map { _ in
           switch spec.role {
           case .scale, .variance: Float.random(in: 0.5...1.5, using: &random)
+          case .counter: 3
           case .bias, .shift, .mean: Float.random(in: -0.3...0.3, using: &random)
           case .kernel: Float.random(in: -1...1, using: &random) * scale
           }

@@ -91,21 +91,31 @@ private func smallGraph() throws -> ModelGraph {
   }
 
   @Test(arguments: [
-    Layer.conv2D(Conv2D(filters: .max, kernelSize: Size2D(3))),
-    .conv2D(Conv2D(filters: 4, kernelSize: Size2D(.max))),
-    .conv2D(Conv2D(filters: 4, kernelSize: Size2D(3), strides: Size2D(0))),
-    .conv2D(Conv2D(filters: 4, kernelSize: Size2D(3), dilationRate: Size2D(-1))),
-    .conv2D(Conv2D(filters: 4, kernelSize: Size2D(3), groups: 2)),
-    .depthwiseConv2D(DepthwiseConv2D(kernelSize: Size2D(1), depthMultiplier: .max)),
-    .zeroPadding2D(ZeroPadding2D(padding: Margins(.max))),
-    .maxPooling2D(MaxPooling2D(poolSize: Size2D(9))),
-    .reshape(Reshape(targetShape: Shape([.max, .max]))),
-    .dropout(Dropout(rate: .nan)), .rescaling(Rescaling(scale: .infinity)),
-    .batchNormalization(BatchNormalization(epsilon: 0)), .dense(Dense(units: 3)),
+    Layer(Conv2D(filters: .max, kernelSize: Size2D(3))),
+    Layer(Conv2D(filters: 4, kernelSize: Size2D(.max))),
+    Layer(Conv2D(filters: 4, kernelSize: Size2D(3), strides: Size2D(0))),
+    Layer(Conv2D(filters: 4, kernelSize: Size2D(3), dilationRate: Size2D(-1))),
+    Layer(Conv2D(filters: 4, kernelSize: Size2D(3), groups: 2)),
+    Layer(DepthwiseConv2D(kernelSize: Size2D(1), depthMultiplier: .max)),
+    Layer(ZeroPadding2D(padding: Margins(.max))),
+    Layer(MaxPooling2D(poolSize: Size2D(9))),
+    Layer(Reshape(targetShape: Shape([.max, .max]))),
+    Layer(Dropout(rate: .nan)), Layer(Rescaling(scale: .infinity)),
+    Layer(BatchNormalization(epsilon: 0)), Layer(Dense(units: 0)), Layer(BatchNormalization(axis: 3)),
+    Layer(Conv2DTranspose(filters: 2, kernelSize: Size2D(3), outputPadding: Size2D(1))),
+    Layer(LayerNormalization(axis: [1, 0])), Layer(GroupNormalization(groups: 2)),
+    Layer(Cropping2D(cropping: Margins(4))),
+    Layer(Permute(axes: [0, 0, 1])), Layer(RepeatVector(n: 0)), Layer(Concatenate(axis: 4)),
+    Layer(Softmax(axis: [])),
+    Layer(Slice(parts: [Slice.Part(start: 0, count: 9)])), Layer(Reduce(.sum, axes: [3])),
+    Layer(Resizing(height: 0, width: 1)), Layer(UpSampling2D(size: Size2D(0))), Layer(Dot(axes: [0])),
+    Layer(MultiHeadAttention(numHeads: 1, keyDim: 1)), Layer(Constant(shape: .vector(2), values: [1])),
+    Layer(Activation(.glu)), Layer(Activation(.elu(alpha: .nan))), Layer(Normalization(mean: [1])),
+    Layer(TimeDistributed(MaxPooling2D(poolSize: Size2D(2)))), Layer(Embedding(inputDim: 0, outputDim: 1)),
   ])
   func absurdParametersAreRefused(_ layer: Layer) {
     let nodes = [
-      Node("in", .input(InputLayer(shape: .map(8, 8, 3))), inputs: []), Node("x", layer, inputs: ["in"]),
+      Node("in", Layer(InputLayer(shape: .map(8, 8, 3))), inputs: []), Node("x", layer, inputs: ["in"]),
     ]
     #expect(throws: GraphError.self) { try ModelGraph(name: "g", nodes: nodes, output: "x").resolved() }
   }

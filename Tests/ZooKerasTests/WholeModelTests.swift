@@ -89,7 +89,7 @@ import ZooSystem
     #expect(try archiveConfig(path("out.keras")).text().contains("\"hard_silu\""))
 
     var spelled = OutgoingModel(file)
-    try spelled.spellOutHardActivations()
+    try spelled.spellOutActivations(forKeras2: true)
     #expect(spelled.graph.outputShape == file.graph.outputShape)
     #expect(spelled.graph.parameterCount == file.graph.parameterCount)
     #expect(try convert(path("out.h5")).0.contents == file.contents)
@@ -102,7 +102,7 @@ import ZooSystem
     let graph = try builder.build(output: builder.dense(hidden, "last", 2, activation: .hardSilu))
     let file = try written(graph)
     var spelled = OutgoingModel(file)
-    try spelled.spellOutHardActivations()
+    try spelled.spellOutActivations(forKeras2: true)
     #expect(
       spelled.graph.entries.map(\.node.layer.className) == [
         "InputLayer", "Dense", "Rescaling", "Activation", "Rescaling",

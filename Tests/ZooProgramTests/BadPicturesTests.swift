@@ -69,15 +69,18 @@ import ZooSystem
     #expect(outcome.status == 1 && outcome.errors.contains("skipped: \(bad)"), "\(outcome)")
   }
 
-  @Test(arguments: ["extract", "predict"]) func picturesBesideClassFoldersAreNamed(_ verb: String) throws {
+  /// Features have labels, for which a picture beside class folders has none; a prediction needs none.
+  @Test func picturesBesideClassFoldersAreNamedOrPredicted() throws {
     let dot = bitmap(1, 1, pixels: 1) + [0]
     mkdir(folder.path + "/class", 0o755)
     _ = try folder.file("class/a.bmp", dot)
     let beside = try folder.file("beside.bmp", dot)
-    let options = verb == "extract" ? ["-o", models.path + "/f.npz"] : []
-    let outcome = try Program.run([verb, model, folder.path] + options)
+    let outcome = try Program.run(["extract", model, folder.path, "-o", models.path + "/f.npz"])
     #expect(
       outcome.status == 0 && outcome.errors.contains("\(beside): lies beside class folders"), "\(outcome)")
+    let predicted = try Program.run(["predict", model, folder.path])
+    #expect(
+      predicted.status == 0 && predicted.output.contains(beside) && predicted.output.contains("class/a.bmp"))
   }
 
   @Test(arguments: [Float.nan, .infinity]) func pixelsAreNumbers(_ value: Float) throws {

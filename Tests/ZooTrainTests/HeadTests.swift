@@ -13,10 +13,10 @@ import ZooTrain
     #expect(model.headLayers == ["global_max_pooling2d", "dense", "dropout", "dense_1", "dense_2"])
     #expect(model.graph.output == "dense_2")
     let graph = try model.graph.resolved()
-    #expect(try graph.entry(named: "dense").node.layer == .dense(Dense(units: 16, activation: .relu)))
-    #expect(try graph.entry(named: "dropout").node.layer == .dropout(Dropout(rate: 0.3)))
-    #expect(try graph.entry(named: "dense_1").node.layer == .dense(Dense(units: 8)))
-    #expect(try graph.entry(named: "dense_2").node.layer == .dense(Dense(units: 5, activation: .softmax)))
+    #expect(try graph.entry(named: "dense").node.layer == Layer(Dense(units: 16, activation: .relu)))
+    #expect(try graph.entry(named: "dropout").node.layer == Layer(Dropout(rate: 0.3)))
+    #expect(try graph.entry(named: "dense_1").node.layer == Layer(Dense(units: 8)))
+    #expect(try graph.entry(named: "dense_2").node.layer == Layer(Dense(units: 5, activation: .softmax)))
     #expect(model.graph.nodes.dropLast(5) == base.graph.nodes[...])
   }
 

@@ -7,7 +7,7 @@ struct BorderKernel: HostKernel {
   private let rows: [Bool]
   private let columns: [Bool]
 
-  init(_ layout: BlockedLayout, _ pooling: Pooling, input: Size2D) {
+  init(_ layout: BlockedLayout, _ pooling: PoolingWindow, input: Size2D) {
     self.layout = layout
     func reaching(_ count: Int, _ stride: Int, _ window: Int, before: Int, input: Int) -> [Bool] {
       (0..<count).map { $0 * stride < before || $0 * stride - before + window > input }

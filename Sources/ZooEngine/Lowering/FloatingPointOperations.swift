@@ -1,3 +1,5 @@
+import ZooGraph
+
 extension Convolution {
   /// Multiplications and additions for one picture.
   func floatingPointOperations(_ input: Extent, _ output: Extent) -> Int {
@@ -22,7 +24,16 @@ extension LoweredGraph {
       switch operation.kind {
       case .convolution(let convolution): sum &+= convolution.floatingPointOperations(input, operation.extent)
       case .dense(let product): sum &+= product.floatingPointOperations(input)
-      default: continue
+      // The other way round: each value of the source is used as often as one of the result would be.
+      case .transposedConvolution(let convolution):
+        sum &+= convolution.floatingPointOperations(operation.extent, input)
+      case .matrixProduct(let product):
+        sum &+= 2 &* product.count &* product.rows &* product.inner &* product.columns
+      case .input, .affine, .activation, .elementwise, .softmax, .pad, .pool, .add, .multiply, .binary,
+        .concatenate,
+        .join, .reshape, .rearrange, .reduce, .normalize, .resize, .lookUp, .weight, .constant, .dropout,
+        .identity:
+        continue
       }
     }
     return sum

@@ -1,3 +1,5 @@
+import ZooGraph
+
 extension LoweredGraph {
   /// The same network in fewer steps. Values that are asked for stay what they are.
   func fused() -> LoweredGraph {
@@ -11,7 +13,7 @@ extension LoweredGraph {
     var kept: [LoweredOperation] = []
     for var operation in operations {
       operation.inputs = operation.inputs.map { source[$0] ?? $0 }
-      if operation.kind == .identity {
+      if operation.kind.isIdentity {
         source[operation.id] = operation.inputs[0]
       } else {
         kept.append(operation)
@@ -24,14 +26,23 @@ extension LoweredGraph {
   /// own transform.
   func foldingAffines() -> LoweredGraph {
     var rewriting = Rewriting(self)
+    let shared = sharedKernels
     for index in operations.indices {
       guard let operation = rewriting.slots[index], case .affine(let steps) = operation.kind,
         let producer = rewriting.producer(of: operation.inputs[0]), producer.epilogue.isEmpty,
-        rewriting.isInternal(producer.id), let kind = producer.kind.followed(by: steps)
+        rewriting.isInternal(producer.id), producer.kind.kernel.map({ !shared.contains($0) }) ?? true,
+        let kind = producer.kind.followed(by: steps)
       else { continue }
       rewriting.merge(producer, intoConsumerAt: index) { $0.kind = kind }
     }
     return rewriting.result
+  }
+
+  /// The kernels that are used several times. What follows one use must not change it for the others.
+  private var sharedKernels: Set<WeightName> {
+    var counts: [WeightName: Int] = [:]
+    for name in operations.compactMap(\.kind.kernel) { counts[name, default: 0] += 1 }
+    return Set(counts.filter { $0.value > 1 }.keys)
   }
 
   /// A Flatten before a Dense goes away: the product reads the map in its own layout.
@@ -54,7 +65,7 @@ extension LoweredGraph {
     for index in operations.indices {
       guard let operation = rewriting.slots[index], case .activation(let function) = operation.kind,
         let producer = rewriting.producer(of: operation.inputs[0]), rewriting.isInternal(producer.id),
-        producer.kind.takesActivation
+        producer.kind.takesActivation, !function.elementwise.isEmpty
       else { continue }
       rewriting.merge(producer, intoConsumerAt: index) { $0.epilogue.append(.activation(function)) }
     }
@@ -95,11 +106,16 @@ extension LoweredOperation.Kind {
       return .affine(earlier + steps)
     case .input(var preprocessing):
       for step in steps {
-        guard case .constant(let scale, let shift) = step else { return nil }
-        preprocessing = preprocessing.followed(byScale: scale, shift: shift)
+        guard case .constants(let scale, let shift) = step, scale.count == 1, shift.count == 1 else {
+          return nil
+        }
+        preprocessing = preprocessing.followed(byScale: scale[0], shift: shift[0])
       }
       return .input(preprocessing)
-    default:
+    case .transposedConvolution, .activation, .elementwise, .softmax, .pad, .pool, .add, .multiply, .binary,
+      .concatenate, .join, .reshape, .rearrange, .reduce, .normalize, .matrixProduct, .resize, .lookUp,
+      .weight,
+      .constant, .dropout, .identity:
       return nil
     }
   }
@@ -107,7 +123,37 @@ extension LoweredOperation.Kind {
   fileprivate var takesActivation: Bool {
     switch self {
     case .convolution, .dense, .affine, .add: true
-    default: false
+    case .input, .transposedConvolution, .activation, .elementwise, .softmax, .pad, .pool, .multiply, .binary,
+      .concatenate, .join, .reshape, .rearrange, .reduce, .normalize, .matrixProduct, .resize, .lookUp,
+      .weight,
+      .constant, .dropout, .identity:
+      false
+    }
+  }
+
+  /// Whether it gives its input when predicting.
+  fileprivate var isIdentity: Bool {
+    switch self {
+    case .identity, .dropout: true
+    case .input, .convolution, .transposedConvolution, .dense, .affine, .activation, .elementwise, .softmax,
+      .pad,
+      .pool, .add, .multiply, .binary, .concatenate, .join, .reshape, .rearrange, .reduce, .normalize,
+      .matrixProduct, .resize, .lookUp, .weight, .constant:
+      false
+    }
+  }
+
+  /// The kernel of a product or a convolution.
+  fileprivate var kernel: WeightName? {
+    switch self {
+    case .convolution(let convolution): convolution.name
+    case .dense(let product): product.name
+    case .input, .transposedConvolution, .affine, .activation, .elementwise, .softmax, .pad, .pool, .add,
+      .multiply,
+      .binary, .concatenate, .join, .reshape, .rearrange, .reduce, .normalize, .matrixProduct, .resize,
+      .lookUp,
+      .weight, .constant, .dropout, .identity:
+      nil
     }
   }
 

@@ -32,10 +32,13 @@ extension LoweredOperation {
     guard epilogue.isEmpty else { return false }
     switch kind {
     case .activation(let function): return function.isNonNegative
-    case .softmax: return true
-    case .pad, .pool, .reshape, .identity, .add, .multiply, .concatenate:
+    case .softmax(let function): return function != .logSoftmax
+    case .pad, .pool, .reshape, .identity, .dropout, .add, .multiply, .concatenate, .join, .rearrange:
       return inputs.allSatisfy(known.contains)
-    case .input, .convolution, .dense, .affine: return false
+    case .input, .convolution, .transposedConvolution, .dense, .affine, .elementwise, .binary, .reduce,
+      .normalize,
+      .matrixProduct, .resize, .lookUp, .weight, .constant:
+      return false
     }
   }
 }
@@ -43,8 +46,15 @@ extension LoweredOperation {
 extension ActivationFunction {
   fileprivate var isNonNegative: Bool {
     switch self {
-    case .relu, .relu6, .sigmoid, .hardSigmoid, .softmax, .softplus, .exponential: true
-    case .linear, .tanh, .hardSilu, .silu, .elu, .selu, .gelu, .mish, .leakyReLU, .hardTanh: false
+    case .relu, .relu6, .sigmoid, .hardSigmoid, .hardSigmoidOfKeras2, .softmax, .softplus, .exponential,
+      .sparsemax,
+      .sparsePlus, .sparseSigmoid:
+      true
+    case .linear, .rectifier, .tanh, .hardSilu, .silu, .elu, .selu, .celu, .gelu, .mish, .leakyReLU,
+      .hardTanh,
+      .softsign, .logSigmoid, .squareplus, .hardShrink, .softShrink, .tanhShrink, .threshold, .logSoftmax,
+      .glu:
+      false
     }
   }
 }
@@ -69,7 +79,11 @@ extension LoweredOperation.Kind {
       case .maximumWithZeros, .averageWithPadding: return nil
       }
       return .pool(pooling)
-    default:
+    case .input, .transposedConvolution, .dense, .affine, .activation, .elementwise, .softmax, .pad, .add,
+      .multiply,
+      .binary, .concatenate, .join, .reshape, .rearrange, .reduce, .normalize, .matrixProduct, .resize,
+      .lookUp,
+      .weight, .constant, .dropout, .identity:
       return nil
     }
   }

@@ -1,3 +1,5 @@
+import ZooGraph
+
 /// A graph while a fusion pass walks over it: operations can be looked up by value and taken out.
 struct Rewriting {
   private(set) var slots: [LoweredOperation?]

@@ -46,7 +46,7 @@ final class Attributes {
         for element in function.elementwise {
           try check(
             zoo_append_elementwise(operations, element.algorithm, element.alpha, element.beta),
-            "fuse \(function.rawValue)")
+            "fuse \(function)")
         }
       case .depthwise(let step):
         try check(

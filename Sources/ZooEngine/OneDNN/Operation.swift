@@ -39,7 +39,7 @@ enum Operation {
     Pass)
   case matrixProduct(MemoryDescriptor, MemoryDescriptor, destination: MemoryDescriptor)
   case pooling(PoolingAlgorithm, source: MemoryDescriptor, destination: MemoryDescriptor, Window, Pass)
-  case elementwise(Elementwise, MemoryDescriptor, Pass)
+  case elementwise(ElementwiseAlgorithm, MemoryDescriptor, Pass)
   /// Over dimension `axis`.
   case softmax(MemoryDescriptor, axis: Int, Pass)
   case batchNormalization(

@@ -1,3 +1,5 @@
+import ZooGraph
+
 /// Which implementation the convolutions of a network have got. Plans for other batches and numbers of threads follow
 /// the first one, so that all use the same kernels, and a picture has the same result in each of them.
 final class ConvolutionChoices {

@@ -175,14 +175,13 @@ extension PlanBuilder {
     let kernel = (argument(.weights), constant(packed, layout))
     guard convolution.hasBias else { return [kernel] }
     let bias = try weights.bias(
-      of: convolution.layer, useBias: convolution.useBias, affine: convolution.affine,
-      channels: convolution.filters)
+      convolution.bias, of: convolution.name, affine: convolution.affine, channels: convolution.filters)
     return [kernel, (argument(.bias), constant(bias, try .vector(convolution.filters)))]
   }
 }
 
 extension Convolution {
-  var hasBias: Bool { useBias || !affine.isEmpty }
+  var hasBias: Bool { bias != nil || !affine.isEmpty }
 
   private func inputChannelsPerGroup(_ input: Extent) -> Int { input.channels / groups }
 

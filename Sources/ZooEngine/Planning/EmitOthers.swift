@@ -52,7 +52,7 @@ extension PlanBuilder {
     ]
     if product.hasBias {
       let bias = try weights.bias(
-        of: product.layer, useBias: product.useBias, affine: product.affine, channels: product.units)
+        product.bias, of: product.name, affine: product.affine, channels: product.units)
       operands.append((.bias, constant(bias, try .vector(product.units))))
     }
     let place = newLocation(descriptor.destination)
@@ -75,7 +75,7 @@ extension PlanBuilder {
     let input = try location(of: operation.inputs[0])
     let channels = operation.extent.channels
     let numbers = try weights.affine(
-      affine, channels: channels, name: operation.layers.joined(separator: "+"))
+      affine, channels: channels, name: "\(operation.layers.joined(separator: "+")) \(operation.id)")
     let vector = try MemoryDescriptor.map(1, Extent(1, 1, channels), .rowMajor)
     let steps = [FusedStep.add(vector)] + operation.epilogue.activations
     let target = placeLike(input, operation.inputs[0])
@@ -141,7 +141,7 @@ extension PlanBuilder {
     for element in function.elementwise {
       let descriptor = try PrimitiveDescriptor.best(
         .elementwise(element, source.descriptor, .inference), Attributes(), on: device,
-        for: "compute \(function.rawValue)")
+        for: "compute \(function)")
       try emit(descriptor, layers: layers, [(.source, source), (.destination, target)])
       source = target
     }
@@ -159,7 +159,7 @@ extension PlanBuilder {
 
   // MARK: Windows and shapes
 
-  mutating func emitPool(_ operation: LoweredOperation, _ pooling: Pooling) throws(EngineError) {
+  mutating func emitPool(_ operation: LoweredOperation, _ pooling: PoolingWindow) throws(EngineError) {
     let source = try location(of: operation.inputs[0])
     let target = try MemoryDescriptor.map(
       batch, operation.extent, .any, type: source.descriptor.type ?? .float32)
@@ -227,10 +227,10 @@ extension PlanBuilder {
 }
 
 extension DenseProduct {
-  fileprivate var hasBias: Bool { useBias || !affine.isEmpty }
+  fileprivate var hasBias: Bool { bias != nil || !affine.isEmpty }
 }
 
-extension Pooling {
+extension PoolingWindow {
   func operation(_ source: MemoryDescriptor, _ destination: MemoryDescriptor, _ pass: Pass) -> Operation {
     .pooling(
       algorithm, source: source, destination: destination,

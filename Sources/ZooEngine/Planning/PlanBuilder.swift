@@ -25,6 +25,7 @@ struct PlanBuilder {
   /// The values that lie in each buffer of the arena, possibly several that are views of one another.
   private var residents: [BufferID: [ValueID]] = [:]
   private let extents: [ValueID: Extent]
+  private let shapes: [ValueID: Shape]
   private let lastUses: [ValueID: Int]
   private var current = 0
 
@@ -41,6 +42,7 @@ struct PlanBuilder {
     self.options = options
     self.weights = weights
     self.choices = choices
+    shapes = Dictionary(uniqueKeysWithValues: graph.operations.map { ($0.id, $0.shape) })
     extents = Dictionary(uniqueKeysWithValues: graph.operations.map { ($0.id, $0.extent) })
     var lastUses: [ValueID: Int] = [:]
     for (index, operation) in graph.operations.enumerated() {
@@ -68,10 +70,14 @@ struct PlanBuilder {
   }
 
   private mutating func emit(_ operation: LoweredOperation) throws(EngineError) {
+    if let plain = operation.plain(operation.inputs.map { shapes[$0] ?? operation.shape }) {
+      return try emitPlain(operation, plain)
+    }
     switch operation.kind {
     case .input(let preprocessing): try emitInput(operation, preprocessing)
     case .convolution(let convolution): try emitConvolution(operation, convolution)
     case .dense(let product): try emitDense(operation, product)
+    case .transposedConvolution(let convolution): try emitTransposedConvolution(operation, convolution)
     case .affine(let steps): try emitAffine(operation, steps)
     case .activation(let function): try emitActivation(operation, function)
     case .softmax: try emitSoftmax(operation)
@@ -81,8 +87,26 @@ struct PlanBuilder {
     case .multiply: try emitMultiply(operation)
     case .concatenate: try emitConcatenate(operation)
     case .reshape: try emitReshape(operation)
-    case .identity: throw EngineError("an identity was left in the lowered graph")
+    case .lookUp(let table, let rows): try emitLookUp(operation, table, rows: rows)
+    case .weight(let name): try emitWeight(operation, name)
+    case .constant(let values): try emitConstant(operation, values)
+    case .identity, .dropout: preconditionFailure("fusing takes identities out")
+    case .elementwise, .binary, .join, .rearrange, .reduce, .normalize, .matrixProduct, .resize:
+      preconditionFailure("these are emitted as plain operations")
     }
+  }
+
+  /// On tensors in row-major order.
+  private mutating func emitPlain(
+    _ operation: LoweredOperation, _ plain: any PlainOperation
+  ) throws(EngineError) {
+    var sources: [Location] = []
+    for value in operation.inputs {
+      sources.append(try location(of: value, as: .map(batch, extent(of: value))))
+    }
+    let place = newLocation(try .map(batch, operation.extent))
+    try plain.emit(sources, to: place, in: &self)
+    set(operation.id, place)
   }
 
   /// Copies what is asked for to the caller at once, so that the value may be overwritten afterwards.
@@ -106,6 +130,18 @@ struct PlanBuilder {
       }
     }
     return lifetimes
+  }
+}
+
+extension PlanBuilder: StepBuilder {
+  mutating func step(
+    _ descriptor: PrimitiveDescriptor, _ operands: [(Argument, Location)]
+  ) throws(EngineError) {
+    try emit(descriptor, layers: graph.operations[current].layers, operands)
+  }
+
+  mutating func step(_ kernel: some HostKernel, _ places: [Location]) {
+    emit(kernel, layers: graph.operations[current].layers, places)
   }
 }
 

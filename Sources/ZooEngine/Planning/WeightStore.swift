@@ -77,28 +77,28 @@ final class WeightStore {
     return keep(key, target, try reordered(buffer, from: transformed, to: target))
   }
 
-  /// The bias of `layer` with `affine` applied; zeros count as the bias of a layer without one. Float32.
+  /// The bias called `name` beside the kernel `kernel` with `affine` applied; without a name zeros count as one. Float32.
   ///
   /// - Parameter padded: how many values there are with zeros behind; `nil`: as many as channels.
   func bias(
-    of layer: String, useBias: Bool, affine: [ChannelAffine], channels: Int, padded: Int? = nil
+    _ name: String?, of kernel: WeightName, affine: [ChannelAffine], channels: Int, padded: Int? = nil
   ) throws(EngineError) -> AlignedBuffer {
     let count = padded ?? channels
     let descriptor = try MemoryDescriptor.vector(count)
-    if let known = find("bias of \(layer)", descriptor) { return known }
+    if let known = find("bias of \(kernel)", descriptor) { return known }
     let steps = try composed(affine, channels: channels)
     let buffer = try allocate(count * 4)
     let target = buffer.floats
     target.update(repeating: 0)
     for (channel, step) in steps.enumerated() { target[channel] = Float(step.shift) }
-    if useBias {
-      try read(layer, "bias", count: channels) { bias in
+    if let name {
+      try read(kernel.layer, name, count: channels) { bias in
         for (channel, step) in steps.enumerated() {
           target[channel] = Float(Double(bias[channel]) * step.scale + step.shift)
         }
       }
     }
-    return keep("bias of \(layer)", descriptor, buffer)
+    return keep("bias of \(kernel)", descriptor, buffer)
   }
 
   /// Scale and shift per channel of an affine that stands by itself.
@@ -191,8 +191,19 @@ final class WeightStore {
     var steps = Array(repeating: Step(), count: channels)
     for part in affine {
       switch part {
-      case .constant(let scale, let shift):
-        for channel in steps.indices { steps[channel].append(scale: scale, shift: shift) }
+      case .constants(let scale, let shift):
+        for channel in steps.indices {
+          steps[channel].append(
+            scale: scale[scale.count == 1 ? 0 : channel], shift: shift[shift.count == 1 ? 0 : channel])
+        }
+      case .weights(let layer, let scale, let shift):
+        let factors = try scale.map { name throws(EngineError) in try doubles(layer, name, count: channels) }
+        let summands = try shift.map { name throws(EngineError) in try doubles(layer, name, count: channels) }
+        for channel in steps.indices {
+          steps[channel].append(scale: factors?[channel] ?? 1, shift: summands?[channel] ?? 0)
+        }
+      case .statistics(let layer, let inverted):
+        try append(statisticsOf: layer, inverted: inverted, to: &steps)
       case .batchNormalization(let layer, let normalization):
         try append(normalization, layer, to: &steps)
       }
@@ -204,11 +215,7 @@ final class WeightStore {
     _ normalization: BatchNormalization, _ layer: String, to steps: inout [Step]
   ) throws(EngineError) {
     let count = steps.count
-    func values(_ name: String) throws(EngineError) -> [Double] {
-      var values: [Double] = []
-      try read(layer, name, count: count) { values = $0.map(Double.init) }
-      return values
-    }
+    func values(_ name: String) throws(EngineError) -> [Double] { try doubles(layer, name, count: count) }
     let gamma = normalization.scale ? try values("gamma") : Array(repeating: 1, count: count)
     let beta = normalization.center ? try values("beta") : Array(repeating: 0, count: count)
     let mean = try values("moving_mean")
@@ -217,6 +224,39 @@ final class WeightStore {
       let scale = gamma[channel] / (variance[channel] + normalization.epsilon).squareRoot()
       steps[channel].append(scale: scale, shift: beta[channel] - mean[channel] * scale)
     }
+  }
+
+  private func append(
+    statisticsOf layer: String, inverted: Bool, to steps: inout [Step]
+  ) throws(EngineError) {
+    let mean = try doubles(layer, "mean", count: steps.count)
+    let variance = try doubles(layer, "variance", count: steps.count)
+    for channel in steps.indices {
+      let deviation = max(variance[channel].squareRoot(), Normalization.epsilon)
+      if inverted {
+        steps[channel].append(scale: deviation, shift: mean[channel])
+      } else {
+        steps[channel].append(scale: 1 / deviation, shift: -mean[channel] / deviation)
+      }
+    }
+  }
+
+  private func doubles(_ layer: String, _ weight: String, count: Int) throws(EngineError) -> [Double] {
+    var values: [Double] = []
+    try read(layer, weight, count: count) { values = $0.map(Double.init) }
+    return values
+  }
+
+  /// A weight as it is, `copies` times one behind the other.
+  func repeated(_ name: WeightName, count: Int, copies: Int) throws(EngineError) -> AlignedBuffer {
+    let buffer = try AlignedBuffer(byteCount: count * copies * 4)
+    try read(name.layer, name.weight, count: count) { values in
+      for copy in 0..<copies {
+        _ = UnsafeMutableBufferPointer(rebasing: buffer.floats[copy * count..<(copy + 1) * count]).update(
+          from: values)
+      }
+    }
+    return buffer
   }
 
   private func read(

@@ -25,9 +25,11 @@ final class ParameterStore {
   ) throws(EngineError) {
     self.device = device
     let active = Set(split.active)
-    for entry in graph.entries where active.contains(entry.node.name) {
+    // A layer above the cut may use the weights of one below it.
+    let owners = Set(graph.entries.filter { active.contains($0.node.name) }.map(\.owner))
+    for entry in graph.entries where owners.contains(entry.owner) {
       for spec in entry.weights {
-        let name = WeightName(entry.node.name, spec.name)
+        let name = WeightName(entry.owner, spec.name)
         let values = try AlignedBuffer(byteCount: spec.elementCount * 4)
         try Self.read(name, count: spec.elementCount, from: source, into: values.floats)
         let gradient =

@@ -2,8 +2,7 @@ import ZooGraph
 
 /// Turns the layers above the cut into steps for one batch size: forward, and for training backward.
 ///
-/// Each layer kind emits its forward steps and leaves behind, on a tape, how its backward ones are emitted
-/// (``Layers``). Gradients flow only to values on which trainable weights have an influence.
+/// Each kind of operation emits its forward steps and leaves behind, on a tape, how its backward ones are emitted. Gradients flow only to values on which trainable weights have an influence.
 struct TrainingBuilder {
   typealias Backward = (inout TrainingBuilder, Location) throws(EngineError) -> Void
 
@@ -20,7 +19,10 @@ struct TrainingBuilder {
   }
 
   let device: OneDNN
-  let graph: ResolvedGraph
+  let graph: LoweredGraph
+  /// The layers' values at the boundary, and the output's.
+  private let boundary: [ValueID]
+  private let outputValue: ValueID
   let split: TrainingSplit
   let batch: Int
   let isTraining: Bool
@@ -31,8 +33,8 @@ struct TrainingBuilder {
   let ends: TrainingProgram.Ends
 
   private(set) var values: [Value] = []
-  /// The value of each entry.
-  private var results: [Int: ValueID] = [:]
+  /// The value here of each one of the lowered graph.
+  private var results: [ValueID: ValueID] = [:]
   private var tape: [(value: ValueID, layer: String, backward: Backward)] = []
   private var steps: [Step] = []
   private var bufferSizes: [Int] = []
@@ -40,41 +42,43 @@ struct TrainingBuilder {
   private var kernels: [PackedKernel] = []
   /// The layer whose steps are being emitted.
   private(set) var current = ""
-  private let useCounts: [Int: Int]
+  private let useCounts: [ValueID: Int]
+  private let shapes: [ValueID: Shape]
+  /// The parameters whose gradient has been computed for one use, and what other uses contribute.
+  private var haveGradient: Set<Int> = []
+  private var contributions: [(gradient: Location, share: Location)] = []
 
   init(
     _ graph: ResolvedGraph, _ split: TrainingSplit, batch: Int, isTraining: Bool, store: ParameterStore,
     on device: OneDNN
   ) throws(EngineError) {
     self.device = device
-    self.graph = graph
+    let lowered = try LoweredGraph.lowered(
+      graph, outputs: split.boundary + [graph.graph.output], preprocessing: .none)
+    self.graph = lowered
+    boundary = Array(lowered.outputs.dropLast())
+    outputValue = lowered.outputs[lowered.outputs.count - 1]
     self.split = split
     self.batch = batch
     self.isTraining = isTraining
     self.store = store
     ends = try TrainingProgram.Ends(graph, split, batch: batch)
-    var counts: [Int: Int] = [graph.outputIndex: 1]
-    for entry in graph.entries {
-      for input in entry.inputs { counts[input, default: 0] += 1 }
-    }
-    useCounts = counts
+    useCounts = lowered.useCounts
+    shapes = Dictionary(uniqueKeysWithValues: lowered.operations.map { ($0.id, $0.shape) })
   }
 
   /// - Throws: `EngineError` that names the layer at fault.
   consuming func build() throws(EngineError) -> TrainingProgram {
-    for (name, buffer) in zip(split.boundary, ends.inputs) {
-      guard let index = graph.index(of: name) else { continue }
-      let extent = Extent(graph.entries[index].shape)
+    for (value, buffer) in zip(boundary, ends.inputs) {
+      let extent = Extent(shapes[value] ?? Shape([]))
       let place = constant(buffer, try .map(batch, extent))
-      results[index] = newValue(extent, at: place, needsGradient: false)
+      results[value] = newValue(extent, at: place, needsGradient: false)
     }
     let active = Set(split.active)
-    for (index, entry) in graph.entries.enumerated() where active.contains(entry.node.name) {
-      try at(entry.node.name) { builder throws(EngineError) in
-        try builder.emit(entry, at: index)
-      }
+    for operation in graph.operations where active.contains(operation.layers[0]) {
+      try at(operation.layers[0]) { builder throws(EngineError) in try builder.emit(operation) }
     }
-    let output = try outputValue()
+    guard let output = results[outputValue] else { throw EngineError("nothing is to be trained") }
     let plain = try MemoryDescriptor.map(batch, values[output].extent)
     try emitReorder(from: try location(of: output), to: constant(ends.output, plain))
     let forwardCount = steps.count
@@ -87,15 +91,13 @@ struct TrainingBuilder {
       constants: constants, kernels: kernels, ends: ends)
   }
 
-  private mutating func emit(_ entry: ResolvedGraph.Entry, at index: Int) throws(EngineError) {
-    let result = try emit(entry, inputs: entry.inputs.compactMap { results[$0] })
-    if useCounts[index] != 1 { values[result].isOverwritable = false }
-    results[index] = result
-  }
-
-  private func outputValue() throws(EngineError) -> ValueID {
-    guard let output = results[graph.outputIndex] else { throw EngineError("nothing is to be trained") }
-    return output
+  private mutating func emit(_ operation: LoweredOperation) throws(EngineError) {
+    let result = try emit(
+      operation, inputs: operation.inputs.compactMap { results[$0] },
+      shapes: operation.inputs.compactMap { shapes[$0] },
+      isOutput: operation.id == outputValue)
+    if useCounts[operation.id] != 1 { values[result].isOverwritable = false }
+    results[operation.id] = result
   }
 
   private mutating func emitBackward() throws(EngineError) {
@@ -103,6 +105,7 @@ struct TrainingBuilder {
       try at(layer) { builder throws(EngineError) in
         guard let gradient = try builder.gradient(of: value) else { return }
         try backward(&builder, gradient)
+        builder.emitContributions()
       }
     }
   }
@@ -140,9 +143,6 @@ extension TrainingBuilder {
         isOverwritable: isOverwritable))
     return values.count - 1
   }
-
-  /// Whether the layer's output is the network's.
-  func isOutput(_ name: String) -> Bool { graph.index(of: name) == graph.outputIndex }
 
   /// Where `value` was computed.
   func location(of value: ValueID) throws(EngineError) -> Location {
@@ -252,8 +252,33 @@ extension TrainingBuilder {
   /// Where the gradient of a vector goes; somewhere unseen if the vector is not trained.
   mutating func vectorGradient(_ parameter: Int) throws(EngineError) -> Location {
     let descriptor = try MemoryDescriptor.vector(store.parameters[parameter].values.byteCount / 4)
-    guard let gradient = store.parameters[parameter].gradient else { return newLocation(descriptor) }
-    return constant(gradient, descriptor)
+    return gradientPlace(parameter, descriptor) ?? newLocation(descriptor)
+  }
+
+  /// Where one use's share in the gradient of a parameter goes; `nil` if it is not trained. Shares of further uses are
+  /// added to the first one's.
+  private mutating func gradientPlace(_ parameter: Int, _ descriptor: MemoryDescriptor) -> Location? {
+    guard let gradient = store.parameters[parameter].gradient else { return nil }
+    let place = constant(gradient, descriptor)
+    guard !haveGradient.insert(parameter).inserted else { return place }
+    let share = newLocation(descriptor)
+    contributions.append((place, share))
+    return share
+  }
+
+  private mutating func emitContributions() {
+    for (gradient, share) in contributions {
+      emit(AccumulateKernel(count: share.descriptor.byteCount / 4), [gradient, share])
+    }
+    contributions = []
+  }
+
+  /// Has `emit` compute the gradient of a parameter that lies as Keras has it.
+  mutating func emitVectorGradient(
+    _ parameter: Int, _ emit: (inout TrainingBuilder, Location) throws(EngineError) -> Void
+  ) throws(EngineError) {
+    guard isTrained(parameter) else { return }
+    try emit(&self, try vectorGradient(parameter))
   }
 
   /// Has `emit` compute a kernel's gradient in the layout of a primitive, and brings it into Keras'.
@@ -261,7 +286,7 @@ extension TrainingBuilder {
     _ parameter: Int, as layout: MemoryDescriptor, plain: MemoryDescriptor,
     _ emit: (inout TrainingBuilder, Location) throws(EngineError) -> Void
   ) throws(EngineError) {
-    let result = store.parameters[parameter].gradient.map { constant($0, plain) }
+    let result = gradientPlace(parameter, plain)
     if let result, layout == plain { return try emit(&self, result) }
     let place = newLocation(layout)
     try emit(&self, place)
@@ -269,7 +294,29 @@ extension TrainingBuilder {
   }
 }
 
+/// Adds one tensor to another.
+private struct AccumulateKernel: HostKernel {
+  let count: Int
+
+  var name: String { "swift:accumulate" }
+
+  func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share) {
+    let (sum, summand) = (addresses[0].floats(), addresses[1].floats())
+    for index in share.range(of: count) { sum[index] += summand[index] }
+  }
+}
+
 // MARK: Steps
+
+extension TrainingBuilder: StepBuilder {
+  mutating func step(
+    _ descriptor: PrimitiveDescriptor, _ operands: [(Argument, Location)]
+  ) throws(EngineError) {
+    try emit(descriptor, operands)
+  }
+
+  mutating func step(_ kernel: some HostKernel, _ places: [Location]) { emit(kernel, places) }
+}
 
 extension TrainingBuilder {
   /// A primitive with its scratchpad.

@@ -21,18 +21,33 @@ public struct TrainingSplit: Sendable, Equatable {
     _ graph: ResolvedGraph, trainable: Set<WeightName>, batchStatistics: Set<String> = []
   ) throws(EngineError) {
     try Self.check(graph, trainable, batchStatistics)
+    let trained = Set(trainable.map(\.layer))
     var active = Set<Int>()
     for (index, entry) in graph.entries.enumerated() {
-      let name = entry.node.name
-      let trains = entry.weights.contains { trainable.contains(WeightName(name, $0.name)) }
-      let changes = trains || batchStatistics.contains(name) || entry.node.layer.dropsValues
+      let trains = trained.contains(entry.owner)
+      let changes = trains || batchStatistics.contains(entry.owner) || entry.node.layer.kind.isRandom
       if changes || entry.inputs.contains(where: active.contains) { active.insert(index) }
     }
+    active.formUnion(Self.constants(of: graph, below: active))
     let entering = Set(active.flatMap { graph.entries[$0].inputs }).subtracting(active)
     self.trainable = trainable
     self.batchStatistics = batchStatistics
     boundary = entering.sorted().map { graph.entries[$0].node.name }
     self.active = active.sorted().map { graph.entries[$0].node.name }
+  }
+
+  /// What the active layers take that does not depend on the picture, and is no output to be kept for each.
+  private static func constants(of graph: ResolvedGraph, below active: Set<Int>) -> Set<Int> {
+    var dependsOnPicture = Set<Int>()
+    for (index, entry) in graph.entries.enumerated()
+    where index == graph.inputIndex || entry.inputs.contains(where: dependsOnPicture.contains) {
+      dependsOnPicture.insert(index)
+    }
+    var found = Set<Int>()
+    for index in graph.entries.indices.reversed() where active.contains(index) || found.contains(index) {
+      found.formUnion(graph.entries[index].inputs.filter { !dependsOnPicture.contains($0) })
+    }
+    return found
   }
 
   private static func check(
@@ -50,7 +65,7 @@ public struct TrainingSplit: Sendable, Equatable {
       }
     }
     for name in batchStatistics.sorted() {
-      guard case .batchNormalization = try layer(name, of: graph).node.layer else {
+      guard try layer(name, of: graph).node.layer.kind is BatchNormalization else {
         throw EngineError(layer: name, "is no BatchNormalization layer")
       }
     }
@@ -64,12 +79,5 @@ public struct TrainingSplit: Sendable, Equatable {
     } catch {
       throw EngineError(error.description)
     }
-  }
-}
-
-extension Layer {
-  /// Whether it sets values to zero at random while training.
-  fileprivate var dropsValues: Bool {
-    if case .dropout(let layer) = self { layer.rate > 0 } else { false }
   }
 }

@@ -82,7 +82,7 @@ extension Convolution {
       case .sum: "sum"
       case .add: "add"
       case .multiply: "multiply"
-      case .activation(let function): function.rawValue
+      case .activation(let function): function.description
       case .depthwise(let step): "depthwise strides \(step.stride) margin \(step.margin)"
       }
     }

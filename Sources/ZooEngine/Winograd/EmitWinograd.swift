@@ -24,7 +24,7 @@ extension PlanBuilder {
     let kernel = try weights.kernel(of: convolution, for: winograd)
     let padded = winograd.output.paddedChannels
     let bias = try weights.bias(
-      of: convolution.layer, useBias: convolution.useBias, affine: convolution.affine,
+      convolution.bias, of: convolution.name, affine: convolution.affine,
       channels: convolution.filters, padded: padded)
     try emit(
       winograd, layers: operation.layers, source: source, kernel: constant(kernel, try winograd.kernels),

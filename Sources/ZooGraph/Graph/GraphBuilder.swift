@@ -30,10 +30,10 @@ public final class GraphBuilder {
   }
 
   /// Adds any layer.
-  public func add(_ layer: Layer, _ name: String, to inputs: [Tap]) -> Tap {
+  public func add(_ layer: some LayerKind, _ name: String, to inputs: [Tap]) -> Tap {
     nodes.append(Node(name, layer, inputs: inputs.map(\.name)))
     do throws(GraphError) {
-      return Tap(name: name, shape: try layer.kind.outputShape(of: inputs.map(\.shape)))
+      return Tap(name: name, shape: try layer.outputShape(of: inputs.map(\.shape)))
     } catch {
       firstError = firstError ?? GraphError(node: name, error.reason)
       return Tap(name: name, shape: inputs.first?.shape ?? .map(1, 1, 1))
@@ -42,7 +42,7 @@ public final class GraphBuilder {
 
   /// The picture: height × width × channels.
   public func input(_ shape: Shape, _ name: String = "input_layer") -> Tap {
-    add(.input(InputLayer(shape: shape)), name, to: [])
+    add(InputLayer(shape: shape), name, to: [])
   }
 
   public func conv2D(
@@ -52,7 +52,7 @@ public final class GraphBuilder {
     let layer = Conv2D(
       filters: filters, kernelSize: Size2D(kernel), strides: Size2D(strides), padding: padding,
       activation: activation, useBias: useBias)
-    return add(.conv2D(layer), name, to: [x])
+    return add(layer, name, to: [x])
   }
 
   public func depthwiseConv2D(
@@ -62,72 +62,112 @@ public final class GraphBuilder {
     let layer = DepthwiseConv2D(
       kernelSize: Size2D(kernel), strides: Size2D(strides), padding: padding,
       depthMultiplier: depthMultiplier, useBias: useBias)
-    return add(.depthwiseConv2D(layer), name, to: [x])
+    return add(layer, name, to: [x])
   }
 
   public func dense(
     _ x: Tap, _ name: String, _ units: Int, activation: ActivationFunction = .linear
   ) -> Tap {
-    add(.dense(Dense(units: units, activation: activation)), name, to: [x])
+    add(Dense(units: units, activation: activation), name, to: [x])
   }
 
   public func batchNormalization(
-    _ x: Tap, _ name: String, epsilon: Double = 1e-3, momentum: Double = 0.99
+    _ x: Tap, _ name: String, epsilon: Double = 1e-3, momentum: Double = 0.99, scale: Bool = true
   ) -> Tap {
-    add(.batchNormalization(BatchNormalization(epsilon: epsilon, momentum: momentum)), name, to: [x])
+    add(BatchNormalization(epsilon: epsilon, momentum: momentum, scale: scale), name, to: [x])
   }
 
   public func activation(_ x: Tap, _ name: String, _ function: ActivationFunction) -> Tap {
-    add(.activation(Activation(function)), name, to: [x])
+    add(Activation(function), name, to: [x])
   }
 
   public func zeroPadding2D(_ x: Tap, _ name: String, _ padding: Margins) -> Tap {
-    add(.zeroPadding2D(ZeroPadding2D(padding: padding)), name, to: [x])
+    add(ZeroPadding2D(padding: padding), name, to: [x])
   }
 
   public func maxPooling2D(_ x: Tap, _ name: String, pool: Int, strides: Int? = nil) -> Tap {
     add(
-      .maxPooling2D(MaxPooling2D(poolSize: Size2D(pool), strides: strides.map { Size2D($0) })), name, to: [x])
+      MaxPooling2D(poolSize: Size2D(pool), strides: strides.map { Size2D($0) }), name, to: [x])
   }
 
   public func averagePooling2D(_ x: Tap, _ name: String, pool: Int, strides: Int? = nil) -> Tap {
     let layer = AveragePooling2D(poolSize: Size2D(pool), strides: strides.map { Size2D($0) })
-    return add(.averagePooling2D(layer), name, to: [x])
+    return add(layer, name, to: [x])
   }
 
   public func globalAveragePooling2D(_ x: Tap, _ name: String, keepdims: Bool = false) -> Tap {
-    add(.globalAveragePooling2D(GlobalAveragePooling2D(keepdims: keepdims)), name, to: [x])
+    add(GlobalAveragePooling2D(keepdims: keepdims), name, to: [x])
   }
 
   public func globalMaxPooling2D(_ x: Tap, _ name: String) -> Tap {
-    add(.globalMaxPooling2D(GlobalMaxPooling2D()), name, to: [x])
+    add(GlobalMaxPooling2D(), name, to: [x])
   }
 
   public func flatten(_ x: Tap, _ name: String) -> Tap {
-    add(.flatten(Flatten()), name, to: [x])
+    add(Flatten(), name, to: [x])
   }
 
   public func reshape(_ x: Tap, _ name: String, _ target: Shape) -> Tap {
-    add(.reshape(Reshape(targetShape: target)), name, to: [x])
+    add(Reshape(targetShape: target), name, to: [x])
   }
 
   public func dropout(_ x: Tap, _ name: String, rate: Double) -> Tap {
-    add(.dropout(Dropout(rate: rate)), name, to: [x])
+    add(Dropout(rate: rate), name, to: [x])
   }
 
   public func rescaling(_ x: Tap, _ name: String, scale: Double, offset: Double = 0) -> Tap {
-    add(.rescaling(Rescaling(scale: scale, offset: offset)), name, to: [x])
+    add(Rescaling(scale: scale, offset: offset), name, to: [x])
   }
 
   public func add(_ name: String, _ inputs: Tap...) -> Tap {
-    add(.add(Add()), name, to: inputs)
+    add(Add(), name, to: inputs)
   }
 
   public func multiply(_ name: String, _ first: Tap, _ second: Tap) -> Tap {
-    add(.multiply(Multiply()), name, to: [first, second])
+    add(Multiply(), name, to: [first, second])
   }
 
   public func concatenate(_ name: String, _ inputs: Tap...) -> Tap {
-    add(.concatenate(Concatenate()), name, to: inputs)
+    add(Concatenate(), name, to: inputs)
   }
+
+  public func conv2D(
+    _ x: Tap, _ name: String, _ filters: Int, kernelSize: Size2D, strides: Int = 1, padding: Padding = .valid,
+    useBias: Bool = true
+  ) -> Tap {
+    let layer = Conv2D(
+      filters: filters, kernelSize: kernelSize, strides: Size2D(strides), padding: padding, useBias: useBias)
+    return add(layer, name, to: [x])
+  }
+
+  public func separableConv2D(
+    _ x: Tap, _ name: String, _ filters: Int, kernel: Int, strides: Int = 1, padding: Padding = .valid,
+    useBias: Bool = true
+  ) -> Tap {
+    let layer = SeparableConv2D(
+      filters: filters, kernelSize: Size2D(kernel), strides: Size2D(strides), padding: padding,
+      useBias: useBias)
+    return add(layer, name, to: [x])
+  }
+
+  public func cropping2D(_ x: Tap, _ name: String, _ cropping: Margins) -> Tap {
+    add(Cropping2D(cropping: cropping), name, to: [x])
+  }
+
+  public func layerNormalization(_ x: Tap, _ name: String, epsilon: Double = 1e-3) -> Tap {
+    add(LayerNormalization(epsilon: epsilon), name, to: [x])
+  }
+
+  /// With fixed numbers, or with weights where there are none.
+  public func normalization(
+    _ x: Tap, _ name: String, mean: [Double]? = nil, variance: [Double]? = nil
+  ) -> Tap {
+    add(Normalization(mean: mean, variance: variance), name, to: [x])
+  }
+
+  public func rescaling(_ x: Tap, _ name: String, scale: [Double], offset: [Double]) -> Tap {
+    add(Rescaling(scale: scale, offset: offset), name, to: [x])
+  }
+
+  public func layerScale(_ x: Tap, _ name: String) -> Tap { add(LayerScale(), name, to: [x]) }
 }

@@ -4,7 +4,7 @@ extension ResolvedGraph {
   ///
   /// Files list their layers in this order, and `.weights.h5` numbers them by it.
   public var kerasOrder: [Int] {
-    let (traversal, finished) = traverseFromOutput()
+    let (traversal, finished) = traverseFromOutputs()
     var depths = Array(repeating: 0, count: entries.count)
     for index in finished.reversed() {
       for input in entries[index].inputs { depths[input] = max(depths[input], depths[index] + 1) }
@@ -12,9 +12,9 @@ extension ResolvedGraph {
     return entries.indices.sorted { (depths[$1], traversal[$0]) < (depths[$0], traversal[$1]) }
   }
 
-  /// Depth-first from the output through the inputs: when each entry was first met, and the order in which
+  /// Depth-first from the outputs through the inputs: when each entry was first met, and the order in which
   /// they were finished. With a stack of its own, as graphs can be deeper than the thread's.
-  private func traverseFromOutput() -> (traversal: [Int], finished: [Int]) {
+  private func traverseFromOutputs() -> (traversal: [Int], finished: [Int]) {
     var traversal = Array(repeating: -1, count: entries.count)
     var finished: [Int] = []
     var met = 0
@@ -25,14 +25,16 @@ extension ResolvedGraph {
       met += 1
       stack.append((index, 0))
     }
-    meet(outputIndex)
-    while let (index, next) = stack.last {
-      if next < entries[index].inputs.count {
-        stack[stack.count - 1].next += 1
-        meet(entries[index].inputs[next])
-      } else {
-        finished.append(index)
-        stack.removeLast()
+    for output in graph.outputs {
+      index(of: output).map(meet)
+      while let (index, next) = stack.last {
+        if next < entries[index].inputs.count {
+          stack[stack.count - 1].next += 1
+          meet(entries[index].inputs[next])
+        } else {
+          finished.append(index)
+          stack.removeLast()
+        }
       }
     }
     return (traversal, finished)

@@ -6,20 +6,26 @@ public struct ResolvedGraph: Sendable {
     public let inputs: [Int]
     /// The output's shape, without the batch.
     public let shape: Shape
-    /// The weights the layer owns, in Keras' order.
+    /// The weights of the layer, in Keras' order. None where another node's are used that comes before.
     public let weights: [WeightSpec]
+    /// The layer whose weights it uses, mostly its own.
+    public var owner: String { node.sharing ?? node.name }
   }
 
   public let graph: ModelGraph
   /// In the graph's order: each entry comes after its inputs.
   public let entries: [Entry]
   public let inputIndex: Int
+  /// Of the first output.
   public let outputIndex: Int
   private let indices: [String: Int]
 
   /// The shape of one picture.
   public var inputShape: Shape { entries[inputIndex].shape }
   public var outputShape: Shape { entries[outputIndex].shape }
+
+  /// The entries of all outputs.
+  public var outputs: [Entry] { graph.outputs.compactMap { indices[$0] }.map { entries[$0] } }
 
   /// The position of a node.
   public func index(of name: String) -> Int? { indices[name] }
@@ -45,20 +51,29 @@ public struct ResolvedGraph: Sendable {
     }
     var indices: [String: Int] = [:]
     var entries: [Entry] = []
+    // The first use of each layer's weights.
+    var owners: [String: Entry] = [:]
     var inputIndex: Int?
     for node in graph.nodes {
       try Self.check(name: node.name, against: indices)
-      if case .input = node.layer {
+      if node.layer.kind is InputLayer {
         guard inputIndex == nil else { throw GraphError(node: node.name, "is a second input layer") }
         inputIndex = entries.count
       }
       let inputs = try Self.inputIndices(of: node, in: indices, graph: graph)
       indices[node.name] = entries.count
-      entries.append(try Self.entry(for: node, inputs: inputs, shapes: inputs.map { entries[$0].shape }))
+      let entry = try Self.entry(
+        for: node, inputs: inputs, shapes: inputs.map { entries[$0].shape },
+        sharing: owners[node.sharing ?? node.name])
+      owners[entry.owner] = owners[entry.owner] ?? entry
+      entries.append(entry)
     }
     guard let inputIndex else { throw GraphError("has no input layer") }
-    guard let outputIndex = indices[graph.output] else {
-      throw GraphError("the output '\(graph.output)' is not a layer of the graph")
+    for output in graph.outputs where indices[output] == nil {
+      throw GraphError("the output '\(output)' is not a layer of the graph")
+    }
+    guard Set(graph.outputs).count == graph.outputs.count, let outputIndex = indices[graph.output] else {
+      throw GraphError("an output is listed twice")
     }
     self.graph = graph
     self.entries = entries
@@ -93,7 +108,9 @@ public struct ResolvedGraph: Sendable {
     return result
   }
 
-  private static func entry(for node: Node, inputs: [Int], shapes: [Shape]) throws(GraphError) -> Entry {
+  private static func entry(
+    for node: Node, inputs: [Int], shapes: [Shape], sharing owner: Entry?
+  ) throws(GraphError) -> Entry {
     do throws(GraphError) {
       let shape = try node.layer.kind.outputShape(of: shapes)
       for dimension in shape.dimensions where dimension > Limit.dimension {
@@ -106,7 +123,10 @@ public struct ResolvedGraph: Sendable {
       for weight in weights where elementCountOf(weight.shape) ?? .max > Limit.elements {
         throw GraphError("the weight '\(weight.name)' has more than \(Limit.elements) values")
       }
-      return Entry(node: node, inputs: inputs, shape: shape, weights: weights)
+      if let owner, owner.weights != weights || owner.node.layer != node.layer {
+        throw GraphError("uses the weights of '\(owner.owner)', which is another layer or takes other inputs")
+      }
+      return Entry(node: node, inputs: inputs, shape: shape, weights: owner == nil ? weights : [])
     } catch {
       throw GraphError(node: node.name, error.reason)
     }
@@ -114,7 +134,7 @@ public struct ResolvedGraph: Sendable {
 
   private func checkConnected() throws(GraphError) {
     var needed = Array(repeating: false, count: entries.count)
-    needed[outputIndex] = true
+    for output in graph.outputs { needed[indices[output] ?? outputIndex] = true }
     for index in entries.indices.reversed() where needed[index] {
       for input in entries[index].inputs { needed[input] = true }
     }

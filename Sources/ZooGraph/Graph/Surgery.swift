@@ -13,8 +13,15 @@ extension ModelGraph {
     return ModelGraph(name: name, nodes: nodes.filter { needed.contains($0.name) }, output: layer)
   }
 
+  /// The graph without the nodes that lead to no output.
+  public func withoutUnused() -> ModelGraph {
+    var needed = Set(outputs)
+    for node in nodes.reversed() where needed.contains(node.name) { needed.formUnion(node.inputs) }
+    return ModelGraph(name: name, nodes: nodes.filter { needed.contains($0.name) }, outputs: outputs)
+  }
+
   /// The graph with one more layer on top of its output.
-  public func appending(_ layer: Layer, _ name: String) -> ModelGraph {
+  public func appending(_ layer: some LayerKind, _ name: String) -> ModelGraph {
     ModelGraph(name: self.name, nodes: nodes + [Node(name, layer, inputs: [output])], output: name)
   }
 }
@@ -23,13 +30,9 @@ extension ResolvedGraph {
   /// The base's last feature map: the last three-dimensional output before the first global pooling or
   /// flattening; the graph's output where there is none.
   public var featureMap: Entry {
-    for (index, entry) in entries.enumerated() {
-      switch entry.node.layer {
-      case .globalAveragePooling2D, .globalMaxPooling2D, .flatten:
-        guard let input = entry.inputs.first, leadsStraight(to: outputIndex, from: index) else { continue }
-        return entries[input]
-      default: continue
-      }
+    for (index, entry) in entries.enumerated() where entry.node.layer.kind.endsFeatureMaps {
+      guard let input = entry.inputs.first, leadsStraight(to: outputIndex, from: index) else { continue }
+      return entries[input]
     }
     return entries[outputIndex]
   }
@@ -39,7 +42,7 @@ extension ResolvedGraph {
   public var penultimate: Entry {
     guard let last = entries.last(where: { !$0.weights.isEmpty }) else { return entries[inputIndex] }
     var entry = last.inputs.first.map { entries[$0] } ?? last
-    while case .dropout = entry.node.layer, let input = entry.inputs.first { entry = entries[input] }
+    while entry.node.layer.kind.isIdentity, let input = entry.inputs.first { entry = entries[input] }
     return entry
   }
 

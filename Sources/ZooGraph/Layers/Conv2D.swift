@@ -1,5 +1,5 @@
 /// A two-dimensional convolution. `kernel`: height × width × input channels per group × filters.
-public struct Conv2D: LayerKind {
+public struct Conv2D: ActivatedLayer {
   public static let className = "Conv2D"
 
   public var filters: Int
@@ -45,12 +45,24 @@ public struct Conv2D: LayerKind {
     let output = try padding.resolve(
       input: Size2D(input.height, input.width), window: kernelSize, strides: strides, dilation: dilationRate
     ).output
-    return .map(output.height, output.width, filters)
+    return try activation.outputShape(of: .map(output.height, output.width, filters))
   }
 
   public func weights(for inputs: [Shape]) -> [WeightSpec] {
     let kernel = [kernelSize.height, kernelSize.width, inputs[0].channels / groups, filters]
     return [.kernel(kernel)] + (useBias ? [.bias(filters)] : [])
+  }
+
+  public func lower(_ inputs: [ValueID], in lowering: inout Lowering) throws(GraphError) -> ValueID {
+    let input = lowering.shape(of: inputs[0])
+    let (margins, output) = try padding.resolve(
+      input: Size2D(input.height, input.width), window: kernelSize, strides: strides, dilation: dilationRate)
+    let convolution = Convolution(
+      layer: lowering.owner, kernelSize: kernelSize, strides: strides, dilation: dilationRate,
+      margins: margins,
+      groups: groups, filters: filters, bias: useBias ? "bias" : nil)
+    let map = Shape.map(output.height, output.width, filters)
+    return lowering.apply(activation, to: lowering.add(.convolution(convolution), inputs, map))
   }
 }
 

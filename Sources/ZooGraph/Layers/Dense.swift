@@ -1,5 +1,5 @@
-/// A fully connected layer. `kernel`: input features × units.
-public struct Dense: LayerKind {
+/// A product of what lies along the last axis with a kernel: input features × units.
+public struct Dense: ActivatedLayer {
   public static let className = "Dense"
 
   public var units: Int
@@ -20,13 +20,15 @@ public struct Dense: LayerKind {
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
     let input = try single(inputs)
     try require("units", units)
-    guard input.rank == 1 else {
-      throw GraphError("takes a vector, found shape \(input); put a pooling or Flatten layer before it")
-    }
-    return .vector(units)
+    return try activation.outputShape(of: Shape(input.dimensions.dropLast() + [units]))
   }
 
   public func weights(for inputs: [Shape]) -> [WeightSpec] {
     [.kernel([inputs[0].channels, units])] + (useBias ? [.bias(units)] : [])
+  }
+
+  public func lower(_ inputs: [ValueID], in lowering: inout Lowering) -> ValueID {
+    let product = lowering.dense(inputs[0], units: units, bias: useBias ? "bias" : nil)
+    return lowering.apply(activation, to: product)
   }
 }

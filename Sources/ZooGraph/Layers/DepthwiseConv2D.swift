@@ -1,5 +1,5 @@
 /// A convolution of each channel by itself. `kernel`: height × width × input channels × depth multiplier.
-public struct DepthwiseConv2D: LayerKind {
+public struct DepthwiseConv2D: ActivatedLayer {
   public static let className = "DepthwiseConv2D"
 
   public var kernelSize: Size2D
@@ -39,7 +39,8 @@ public struct DepthwiseConv2D: LayerKind {
     let output = try padding.resolve(
       input: Size2D(input.height, input.width), window: kernelSize, strides: strides, dilation: dilationRate
     ).output
-    return .map(output.height, output.width, input.channels * depthMultiplier)
+    return try activation.outputShape(
+      of: .map(output.height, output.width, input.channels * depthMultiplier))
   }
 
   public func weights(for inputs: [Shape]) -> [WeightSpec] {
@@ -48,5 +49,23 @@ public struct DepthwiseConv2D: LayerKind {
     // Keras 2 named it after the layer.
     return [.kernel(kernel, spellings: ["depthwise_kernel"])]
       + (useBias ? [.bias(channels * depthMultiplier)] : [])
+  }
+
+  public func lower(_ inputs: [ValueID], in lowering: inout Lowering) throws(GraphError) -> ValueID {
+    try lower(inputs[0], kernel: "kernel", in: &lowering)
+  }
+
+  /// - Parameter kernel: which of the layer's weights is the kernel.
+  func lower(_ input: ValueID, kernel: String, in lowering: inout Lowering) throws(GraphError) -> ValueID {
+    let shape = lowering.shape(of: input)
+    let (margins, output) = try padding.resolve(
+      input: Size2D(shape.height, shape.width), window: kernelSize, strides: strides, dilation: dilationRate)
+    let filters = shape.channels * depthMultiplier
+    let convolution = Convolution(
+      layer: lowering.owner, kernel: kernel, kernelSize: kernelSize, strides: strides, dilation: dilationRate,
+      margins: margins, groups: shape.channels, filters: filters, depthwise: true,
+      bias: useBias ? "bias" : nil)
+    let map = Shape.map(output.height, output.width, filters)
+    return lowering.apply(activation, to: lowering.add(.convolution(convolution), [input], map))
   }
 }

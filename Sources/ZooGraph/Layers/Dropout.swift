@@ -12,4 +12,11 @@ public struct Dropout: LayerKind {
     guard rate >= 0, rate < 1 else { throw GraphError("rate must be at least 0 and below 1, found \(rate)") }
     return try single(inputs)
   }
+
+  public func lower(_ inputs: [ValueID], in lowering: inout Lowering) -> ValueID {
+    lowering.add(.dropout(rate: rate), to: inputs[0])
+  }
+
+  public var isIdentity: Bool { true }
+  public var isRandom: Bool { rate > 0 }
 }

@@ -9,4 +9,11 @@ public struct Flatten: LayerKind {
     guard let count = input.elementCount else { throw GraphError("shape \(input) is too large to flatten") }
     return .vector(count)
   }
+
+  public func lower(_ inputs: [ValueID], in lowering: inout Lowering) -> ValueID {
+    let count = lowering.shape(of: inputs[0]).elementCount ?? 0
+    return lowering.reshape(inputs[0], to: .vector(count))
+  }
+
+  public var endsFeatureMaps: Bool { true }
 }

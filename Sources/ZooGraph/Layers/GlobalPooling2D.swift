@@ -12,6 +12,12 @@ public struct GlobalAveragePooling2D: LayerKind {
     let channels = try singleMap(inputs).channels
     return keepdims ? .map(1, 1, channels) : .vector(channels)
   }
+
+  public func lower(_ inputs: [ValueID], in lowering: inout Lowering) -> ValueID {
+    lowering.poolWhole(inputs[0], .averageOfPixels, keepdims: keepdims)
+  }
+
+  public var endsFeatureMaps: Bool { true }
 }
 
 /// The maximum of each channel: a vector, or a 1×1 map with `keepdims`.
@@ -27,5 +33,21 @@ public struct GlobalMaxPooling2D: LayerKind {
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
     let channels = try singleMap(inputs).channels
     return keepdims ? .map(1, 1, channels) : .vector(channels)
+  }
+
+  public func lower(_ inputs: [ValueID], in lowering: inout Lowering) -> ValueID {
+    lowering.poolWhole(inputs[0], .maximum, keepdims: keepdims)
+  }
+
+  public var endsFeatureMaps: Bool { true }
+}
+
+extension Lowering {
+  fileprivate mutating func poolWhole(
+    _ input: ValueID, _ mode: PoolingWindow.Mode, keepdims: Bool
+  ) -> ValueID {
+    let shape = shape(of: input)
+    let window = PoolingWindow(mode, window: Size2D(shape.height, shape.width))
+    return add(.pool(window), [input], keepdims ? .map(1, 1, shape.channels) : .vector(shape.channels))
   }
 }

@@ -1,76 +1,52 @@
-/// The layer kinds a graph composes. In JSON: `{"class_name": "Conv2D", "config": {…}}`, as in Keras.
-///
-/// To add a kind: a file in this folder, a case here, and what the compiler then asks for.
-public enum Layer: Sendable, Equatable {
-  case input(InputLayer)
-  case conv2D(Conv2D)
-  case depthwiseConv2D(DepthwiseConv2D)
-  case separableConv2D(SeparableConv2D)
-  case dense(Dense)
-  case batchNormalization(BatchNormalization)
-  case activation(Activation)
-  case zeroPadding2D(ZeroPadding2D)
-  case maxPooling2D(MaxPooling2D)
-  case averagePooling2D(AveragePooling2D)
-  case globalAveragePooling2D(GlobalAveragePooling2D)
-  case globalMaxPooling2D(GlobalMaxPooling2D)
-  case flatten(Flatten)
-  case reshape(Reshape)
-  case dropout(Dropout)
-  case add(Add)
-  case multiply(Multiply)
-  case concatenate(Concatenate)
-  case rescaling(Rescaling)
-
+/// A layer of any kind. In JSON: `{"class_name": "Conv2D", "config": {…}}`, as in Keras.
+public struct Layer: Sendable {
   /// The layer's parameters as a value of its kind.
-  public var kind: any LayerKind {
-    switch self {
-    case .input(let layer): layer
-    case .conv2D(let layer): layer
-    case .depthwiseConv2D(let layer): layer
-    case .separableConv2D(let layer): layer
-    case .dense(let layer): layer
-    case .batchNormalization(let layer): layer
-    case .activation(let layer): layer
-    case .zeroPadding2D(let layer): layer
-    case .maxPooling2D(let layer): layer
-    case .averagePooling2D(let layer): layer
-    case .globalAveragePooling2D(let layer): layer
-    case .globalMaxPooling2D(let layer): layer
-    case .flatten(let layer): layer
-    case .reshape(let layer): layer
-    case .dropout(let layer): layer
-    case .add(let layer): layer
-    case .multiply(let layer): layer
-    case .concatenate(let layer): layer
-    case .rescaling(let layer): layer
-    }
-  }
+  public var kind: any LayerKind
+
+  public init(_ kind: some LayerKind) { self.kind = kind }
+
+  /// All kinds. To add one: a file in this folder, and a line here.
+  public static let kinds: [any LayerKind.Type] = [
+    InputLayer.self,
+    // With kernels.
+    Conv2D.self, DepthwiseConv2D.self, SeparableConv2D.self, Conv2DTranspose.self, Dense.self, Embedding.self,
+    // Normalizations.
+    BatchNormalization.self, LayerNormalization.self, RMSNormalization.self, GroupNormalization.self,
+    UnitNormalization.self,
+    Normalization.self, Rescaling.self, LayerScale.self,
+    // Functions of each value.
+    Activation.self, PReLU.self, Softmax.self, Elementwise.self, Dropout.self,
+    // Windows and sizes.
+    MaxPooling2D.self, AveragePooling2D.self, GlobalAveragePooling2D.self, GlobalMaxPooling2D.self,
+    ZeroPadding2D.self, Cropping2D.self, UpSampling2D.self, Resizing.self,
+    // Shapes.
+    Flatten.self, Reshape.self, Permute.self, RepeatVector.self, Tile.self, Slice.self, Stack.self,
+    Reduce.self,
+    CumulativeSum.self,
+    // Several inputs.
+    Add.self, Subtract.self, Multiply.self, Average.self, Maximum.self, Minimum.self, Dot.self,
+    Concatenate.self, Arithmetic.self, MatMul.self, MultiHeadAttention.self,
+    // Others.
+    Constant.self, Filled.self, TimeDistributed.self,
+  ]
 
   /// Keras' class name.
   public var className: String { type(of: kind).className }
 }
 
+extension Layer: Equatable {
+  public static func == (left: Layer, right: Layer) -> Bool { isEqual(left.kind, right.kind) }
+
+  private static func isEqual<Kind: LayerKind>(_ left: Kind, _ right: any LayerKind) -> Bool {
+    left == right as? Kind
+  }
+}
+
 extension Layer: Codable {
-  /// How to read the `config` of each class.
-  private static let readers: [String: @Sendable (KeyedDecodingContainer<CodingKeys>) throws -> Layer] = {
-    func reader<Kind: LayerKind>(
-      _ wrap: @escaping @Sendable (Kind) -> Layer
-    ) -> (String, @Sendable (KeyedDecodingContainer<CodingKeys>) throws -> Layer) {
-      (Kind.className, { wrap(try $0.decode(Kind.self, forKey: .config)) })
-    }
-    return Dictionary(uniqueKeysWithValues: [
-      reader(Layer.input), reader(Layer.conv2D), reader(Layer.depthwiseConv2D),
-      reader(Layer.separableConv2D), reader(Layer.dense),
-      reader(Layer.batchNormalization), reader(Layer.activation), reader(Layer.zeroPadding2D),
-      reader(Layer.maxPooling2D), reader(Layer.averagePooling2D), reader(Layer.globalAveragePooling2D),
-      reader(Layer.globalMaxPooling2D), reader(Layer.flatten), reader(Layer.reshape), reader(Layer.dropout),
-      reader(Layer.add), reader(Layer.multiply), reader(Layer.concatenate), reader(Layer.rescaling),
-    ])
-  }()
+  private static let kindsByName = Dictionary(uniqueKeysWithValues: kinds.map { ($0.className, $0) })
 
   /// The class names of all layer kinds, sorted.
-  public static let classNames: [String] = readers.keys.sorted()
+  public static let classNames: [String] = kindsByName.keys.sorted()
 
   enum CodingKeys: String, CodingKey {
     case className = "class_name"
@@ -80,13 +56,16 @@ extension Layer: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let className = try container.decode(String.self, forKey: .className)
-    guard let read = Self.readers[className] else {
+    guard let kind = Self.kindsByName[className] else {
       throw DecodingError.dataCorruptedError(
         forKey: .className, in: container,
         debugDescription:
           "unknown layer kind '\(className)'; known are \(Self.classNames.joined(separator: ", "))")
     }
-    self = try read(container)
+    func decode<Kind: LayerKind>(_ kind: Kind.Type) throws -> any LayerKind {
+      try container.decode(kind, forKey: .config)
+    }
+    self.kind = try decode(kind)
   }
 
   public func encode(to encoder: any Encoder) throws {

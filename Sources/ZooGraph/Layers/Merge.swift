@@ -1,48 +1,110 @@
-/// The sum of inputs of one shape.
+/// A layer that takes inputs together value by value. What has one step along an axis is repeated, as NumPy does it.
+private func mergedShape(of inputs: [Shape], counts: ClosedRange<Int> = 1...1_024) throws(GraphError) -> Shape
+{
+  guard counts.contains(inputs.count) else {
+    let expected = counts.count == 1 ? "\(counts.lowerBound)" : "at least \(counts.lowerBound)"
+    throw GraphError("takes \(expected) inputs, found \(inputs.count)")
+  }
+  return try Shape.broadcast(inputs)
+}
+
+extension Lowering {
+  fileprivate mutating func combineAll(
+    _ inputs: [ValueID], _ function: BinaryFunction
+  ) throws(GraphError) -> ValueID {
+    var value = inputs[0]
+    for input in inputs.dropFirst() { value = try combine(function, value, input) }
+    return value
+  }
+}
+
+/// The sum of inputs.
 public struct Add: LayerKind {
   public static let className = "Add"
 
   public init() {}
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
-    guard inputs.count >= 2 else { throw GraphError("takes at least two inputs, found \(inputs.count)") }
-    for input in inputs where input != inputs[0] {
-      throw GraphError("inputs must have one shape, found \(inputs[0]) and \(input)")
-    }
-    return inputs[0]
+    try mergedShape(of: inputs)
+  }
+
+  public func lower(_ inputs: [ValueID], in lowering: inout Lowering) throws(GraphError) -> ValueID {
+    try lowering.combineAll(inputs, .add)
   }
 }
 
-/// The product of two inputs of one shape, or of a map and a 1×1 map that scales its channels.
+/// The first of two inputs less the second.
+public struct Subtract: LayerKind {
+  public static let className = "Subtract"
+
+  public init() {}
+
+  public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
+    try mergedShape(of: inputs, counts: 2...2)
+  }
+
+  public func lower(_ inputs: [ValueID], in lowering: inout Lowering) throws(GraphError) -> ValueID {
+    try lowering.combineAll(inputs, .subtract)
+  }
+}
+
+/// The product of inputs.
 public struct Multiply: LayerKind {
   public static let className = "Multiply"
 
   public init() {}
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
-    guard inputs.count == 2 else { throw GraphError("takes two inputs, found \(inputs.count)") }
-    let (first, second) = (inputs[0], inputs[1])
-    if first == second || second == .map(1, 1, first.channels) { return first }
-    if first == .map(1, 1, second.channels) { return second }
-    throw GraphError("cannot multiply \(first) by \(second): give one shape twice, or 1×1×channels")
+    try mergedShape(of: inputs)
+  }
+
+  public func lower(_ inputs: [ValueID], in lowering: inout Lowering) throws(GraphError) -> ValueID {
+    try lowering.combineAll(inputs, .multiply)
   }
 }
 
-/// Inputs side by side along the channels.
-public struct Concatenate: LayerKind {
-  public static let className = "Concatenate"
+/// The mean of inputs.
+public struct Average: LayerKind {
+  public static let className = "Average"
 
   public init() {}
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
-    guard inputs.count >= 2 else { throw GraphError("takes at least two inputs, found \(inputs.count)") }
-    var channels = 0
-    for input in inputs {
-      guard input.rank > 0, input.dimensions.dropLast() == inputs[0].dimensions.dropLast() else {
-        throw GraphError("inputs may differ in their channels only, found \(inputs[0]) and \(input)")
-      }
-      channels += input.channels
-    }
-    return Shape(inputs[0].dimensions.dropLast() + [channels])
+    try mergedShape(of: inputs)
+  }
+
+  public func lower(_ inputs: [ValueID], in lowering: inout Lowering) throws(GraphError) -> ValueID {
+    let sum = try lowering.combineAll(inputs, .add)
+    return lowering.scale(sum, by: 1 / Double(inputs.count))
+  }
+}
+
+/// The largest of inputs, value by value.
+public struct Maximum: LayerKind {
+  public static let className = "Maximum"
+
+  public init() {}
+
+  public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
+    try mergedShape(of: inputs)
+  }
+
+  public func lower(_ inputs: [ValueID], in lowering: inout Lowering) throws(GraphError) -> ValueID {
+    try lowering.combineAll(inputs, .maximum)
+  }
+}
+
+/// The smallest of inputs, value by value.
+public struct Minimum: LayerKind {
+  public static let className = "Minimum"
+
+  public init() {}
+
+  public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
+    try mergedShape(of: inputs)
+  }
+
+  public func lower(_ inputs: [ValueID], in lowering: inout Lowering) throws(GraphError) -> ValueID {
+    try lowering.combineAll(inputs, .minimum)
   }
 }

@@ -21,6 +21,10 @@ public struct MaxPooling2D: LayerKind {
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
     try pooledShape(of: inputs, poolSize: poolSize, strides: strides, padding: padding)
   }
+
+  public func lower(_ inputs: [ValueID], in lowering: inout Lowering) throws(GraphError) -> ValueID {
+    try lowering.pool(inputs[0], .maximum, poolSize, strides, padding)
+  }
 }
 
 /// The mean of each window. Padding does not count, neither in the sum nor in the number of pixels.
@@ -46,6 +50,10 @@ public struct AveragePooling2D: LayerKind {
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
     try pooledShape(of: inputs, poolSize: poolSize, strides: strides, padding: padding)
   }
+
+  public func lower(_ inputs: [ValueID], in lowering: inout Lowering) throws(GraphError) -> ValueID {
+    try lowering.pool(inputs[0], .averageOfPixels, poolSize, strides, padding)
+  }
 }
 
 private func pooledShape(
@@ -57,4 +65,16 @@ private func pooledShape(
     input: Size2D(input.height, input.width), window: poolSize, strides: strides
   ).output
   return .map(output.height, output.width, input.channels)
+}
+
+extension Lowering {
+  fileprivate mutating func pool(
+    _ input: ValueID, _ mode: PoolingWindow.Mode, _ size: Size2D, _ strides: Size2D, _ padding: Padding
+  ) throws(GraphError) -> ValueID {
+    let shape = shape(of: input)
+    let (margins, output) = try padding.resolve(
+      input: Size2D(shape.height, shape.width), window: size, strides: strides)
+    let window = PoolingWindow(mode, window: size, strides: strides, margins: margins)
+    return add(.pool(window), [input], .map(output.height, output.width, shape.channels))
+  }
 }

@@ -20,4 +20,8 @@ public struct Reshape: LayerKind {
     }
     return targetShape
   }
+
+  public func lower(_ inputs: [ValueID], in lowering: inout Lowering) -> ValueID {
+    lowering.reshape(inputs[0], to: targetShape)
+  }
 }

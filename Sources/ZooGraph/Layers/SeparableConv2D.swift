@@ -2,7 +2,7 @@
 ///
 /// `depthwise_kernel`: height × width × input channels × depth multiplier; `pointwise_kernel`: 1 × 1 × (input channels ·
 /// depth multiplier) × filters. The bias and the activation come last.
-public struct SeparableConv2D: LayerKind {
+public struct SeparableConv2D: ActivatedLayer {
   public static let className = "SeparableConv2D"
 
   public var filters: Int
@@ -38,30 +38,31 @@ public struct SeparableConv2D: LayerKind {
   }
 
   /// Its first half.
-  public var depthwise: DepthwiseConv2D {
+  private var depthwise: DepthwiseConv2D {
     DepthwiseConv2D(
       kernelSize: kernelSize, strides: strides, padding: padding, dilationRate: dilationRate,
       depthMultiplier: depthMultiplier, useBias: false)
   }
 
-  /// Its second half.
-  public var pointwise: Conv2D {
-    Conv2D(filters: filters, kernelSize: Size2D(1), activation: activation, useBias: useBias)
-  }
-
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
-    try pointwise.outputShape(of: [try depthwise.outputShape(of: inputs)])
+    try require("filters", filters)
+    let half = try depthwise.outputShape(of: inputs)
+    return try activation.outputShape(of: .map(half.height, half.width, filters))
   }
 
   public func weights(for inputs: [Shape]) -> [WeightSpec] {
     let channels = inputs[0].channels
     let depthwise = [kernelSize.height, kernelSize.width, channels, depthMultiplier]
     return [
-      WeightSpec(Self.depthwiseKernel, depthwise, .kernel),
-      WeightSpec(Self.pointwiseKernel, [1, 1, channels * depthMultiplier, filters], .kernel),
+      WeightSpec("depthwise_kernel", depthwise, .kernel),
+      WeightSpec("pointwise_kernel", [1, 1, channels * depthMultiplier, filters], .kernel),
     ] + (useBias ? [.bias(filters)] : [])
   }
 
-  public static let depthwiseKernel = "depthwise_kernel"
-  public static let pointwiseKernel = "pointwise_kernel"
+  public func lower(_ inputs: [ValueID], in lowering: inout Lowering) throws(GraphError) -> ValueID {
+    let half = try depthwise.lower(inputs[0], kernel: "depthwise_kernel", in: &lowering)
+    let whole = lowering.dense(
+      half, units: filters, kernel: "pointwise_kernel", bias: useBias ? "bias" : nil)
+    return lowering.apply(activation, to: whole)
+  }
 }

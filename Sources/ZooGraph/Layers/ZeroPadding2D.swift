@@ -18,4 +18,11 @@ public struct ZeroPadding2D: LayerKind {
     return .map(
       input.height + padding.top + padding.bottom, input.width + padding.left + padding.right, input.channels)
   }
+
+  public func lower(_ inputs: [ValueID], in lowering: inout Lowering) -> ValueID {
+    let input = lowering.shape(of: inputs[0])
+    let result = Shape.map(
+      input.height + padding.top + padding.bottom, input.width + padding.left + padding.right, input.channels)
+    return lowering.add(.pad(padding), inputs, result)
+  }
 }

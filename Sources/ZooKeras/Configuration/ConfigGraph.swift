@@ -1,19 +1,13 @@
 import ZooGraph
 
-/// A layer of a whole model's configuration, with nested models taken apart.
+/// A call of a layer of a whole model's configuration, with nested models taken apart.
 struct ConfigNode {
-  enum Operand: Equatable {
-    /// The output of a layer, by its name.
-    case layer(String)
-    case number(Double)
-  }
-
   var name: String
   var className: String
   var module: String?
   var config: [String: JSONValue]
-  /// What it is called with.
-  var operands: [Operand]
+  /// What it is called with. Its tensors stand for nodes, by their names.
+  var call: Call
   /// Where Keras 3 keeps its weights: `functional/conv2d_3`, without `layers/`.
   var path: String
   /// Its name in the model that it is in, and the names of the models around that, the outermost first; the whole
@@ -24,13 +18,11 @@ struct ConfigNode {
   var position: [Int] = []
   /// Whether Keras 2 wrote it, which had another hard sigmoid.
   var isKeras2 = false
+  /// The node of the layer's first call.
+  var first: String?
 
   /// Whether training may change its weights.
   var isTrainable: Bool { config["trainable"] != false }
-
-  var inputs: [String] {
-    operands.compactMap { if case .layer(let name) = $0 { name } else { nil } }
-  }
 }
 
 /// The layers of a whole model's configuration as one graph: functional models, `Sequential`, and both nested.
@@ -38,18 +30,19 @@ struct ConfigGraph {
   let name: String
   private let isKeras2: Bool
   private(set) var nodes: [ConfigNode] = []
-  /// The name of the layer whose output is the model's.
-  private(set) var output = ""
+  /// The tensors that are the model's outputs.
+  private(set) var outputs: [Argument] = []
   private var names = LayerNames(taken: [])
+  /// The first node of each layer, by its models' and its own name.
+  private var firsts: [[String]: String] = [:]
 
-  /// - Throws: `UnknownLayer` when the model is of another kind: of a class of its own, or with layers that are used
-  ///   twice.
+  /// - Throws: `UnknownLayer` when the model is of another kind, or its layers are not connected in an order.
   init(_ model: JSONValue, isKeras2: Bool = false) throws(UnknownLayer) {
     // Keras 1 wrote a Sequential as the list of its layers.
     let model = model.array == nil ? model : ["class_name": "Sequential", "config": model]
     name = model["config"]?["name"]?.string ?? "model"
     self.isKeras2 = isKeras2
-    output = try add(model, to: nil, at: Place())
+    outputs = try add(model, to: nil, at: Place())
   }
 
   /// Where in nested models a layer is.
@@ -67,157 +60,264 @@ struct ConfigGraph {
     func inside(_ name: String) -> Place { Place(path: path, models: models + [name], position: position) }
   }
 
+  private static let models: Set<String> = ["Functional", "Model", "Sequential"]
+
   /// Adds the layers of a model.
   ///
-  /// - Parameter input: the name of the layer whose output a nested model takes.
-  /// - Returns: the name of the layer whose output is the model's.
+  /// - Parameter inputs: the tensors that a nested model is called with.
+  /// - Returns: the tensors that are its outputs.
   private mutating func add(
-    _ model: JSONValue, to input: String?, at place: Place
-  ) throws(UnknownLayer) -> String {
+    _ model: JSONValue, to inputs: [Argument]?, at place: Place
+  ) throws(UnknownLayer) -> [Argument] {
     guard place.models.count < 16 else { throw UnknownLayer(reason: "its models are nested too deeply") }
     switch model["class_name"]?.string {
-    case "Sequential": return try addSequential(model, to: input, at: place)
-    case "Functional", "Model": return try addFunctional(model, to: input, at: place)
+    case "Sequential": return try addSequential(model, to: inputs, at: place)
+    case "Functional", "Model": return try addFunctional(model, to: inputs, at: place)
     case let other: throw UnknownLayer(reason: "it is a model of the kind '\(other ?? "?")'")
     }
   }
 
+  // MARK: Sequential
+
   private mutating func addSequential(
-    _ model: JSONValue, to input: String?, at place: Place
-  ) throws(UnknownLayer) -> String {
+    _ model: JSONValue, to inputs: [Argument]?, at place: Place
+  ) throws(UnknownLayer) -> [Argument] {
     // Keras 1 and the first Keras 2 list the layers without more ado.
     var layers = model["config"]?["layers"]?.array ?? model["config"]?.array ?? []
-    if input == nil, let first = layers.first, first["class_name"] != "InputLayer" {
+    if inputs == nil, let first = layers.first, first["class_name"] != "InputLayer" {
       layers.insert(Self.inputLayer(before: first, in: model), at: 0)
     }
+    guard inputs.map({ $0.count == 1 }) ?? true else {
+      throw UnknownLayer(reason: "a nested Sequential is called with \(inputs?.count ?? 0) tensors")
+    }
     var numbers = Numbers(path: place.path)
-    var last = input
+    var last = inputs ?? []
     for (index, layer) in layers.enumerated() {
       let place = place.layer(index, path: numbers.path(of: layer))
-      if let input, layer["class_name"] == "InputLayer" {
-        last = input
-      } else {
-        last = try add(layer, to: last.map { [.layer($0)] } ?? [], at: place)
-      }
+      if inputs != nil, layer["class_name"] == "InputLayer" { continue }
+      var call = Call()
+      call.arguments = last
+      last = try add(layer, call, at: place)
     }
-    guard let last else { throw UnknownLayer(reason: "a model has no layers") }
+    guard !last.isEmpty else { throw UnknownLayer(reason: "a model has no layers") }
     return last
   }
 
   /// Where the first layer, or the model, tells the input's shape.
   private static func inputLayer(before first: JSONValue, in model: JSONValue) -> JSONValue {
+    let inner = first["config"]?["layers"]?.array?.first?["config"]
     let shape =
-      first["config"]?["batch_input_shape"] ?? first["config"]?["layers"]?.array?.first?["config"]?[
-        "batch_input_shape"]
-      ?? first["config"]?["layers"]?.array?.first?["config"]?["batch_shape"]
+      first["config"]?["batch_input_shape"] ?? inner?["batch_input_shape"] ?? inner?["batch_shape"]
       ?? model["config"]?["build_input_shape"]
     return ["class_name": "InputLayer", "config": ["name": "input_layer", "batch_shape": shape ?? nil]]
   }
 
+  // MARK: Functional
+
+  /// A call of a layer that waits for its inputs.
+  private struct Waiting {
+    var layer: JSONValue
+    var name: String
+    var number: Int
+    var call: Call
+    var place: Place
+  }
+
   private mutating func addFunctional(
-    _ model: JSONValue, to input: String?, at place: Place
-  ) throws(UnknownLayer) -> String {
-    // What layers of this model are called in the whole graph.
-    var outputs: [String: String] = [:]
-    var numbers = Numbers(path: place.path)
-    var waiting = (model["config"]?["layers"]?.array ?? []).enumerated().map {
-      (layer: $1, place: place.layer($0, path: numbers.path(of: $1)))
-    }
-    // Mostly in order already; shared or looped layers never come to their turn.
+    _ model: JSONValue, to inputs: [Argument]?, at place: Place
+  ) throws(UnknownLayer) -> [Argument] {
+    let config = model["config"]
+    var results = Results(of: config?["layers"]?.array ?? [])
+    if let inputs { try results.enter(inputs, at: Self.references(config?["input_layers"])) }
+    var waiting = self.calls(of: config?["layers"]?.array ?? [], results, isNested: inputs != nil, at: place)
+    // Mostly in order already; looped layers never come to their turn.
     while !waiting.isEmpty {
-      var later: [(layer: JSONValue, place: Place)] = []
-      for (layer, place) in waiting {
-        let name = layer["name"]?.string ?? layer["config"]?["name"]?.string ?? ""
-        if let input, layer["class_name"] == "InputLayer" {
-          outputs[name] = input
-        } else if let operands = try operands(of: layer, outputs) {
-          outputs[name] = try add(layer, to: operands, at: place)
+      var later: [Waiting] = []
+      for next in waiting {
+        if let call = try results.resolved(next.call) {
+          results.set(try add(next.layer, call, at: next.place), of: next.name, call: next.number)
         } else {
-          later.append((layer, place))
+          later.append(next)
         }
       }
       guard later.count < waiting.count else {
-        throw UnknownLayer(reason: "its layers are not connected in an order")
+        throw UnknownLayer(
+          reason: "its layers are not connected in an order: '\(later[0].name)' waits for others")
       }
       waiting = later
     }
-    let listed = model["config"]?["output_layers"]?.array ?? []
-    let output = listed.first?.string ?? listed.first?.array?.first?.string
-    guard listed.count == 1 || listed.first?.string != nil, let output, let name = outputs[output] else {
-      throw UnknownLayer(reason: "it has more than one output")
+    return try Self.references(config?["output_layers"]).map { reference throws(UnknownLayer) in
+      guard let tensor = try results.tensor(reference) else {
+        throw UnknownLayer(reason: "an output is no layer of it")
+      }
+      return tensor
     }
-    return name
   }
+
+  private func calls(
+    of layers: [JSONValue], _ results: Results, isNested: Bool, at place: Place
+  ) -> [Waiting] {
+    var numbers = Numbers(path: place.path)
+    return layers.enumerated().flatMap { index, layer in
+      let place = place.layer(index, path: numbers.path(of: layer))
+      let name = Self.name(of: layer)
+      if layer["class_name"] == "InputLayer" {
+        return isNested ? [] : [Waiting(layer: layer, name: name, number: 0, call: Call(), place: place)]
+      }
+      let nodes = layer["inbound_nodes"]?.array ?? []
+      return nodes.enumerated().map { number, node in
+        Waiting(
+          layer: layer, name: name, number: number, call: Call(node, layers: results.layers), place: place)
+      }
+    }
+  }
+
+  private static func name(of layer: JSONValue) -> String {
+    layer["name"]?.string ?? layer["config"]?["name"]?.string ?? ""
+  }
+
+  /// `[["a", 0, 0], …]`, one of them without the outer list, or by names.
+  private static func references(_ value: JSONValue?) -> [Argument] {
+    switch value {
+    case .array(let parts)? where parts.first?.string != nil:
+      let name = parts[0].string ?? ""
+      let argument = Argument(keras2: .array(parts), layers: [name])
+      // A list of names alone would be several.
+      return parts.count == 3 ? [argument] : parts.flatMap { references(.array([$0, 0, 0])) }
+    case .array(let parts)?: return parts.flatMap { references($0) }
+    case .object(let members)?: return members.sorted { $0.key < $1.key }.flatMap { references($0.value) }
+    case .string(let name)?: return [.tensor(layer: name, call: 0, output: 0)]
+    case .null?, .bool?, .number?, nil: return []
+    }
+  }
+
+  // MARK: Layers
 
   private mutating func add(
-    _ layer: JSONValue, to operands: [ConfigNode.Operand], at place: Place
-  ) throws(UnknownLayer) -> String {
+    _ layer: JSONValue, _ call: Call, at place: Place
+  ) throws(UnknownLayer) -> [Argument] {
     let className = layer["class_name"]?.string ?? "?"
-    if ["Functional", "Model", "Sequential"].contains(className) {
-      guard operands.count == 1, case .layer(let input)? = operands.first else {
-        throw UnknownLayer(reason: "a nested model has more than one input")
+    let localName = Self.name(of: layer).isEmpty ? className : Self.name(of: layer)
+    if Self.models.contains(className) {
+      guard !isKeras2 || call.keywords["training"] != .value(true) else {
+        throw UnknownLayer(reason: "the nested model '\(localName)' is called with training=True")
       }
-      let name = layer["name"]?.string ?? layer["config"]?["name"]?.string ?? className
-      return try add(layer, to: input, at: place.inside(name))
+      return try add(layer, to: call.tensors, at: place.inside(localName))
     }
     guard case .object(let config)? = layer["config"] else {
-      throw UnknownLayer(reason: "a layer has no 'config'")
+      throw UnknownLayer(reason: "layer '\(localName)' has no 'config'")
     }
     guard nodes.count < 1 << 14 else { throw UnknownLayer(reason: "it has too many layers") }
-    let localName = layer["name"]?.string ?? config["name"]?.string ?? className
     let name = names.next(localName)
+    let key = place.models + [localName]
     nodes.append(
       ConfigNode(
-        name: name, className: className, module: layer["module"]?.string, config: config,
-        operands: operands, path: place.path, localName: localName, models: place.models,
-        position: place.position, isKeras2: isKeras2))
-    return name
+        name: name, className: className, module: layer["module"]?.string, config: config, call: call,
+        path: place.path, localName: localName, models: place.models, position: place.position,
+        isKeras2: isKeras2, first: firsts[key]))
+    firsts[key] = firsts[key] ?? name
+    return [.tensor(layer: name, call: 0, output: 0)]
+  }
+}
+
+/// What the calls of a model's layers gave so far.
+private struct Results {
+  let layers: Set<String>
+  /// The tensors of each call of each layer.
+  private var tensors: [String: [Int: [Argument]]] = [:]
+  /// How many calls a layer has, and the number that Keras gave to the first one.
+  private var counts: [String: Int] = [:]
+  private var firstNumbers: [String: Int] = [:]
+
+  init(of list: [JSONValue]) {
+    var layers: Set<String> = []
+    for layer in list {
+      guard let name = layer["name"]?.string ?? layer["config"]?["name"]?.string else { continue }
+      layers.insert(name)
+      let count = layer["inbound_nodes"]?.array?.count ?? 0
+      counts[name] = count
+    }
+    self.layers = layers
+    // A model may have been called once before, where it was made: its calls are counted from 1 then.
+    for (name, count) in counts where count > 1 {
+      let calls = Set(list.flatMap { Self.references(to: name, in: $0["inbound_nodes"] ?? .null) })
+      firstNumbers[name] = calls.contains(0) || calls.isEmpty ? 0 : 1
+    }
   }
 
-  /// What a layer of a functional model is called with; `nil` when a layer on the way to it is still missing.
-  private func operands(
-    of layer: JSONValue, _ outputs: [String: String]
-  ) throws(UnknownLayer) -> [ConfigNode.Operand]? {
-    let calls = layer["inbound_nodes"]?.array ?? []
-    guard calls.count <= 1 else {
-      throw UnknownLayer(reason: "layer '\(layer["name"]?.string ?? "?")' is used \(calls.count) times")
-    }
-    guard let call = calls.first else { return [] }
-    var found: [ConfigNode.Operand] = []
-    for operand in call["args"].map(Self.operands) ?? Self.shortOperands(call) {
-      guard case .layer(let name) = operand else {
-        found.append(operand)
-        continue
-      }
-      guard let output = outputs[name] else { return nil }
-      found.append(.layer(output))
-    }
-    return found
-  }
-
-  /// Keras 3: tensors as objects that tell where they come from, lists of them, numbers.
-  private static func operands(_ value: JSONValue) -> [ConfigNode.Operand] {
+  /// The numbers of the calls of a layer whose outputs are taken.
+  private static func references(to layer: String, in value: JSONValue) -> [Int] {
     switch value {
-    case .number(let number): [.number(number)]
-    case .array(let values): values.flatMap(operands)
-    case .object(let members):
-      members["config"]?["keras_history"]?.array?.first?.string.map { [.layer($0)] } ?? []
-    default: []
+    case .array(let parts):
+      if parts.count >= 3, parts[0].string == layer, let call = parts[1].number.flatMap({ Int(exactly: $0) })
+      {
+        return [call] + parts.dropFirst(3).flatMap { references(to: layer, in: $0) }
+      }
+      return parts.flatMap { references(to: layer, in: $0) }
+    case .object(let members): return members.values.flatMap { references(to: layer, in: $0) }
+    case .null, .bool, .number, .string: return []
     }
   }
 
-  /// Keras 2: `[["name", 0, 0, {"y": 2}]]`, or for an operation one such list only.
-  private static func shortOperands(_ call: JSONValue) -> [ConfigNode.Operand] {
-    let tensors = call.array ?? []
-    if tensors.first?.string != nil { return shortOperand(call) }
-    return tensors.flatMap(shortOperand)
+  mutating func set(_ results: [Argument], of layer: String, call: Int) {
+    tensors[layer, default: [:]][call] = results
   }
 
-  private static func shortOperand(_ tensor: JSONValue) -> [ConfigNode.Operand] {
-    guard let parts = tensor.array, let name = parts.first?.string else { return [] }
-    let second = parts.count > 3 ? parts[3]["y"] : nil
-    if let number = second?.number { return [.layer(name), .number(number)] }
-    return [.layer(name)] + (second?.array?.first?.string.map { [.layer($0)] } ?? [])
+  /// Puts the tensors that a nested model is called with at its input layers.
+  mutating func enter(_ inputs: [Argument], at layers: [Argument]) throws(UnknownLayer) {
+    guard inputs.count == layers.count else {
+      throw UnknownLayer(
+        reason: "a nested model with \(layers.count) inputs is called with \(inputs.count) tensors")
+    }
+    for (input, layer) in zip(inputs, layers) {
+      if case .tensor(let name, _, _) = layer { set([input], of: name, call: 0) }
+    }
+  }
+
+  /// The call with its tensors as those of the whole graph; `nil` when one is still missing.
+  func resolved(_ call: Call) throws(UnknownLayer) -> Call? {
+    var result = Call()
+    for argument in call.arguments {
+      guard let found = try resolved(argument) else { return nil }
+      result.arguments.append(found)
+    }
+    for (key, argument) in call.keywords {
+      guard let found = try resolved(argument) else { return nil }
+      result.keywords[key] = found
+    }
+    return result
+  }
+
+  private func resolved(_ argument: Argument) throws(UnknownLayer) -> Argument? {
+    switch argument {
+    case .tensor: return try tensor(argument)
+    case .list(let parts):
+      var results: [Argument] = []
+      for part in parts {
+        guard let found = try resolved(part) else { return nil }
+        results.append(found)
+      }
+      return .list(results)
+    case .value, .array, .slice, .ellipsis: return argument
+    }
+  }
+
+  /// - Throws: where it is none, whatever is still to come.
+  func tensor(_ reference: Argument) throws(UnknownLayer) -> Argument? {
+    guard case .tensor(let layer, let call, let output) = reference else { return nil }
+    guard layers.contains(layer) || tensors[layer] != nil else {
+      throw UnknownLayer(reason: "a layer takes the output of '\(layer)', which is not in it")
+    }
+    let isOnly = (counts[layer] ?? 1) <= 1
+    guard let found = tensors[layer]?[isOnly ? 0 : call - (firstNumbers[layer] ?? 0)] else { return nil }
+    // The outputs of a nested model are listed; those of a layer are told apart later on.
+    if found.count == 1, case .tensor(let name, _, 0) = found[0] {
+      return .tensor(layer: name, call: 0, output: output)
+    }
+    guard found.indices.contains(output) else {
+      throw UnknownLayer(reason: "'\(layer)' has no output number \(output)")
+    }
+    return found[output]
   }
 }
 
@@ -233,4 +333,9 @@ private struct Numbers {
     defer { counts[className, default: 0] += 1 }
     return "\(path)/\(NumberedClass(className: className, number: counts[className, default: 0]))"
   }
+}
+
+/// A layer of a configuration that is not known here, or has a parameter that is not.
+struct UnknownLayer: Error, Equatable {
+  var reason: String
 }

@@ -2,12 +2,17 @@ import ZooGraph
 
 /// A whole model as its configuration says it is, layer by layer.
 struct ConfiguredModel {
-  /// Under the configuration's names. Leads to the output only where nothing was left out.
+  /// Under the configuration's names. Leads to the outputs only where nothing was left out.
   private(set) var graph: ModelGraph
   /// What the configuration says of each layer.
   private(set) var nodes: [String: ConfigNode] = [:]
   /// Why the first layer that was left out was.
   private(set) var leftOut: UnknownLayer?
+  /// The nodes that give the outputs of each node of the configuration.
+  private var results: [String: [String]] = [:]
+  private var shapes: [String: Shape] = [:]
+  private var constants: [String: [Float]] = [:]
+  private var names: LayerNames
 
   /// - Parameters:
   ///   - inputSize: of the pictures, instead of the configuration's.
@@ -17,50 +22,140 @@ struct ConfiguredModel {
   init(
     _ config: ConfigGraph, inputSize: Size2D?, leavesOutUnknown: Bool = false
   ) throws(UnknownLayer) {
-    graph = ModelGraph(name: config.name, nodes: [], output: config.output)
-    // The layer that gives what this one gives, for layers that do nothing.
-    var outputs: [String: String] = [:]
-    var shapes: [String: Shape] = [:]
+    graph = ModelGraph(name: config.name, nodes: [], output: "")
+    names = LayerNames(taken: config.nodes.map(\.name))
+    let inputs = config.nodes.filter { $0.className == "InputLayer" }
+    guard inputs.count <= 1 else {
+      let listed = inputs.map { "'\($0.name)'" }.joined(separator: ", ")
+      throw UnknownLayer(
+        reason: "it has \(inputs.count) inputs, \(listed), of which only one can be a picture")
+    }
     for node in config.nodes {
-      let inputs = node.inputs.map { outputs[$0] ?? $0 }
-      let inputShapes = inputs.compactMap { shapes[$0] }
-      // Behind one that was left out.
-      guard inputShapes.count == inputs.count else { continue }
       do throws(UnknownLayer) {
-        switch try node.layer(inputs: inputShapes, inputSize: inputSize) {
-        case .identity: outputs[node.name] = inputs.first
-        case .layer(let layer):
-          shapes[node.name] = try Self.shape(of: layer, node, inputShapes)
-          nodes[node.name] = node
-          graph.nodes.append(Node(node.name, layer, inputs: inputs, trainable: node.isTrainable))
-        }
+        try add(node, inputSize: inputSize)
       } catch {
         guard leavesOutUnknown else { throw error }
         leftOut = leftOut ?? error
       }
     }
-    graph.output = outputs[config.output] ?? config.output
+    var outputs: [String] = []
+    for name in config.outputs.compactMap(node) where !outputs.contains(name) { outputs.append(name) }
+    guard leavesOutUnknown || !outputs.isEmpty else { throw UnknownLayer(reason: "it has no output") }
+    if !outputs.isEmpty { graph.outputs = outputs }
     graph.foldHardActivations()
+    if !outputs.isEmpty { graph = graph.withoutUnused() }
   }
 
-  private static func shape(
-    of layer: Layer, _ node: ConfigNode, _ inputs: [Shape]
-  ) throws(UnknownLayer) -> Shape {
-    do throws(GraphError) {
-      return try layer.kind.outputShape(of: inputs)
-    } catch {
-      throw node.unknown(error.reason)
+  /// The node that gives a tensor; `nil` behind one that was left out.
+  private func node(of tensor: Argument) -> String? {
+    guard case .tensor(let layer, _, let output) = tensor, let found = results[layer] else { return nil }
+    return found.indices.contains(output) ? found[output] : nil
+  }
+
+  private mutating func add(_ node: ConfigNode, inputSize: Size2D?) throws(UnknownLayer) {
+    let tensors = node.call.tensors
+    let inputs = tensors.compactMap(self.node)
+    // Behind one that was left out.
+    guard inputs.count == tensors.count else { return }
+    let shapes = inputs.compactMap { self.shapes[$0] }
+    let known = Dictionary(
+      zip(tensors, shapes).map { (TensorKey($0), $1) }, uniquingKeysWith: { first, _ in first })
+    var context = ConfigContext(node: node, inputs: shapes, shapes: known, inputSize: inputSize)
+    for tensor in tensors {
+      context.constants[TensorKey(tensor)] = self.node(of: tensor).flatMap { constants[$0] }
+    }
+    switch try node.layer(in: context) {
+    case .identity: results[node.name] = Array(inputs.prefix(1))
+    case .layer(let kind): results[node.name] = [try append([kind], node, to: inputs)]
+    case .chain(let kinds): results[node.name] = [try append(kinds, node, to: inputs)]
+    case .call(let kind, let operands):
+      var taken: [String] = []
+      for operand in operands { taken.append(try name(of: operand, for: node)) }
+      results[node.name] = [try append([kind], node, to: taken)]
+    case .parts(let parts):
+      var made: [String] = []
+      for kinds in parts { made.append(try append(kinds, node, to: inputs)) }
+      results[node.name] = made
+    }
+  }
+
+  /// A tensor's node, or a new one of constants.
+  private mutating func name(of operand: Argument, for node: ConfigNode) throws(UnknownLayer) -> String {
+    if let name = self.node(of: operand) { return name }
+    guard let array = operand.numbers else { throw node.unknown("is called with what is no tensor") }
+    // A constant's first axis is the batch's where it has as many axes as the other operand.
+    let rank = node.call.tensors.compactMap { self.node(of: $0) }.compactMap { shapes[$0]?.rank }.max() ?? 0
+    var shape = array.shape
+    if shape.count > rank {
+      guard shape.count == rank + 1, shape[0] == 1 else {
+        throw node.unknown("a constant of shape \(array.shape) does not go with every picture")
+      }
+      shape.removeFirst()
+    }
+    return try append(
+      [Constant(shape: Shape(shape.isEmpty ? [1] : shape), values: array.values)], node, to: [],
+      named: names.next("\(node.name)_constant"))
+  }
+
+  /// Adds layers one behind the other; the last one has the node's name, where it is still free.
+  private mutating func append(
+    _ kinds: [any LayerKind], _ node: ConfigNode, to inputs: [String], named fixed: String? = nil
+  ) throws(UnknownLayer) -> String {
+    var inputs = inputs
+    for (number, kind) in kinds.enumerated() {
+      let isLast = number == kinds.count - 1
+      let isFree = self.shapes[node.name] == nil
+      let name = fixed ?? (isLast && isFree ? node.name : names.next(node.name))
+      let shapes = inputs.compactMap { self.shapes[$0] }
+      do throws(GraphError) {
+        self.shapes[name] = try kind.outputShape(of: shapes)
+      } catch {
+        throw node.unknown(error.reason)
+      }
+      let owner = kind.weights(for: shapes).isEmpty ? nil : node.first
+      if name == node.name { nodes[name] = node }
+      if let constant = kind as? Constant { constants[name] = constant.values }
+      graph.nodes.append(
+        Node(name, Layer(kind), inputs: inputs, trainable: node.isTrainable, sharing: owner))
+      inputs = [name]
+    }
+    return inputs[0]
+  }
+}
+
+/// A tensor's layer and number, whichever call it is written in.
+struct TensorKey: Hashable {
+  private let layer: String
+  private let output: Int
+
+  init(_ argument: Argument) {
+    if case .tensor(let layer, _, let output) = argument {
+      (self.layer, self.output) = (layer, output)
+    } else {
+      (layer, output) = ("", 0)
     }
   }
 }
 
 extension ConfigGraph {
-  /// What the model is, in a few words: `a whole model of 12 layers: Conv2D ×2, Dense ×1, LSTM ×1`.
+  /// What the model is, in a few words: `a whole model of 12 layers for 28×28×1: Conv2D ×2, Dense, LSTM`.
   var summary: String {
     var counts: [String: Int] = [:]
-    for node in nodes { counts[node.className, default: 0] += 1 }
+    let layers = nodes.filter { $0.className != "InputLayer" }
+    for node in layers { counts[node.className, default: 0] += 1 }
     let kinds = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     let listed = kinds.prefix(8).map { $1 == 1 ? $0 : "\($0) ×\($1)" }.joined(separator: ", ")
-    return "a whole model of \(nodes.count) layers: \(listed)" + (kinds.count > 8 ? ", …" : "")
+    let shapes = nodes.filter { $0.className == "InputLayer" }.map(\.declaredShape).joined(separator: " and ")
+    return "a whole model of \(layers.count) layers\(shapes.isEmpty ? "" : " for \(shapes)"): \(listed)"
+      + (kinds.count > 8 ? ", …" : "")
+  }
+}
+
+extension ConfigNode {
+  /// Of an input layer, with `?` for what is open: `28×28×1`.
+  fileprivate var declaredShape: String {
+    let listed = (config["batch_shape"] ?? config["batch_input_shape"] ?? config["shape"])?.array ?? []
+    let own = config["shape"] == nil ? Array(listed.dropFirst()) : listed
+    return own.map { $0.number.flatMap { Int(exactly: $0) }.map(String.init) ?? "?" }.joined(separator: "×")
   }
 }

@@ -19,8 +19,18 @@ struct LayerConfig {
     "init",
     "build_config", "seed", "autocast", "registered_name", "module", "sparse", "ragged", "optional", "fused",
     "synchronized", "jit_compile", "supports_masking", "batch_size", "input_spec", "weights",
+    // Of Keras 1: how kernels are made and kept in bounds.
+    "W_regularizer", "b_regularizer", "W_constraint", "b_constraint", "W_learning_rate", "b_learning_rate",
   ]
   private static let endingsWithoutEffect = ["_initializer", "_regularizer", "_constraint"]
+
+  /// What Keras 1 called a parameter that has another name since.
+  private static let oldNames = [
+    "filters": "nb_filter", "units": "output_dim", "use_bias": "bias", "padding": "border_mode",
+    "strides": "subsample", "rate": "p", "target_shape": "dims", "negative_slope": "alpha",
+    "axis": "concat_axis",
+    "alpha": "negative_slope", "dilation_rate": "atrous_rate",
+  ]
 
   /// Throws for whatever has not been read.
   ///
@@ -39,13 +49,20 @@ struct LayerConfig {
   /// The value of a parameter; `nil` where there is none, or `null`.
   mutating func value(_ key: String) -> JSONValue? {
     open.remove(key)
-    let value = node.config[key]
-    return value == .null ? nil : value
+    // A JSON value may be written as `nil` in Swift, and would then be one.
+    if let value = node.config[key] { return value == .null ? Optional.none : value }
+    guard let old = Self.oldNames[key] else { return Optional.none }
+    open.remove(old)
+    guard let value = node.config[old], value != .null else { return Optional.none }
+    return value
   }
 
   private func wrong(_ key: String, _ value: JSONValue, _ expected: String) -> UnknownLayer {
     unknown("'\(key)' must be \(expected), found \((try? value.text()) ?? "?")")
   }
+
+  /// Whether a parameter is there, and not `null`.
+  func has(_ key: String) -> Bool { node.config[key].map { $0 != .null } ?? false }
 
   /// - Parameter standard: what older versions meant that did not write it.
   mutating func int(_ key: String, _ standard: Int? = nil) throws(UnknownLayer) -> Int {
@@ -123,7 +140,7 @@ struct LayerConfig {
     return padding
   }
 
-  /// A function by its name. Keras 2's own hard sigmoid is another function than that of Keras 3.
+  /// A function by its name, or a layer that is one. Keras 2's own hard sigmoid is another function than that of Keras 3.
   mutating func activation(_ key: String = "activation") throws(UnknownLayer) -> ActivationFunction {
     guard let value = value(key) else { return .linear }
     return try activation(value)
@@ -133,14 +150,30 @@ struct LayerConfig {
     // Keras 3 wraps functions that are registered: `{"class_name": "function", "config": "relu6"}`.
     let isFunction = value["class_name"] == "function" || value["class_name"] == nil
     guard let name = value.string ?? (isFunction ? value["config"]?.string : nil) else {
+      if let function = try activationLayer(value) { return function }
       let found = value["class_name"]?.string ?? (try? value.text()) ?? "?"
       throw unknown("the activation '\(found)' is not supported")
     }
-    if name == "hard_sigmoid", node.isKeras2 { throw unknown("Keras 2's hard_sigmoid is not supported") }
+    if name == "hard_sigmoid", node.isKeras2 { return .hardSigmoidOfKeras2 }
     let today = ["swish": "silu", "hard_swish": "hard_silu"][name] ?? name
-    guard let function = ActivationFunction(rawValue: today) else {
+    guard let function = ActivationFunction(named: today), function != .hardSigmoidOfKeras2 else {
       throw unknown("zoo has no activation '\(name)'")
     }
+    return function
+  }
+
+  /// A layer given as an activation: `Dense(4, activation=LeakyReLU(0.3))`.
+  private func activationLayer(_ value: JSONValue) throws(UnknownLayer) -> ActivationFunction? {
+    guard let className = value["class_name"]?.string, case .object(let config)? = value["config"] else {
+      return nil
+    }
+    var inner = node
+    (inner.className, inner.config, inner.module) = (className, config, value["module"]?.string)
+    guard let read = ConfigNode.activationLayers[className] else { return nil }
+    var parameters = LayerConfig(inner)
+    let function = try read(&parameters)
+    try parameters.expectFloat32()
+    try parameters.finish()
     return function
   }
 
@@ -148,6 +181,60 @@ struct LayerConfig {
   mutating func expect(_ key: String, _ values: JSONValue...) throws(UnknownLayer) {
     guard let value = value(key), !values.contains(value) else { return }
     throw unknown("'\(key)' \((try? value.text()) ?? "?") is not supported")
+  }
+
+  /// Axes as Keras counts them, from the batch on or from the end, as counted from a picture's first.
+  ///
+  /// - Parameter standard: what older versions meant that did not write them.
+  mutating func axes(_ key: String = "axis", _ standard: [Int]? = nil, rank: Int) throws(UnknownLayer)
+    -> [Int]
+  {
+    guard let value = value(key) else {
+      return try ownAxes(try defaulted(key, standard), rank: rank, key)
+    }
+    guard let numbers = value.wholeNumbers else { throw wrong(key, value, "axes") }
+    return try ownAxes(numbers, rank: rank, key)
+  }
+
+  mutating func axis(_ key: String = "axis", _ standard: Int = -1, rank: Int) throws(UnknownLayer) -> Int {
+    let axes = try axes(key, [standard], rank: rank)
+    guard axes.count == 1 else { throw unknown("'\(key)' \(axes) is not supported: only one axis") }
+    return axes[0]
+  }
+
+  /// As ``axis(_:_:rank:)``; `nil` for the last one, as which layers know the channels.
+  mutating func channelAxis(_ key: String = "axis", rank: Int) throws(UnknownLayer) -> Int? {
+    let axis = try axis(key, rank: rank)
+    return axis == rank - 1 ? nil : axis
+  }
+
+  private func ownAxes(_ axes: [Int], rank: Int, _ key: String) throws(UnknownLayer) -> [Int] {
+    var result: [Int] = []
+    for axis in axes {
+      let own = axis < 0 ? axis + rank : axis - 1
+      guard (0..<rank).contains(own) else {
+        throw unknown(
+          axis == 0 || own == -1
+            ? "'\(key)' \(axis) is not supported: it is the batch's"
+            : "'\(key)' \(axis) is none of its \(rank + 1) axes")
+      }
+      result.append(own)
+    }
+    return result
+  }
+
+  /// One number, or a list of some.
+  mutating func numbers(_ key: String) throws(UnknownLayer) -> [Double]? {
+    guard let value = value(key) else { return nil }
+    let inner =
+      value["class_name"] == "__numpy__" || value["class_name"] == "__tensor__"
+      ? value["config"]?["value"] ?? value : value
+    guard let array = NumericArray(inner) else { throw wrong(key, value, "numbers") }
+    // Values of a configuration are doubles; of an array, all but one axis have one step.
+    guard array.shape.filter({ $0 != 1 }).count <= 1 else {
+      throw wrong(key, value, "numbers for the channels")
+    }
+    return inner.flatNumbers
   }
 
   /// Channels last; a vector has no other order.
@@ -172,6 +259,12 @@ struct LayerConfig {
 }
 
 extension JSONValue {
+  /// All numbers of nested lists, in order.
+  fileprivate var flatNumbers: [Double] {
+    if let number { return [number] }
+    return (array ?? []).flatMap(\.flatNumbers)
+  }
+
   /// A number, or a list of one number, as Keras 3 writes NumPy's.
   fileprivate var scalar: Double? {
     if let number { return number }

@@ -73,16 +73,7 @@ struct BaseFinder {
     guard let last = nodes[graph.output], nodes[input]?.pictureShape != nil,
       let shape = (try? graph.cut(at: graph.output).resolved())?.outputShape, shape.rank == 1
     else { return nil }
-    let function: ActivationFunction =
-      switch last.layer {
-      case .dense(let layer): layer.activation
-      case .activation(let layer): layer.activation
-      case .conv2D, .depthwiseConv2D, .separableConv2D, .input, .batchNormalization, .zeroPadding2D,
-        .maxPooling2D,
-        .averagePooling2D, .globalAveragePooling2D, .globalMaxPooling2D, .flatten, .reshape, .dropout, .add,
-        .multiply, .concatenate, .rescaling:
-        .softmax
-      }
+    let function = (last.layer.kind as? any ActivatedLayer)?.activation ?? .softmax
     guard let size = nodes[input]?.pictureShape, (1...1_000_000).contains(shape.channels) else { return nil }
     let variant = Variant(
       of: base, includeTop: true, inputSize: Size2D(size.height, size.width), classes: shape.channels,
@@ -108,15 +99,16 @@ struct BaseFinder {
         guard earlier == node.name else { return nil }
         continue
       }
-      if case .input(let layer) = knownNode.layer {
+      if let layer = knownNode.layer.kind as? InputLayer {
         guard input == nil || input == node.name, shape(of: node.name) == layer.shape else { return nil }
         input = node.name
         pairs[knownNode.name] = node.name
         continue
       }
       if !Self.isSame(knownNode.layer, node.layer) {
-        guard case .rescaling(let scaling) = knownNode.layer, let before = knownNode.inputs.first,
-          case .input? = known.nodes[before]?.layer
+        guard let scaling = knownNode.layer.kind as? Rescaling, scaling.scale.count == 1,
+          scaling.offset.count == 1,
+          let before = knownNode.inputs.first, known.nodes[before]?.layer.kind is InputLayer
         else { return nil }
         leftOutside = scaling
         open.append((before, node.name))
@@ -143,7 +135,7 @@ struct BaseFinder {
 
   /// Whether two layers give the same when predicting.
   private static func isSame(_ known: Layer, _ layer: Layer) -> Bool {
-    guard case .batchNormalization(var first) = known, case .batchNormalization(let second) = layer else {
+    guard var first = known.kind as? BatchNormalization, let second = layer.kind as? BatchNormalization else {
       return known == layer
     }
     // Training only.
@@ -169,30 +161,17 @@ extension [String: Node] {
   /// The node, or the one before it that gives the same when predicting.
   fileprivate func node(behindIdentitiesOf name: String) -> Node? {
     var node = self[name]
-    while let found = node, found.layer.isIdentity, let before = found.inputs.first { node = self[before] }
-    return node
-  }
-}
-
-extension Layer {
-  /// Whether it gives its input when predicting.
-  fileprivate var isIdentity: Bool {
-    switch self {
-    case .dropout: true
-    case .activation(let layer): layer.activation == .linear
-    case .input, .conv2D, .depthwiseConv2D, .separableConv2D, .dense, .batchNormalization, .zeroPadding2D,
-      .maxPooling2D,
-      .averagePooling2D, .globalAveragePooling2D, .globalMaxPooling2D, .flatten, .reshape, .add, .multiply,
-      .concatenate, .rescaling:
-      false
+    while let found = node, found.layer.kind.isIdentity, let before = found.inputs.first {
+      node = self[before]
     }
+    return node
   }
 }
 
 extension Node {
   /// The shape of an input for pictures.
   fileprivate var pictureShape: Shape? {
-    guard case .input(let layer) = layer, layer.shape.rank == 3 else { return nil }
+    guard let layer = layer.kind as? InputLayer, layer.shape.rank == 3 else { return nil }
     return layer.shape
   }
 }

@@ -47,7 +47,7 @@ struct ConfiguredRecognition {
     var resized = variant
     resized.inputSize = size
     guard let graph = try? registry.architecture(of: resized).graph.resolved() else { return nil }
-    let specs = Set(graph.entries.flatMap { entry in entry.weights.map { Weight(entry.node.name, $0) } })
+    let specs = Set(graph.entries.flatMap { entry in entry.weights.map { Weight(entry.owner, $0) } })
     guard specs == Set(found.match.applied.map { Weight($0.layer, $0.spec) }) else { return nil }
     (found.graph, found.resolution) = (graph, .asked)
     return found
@@ -70,10 +70,8 @@ struct ConfiguredRecognition {
         of: base, includeTop: true, inputSize: found.inputSize, classes: found.graph.outputShape.channels,
         classifierActivation: found.graph.outputActivation)
     }
-    let pooling: Pooling =
-      if case .globalAveragePooling2D = last.layer { .avg } else if case .globalMaxPooling2D = last.layer {
-        .max
-      } else { .none }
+    let kind = last.layer.kind
+    let pooling: Pooling = kind is GlobalAveragePooling2D ? .avg : kind is GlobalMaxPooling2D ? .max : .none
     return Variant(of: base, includeTop: false, pooling: pooling, inputSize: found.inputSize)
   }
 
@@ -121,8 +119,8 @@ struct ConfiguredRecognition {
 
   /// The whole graph, or the base without its top.
   private func resolved(_ model: ConfiguredModel, _ found: FoundBase?) throws(FileError) -> ResolvedGraph {
-    let output = request.includeTop == false ? found?.output ?? model.graph.output : model.graph.output
     do throws(GraphError) {
+      guard request.includeTop == false, let output = found?.output else { return try model.graph.resolved() }
       return try model.graph.cut(at: output).resolved()
     } catch {
       throw FileError(path, error.description)
@@ -188,7 +186,7 @@ struct ConfiguredRecognition {
     let input = graph.entries[graph.inputIndex].node.name
     if let found, found.input == input || Self.isGeometry(between: input, and: found.input, in: graph) {
       let outside = found.leftOutside.map {
-        found.base.preprocessing.followed(byScale: $0.scale, shift: $0.offset)
+        found.base.preprocessing.followed(byScale: $0.scale[0], shift: $0.offset[0])
       }
       return (outside ?? found.base.preprocessing, .base)
     }
@@ -211,7 +209,7 @@ struct ConfiguredRecognition {
   private static func isGeometry(between input: String, and end: String, in graph: ResolvedGraph) -> Bool {
     var next = graph.index(of: end)
     while let index = next, index != graph.inputIndex {
-      guard case .zeroPadding2D = graph.entries[index].node.layer else { return false }
+      guard graph.entries[index].node.layer.kind is ZeroPadding2D else { return false }
       next = graph.entries[index].inputs.first
     }
     return next != nil
@@ -224,9 +222,9 @@ extension ModelGraph {
     func comparable(_ graph: ModelGraph) -> [Node] {
       graph.nodes.map { node in
         var layer = node.layer
-        if case .batchNormalization(var normalization) = layer {
+        if var normalization = layer.kind as? BatchNormalization {
           normalization.momentum = 0.5
-          layer = .batchNormalization(normalization)
+          layer = Layer(normalization)
         }
         return Node(node.name, layer, inputs: node.inputs)
       }.sorted { $0.name < $1.name }
@@ -238,23 +236,15 @@ extension ModelGraph {
     let nodes = nodes.map { node in
       Node(
         names[node.name] ?? node.name, node.layer, inputs: node.inputs.map { names[$0] ?? $0 },
-        trainable: node.trainable)
+        trainable: node.trainable, sharing: node.sharing.map { names[$0] ?? $0 })
     }
-    return ModelGraph(name: name, nodes: nodes, output: names[output] ?? output)
+    return ModelGraph(name: name, nodes: nodes, outputs: outputs.map { names[$0] ?? $0 })
   }
 }
 
 extension Layer {
   /// Whether it brings pixels to other values, as a first layer.
   fileprivate var scalesPixels: Bool {
-    switch self {
-    case .rescaling, .batchNormalization: true
-    case .input, .conv2D, .depthwiseConv2D, .separableConv2D, .dense, .activation, .zeroPadding2D,
-      .maxPooling2D,
-      .averagePooling2D,
-      .globalAveragePooling2D, .globalMaxPooling2D, .flatten, .reshape, .dropout, .add, .multiply,
-      .concatenate:
-      false
-    }
+    kind is Rescaling || kind is BatchNormalization || kind is Normalization || kind is Arithmetic
   }
 }

@@ -16,14 +16,30 @@ struct ConfiguredWeights {
 
   /// `layers/functional/layers/conv2d_3`: the configuration tells which layer is the third of its class.
   private func matchNumbered(_ graph: ResolvedGraph) -> WeightMatch {
-    let names = Dictionary(nodes.values.map { ($0.path, $0.name) }, uniquingKeysWith: { first, _ in first })
-    let layers = source.layers.map { layer in
-      guard let name = layer.path.flatMap({ names[$0] }) else { return layer }
-      var layer = layer
-      (layer.names, layer.numbered) = ([name], nil)
-      return layer
+    let listed = Dictionary(grouping: source.layers) { $0.path ?? "" }
+    var used: Set<String> = []
+    var layers: [SourceLayer] = []
+    for entry in graph.entries where !entry.weights.isEmpty {
+      guard let node = nodes[entry.node.name] else { continue }
+      var tensors: [SourceTensor] = []
+      for place in Self.places(of: entry, at: node.path) where listed[place] != nil && !used.contains(place) {
+        used.insert(place)
+        tensors += listed[place]?.flatMap(\.tensors) ?? []
+      }
+      if !tensors.isEmpty {
+        layers.append(SourceLayer(names: [entry.node.name], tensors: tensors, path: node.path))
+      }
     }
+    layers += source.layers.filter { !used.contains($0.path ?? "") }
     return WeightMatcher(graph, WeightMapping()).match(layers)
+  }
+
+  /// Where a layer's variables lie, in their order: in its own group, or in those of the layers within it, whose names
+  /// Keras 2 began with an underscore.
+  private static func places(of entry: ResolvedGraph.Entry, at path: String) -> [String] {
+    var parts: [String] = []
+    for part in entry.weights.map({ $0.part ?? "" }) where !parts.contains(part) { parts.append(part) }
+    return parts.flatMap { $0.isEmpty ? [path] : ["\(path)/\($0)", "\(path)/_\($0)"] }
   }
 
   // MARK: Keras 1 and 2

@@ -40,7 +40,10 @@ public struct Recognition: Sendable {
   public var includeTop: Bool { classifier != .none }
   /// Of the classifier.
   public var classes: Int? { includeTop ? graph.classOutput(labels: nil).classCount : nil }
-  public var inputSize: Size2D { Size2D(graph.inputShape.height, graph.inputShape.width) }
+  public var inputSize: Size2D {
+    let picture = graph.inputShape.picture ?? graph.inputShape
+    return Size2D(picture.height, picture.width)
+  }
 
   /// What the network is called.
   public var name: String { base?.name ?? graph.graph.name }
@@ -104,10 +107,10 @@ struct Recognizer {
         try RegistryRecognition(registry: registry, source: source, path: path, request: request).recognize()
       }
     if let asked = request.preprocessing {
-      guard asked.suits(channels: found.graph.inputShape.channels) else {
+      guard asked.suits(channels: found.graph.inputShape.picture?.channels ?? 1) else {
         throw FileError(
           path,
-          "takes pictures of \(found.graph.inputShape.channels) channels, but the preprocessing '\(asked)' is "
+          "takes pictures of \(found.graph.inputShape.picture?.channels ?? 1) channels, but the preprocessing '\(asked)' is "
             + "for \(asked.channelCount ?? 1)", advice: "give one number, or one per channel")
       }
       (found.preprocessing, found.preprocessingReason) = (asked, .asked)

@@ -93,6 +93,7 @@ extension WeightMatch {
     }
     switch tensor.dataset.elementType {
     case .float16, .bfloat16, .float32, .float64: return nil
+    case .int32? where spec.role == .counter, .int64? where spec.role == .counter: return nil
     case let other:
       return "layer '\(layer)', \(spec.name): expected floating-point numbers, found "
         + (other?.rawValue ?? "\(tensor.dataset.type)")

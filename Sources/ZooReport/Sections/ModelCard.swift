@@ -12,8 +12,10 @@ extension Report {
   }
 
   private var architecture: String {
-    "\(graph.parameterCount.grouped) parameters in \(graph.entries.count.grouped) layers, on pictures of "
-      + "\(graph.inputShape.height) × \(graph.inputShape.width) pixels."
+    let picture = graph.inputShape.picture ?? graph.inputShape
+    return
+      "\(graph.parameterCount.grouped) parameters in \(graph.entries.count.grouped) layers, on pictures of "
+      + "\(picture.height) × \(picture.width) pixels."
   }
 
   private var network: [(name: String, value: HTML)] {
@@ -40,7 +42,7 @@ extension Report {
     let map = graph.index(of: graph.featureMap.node.name) ?? graph.outputIndex
     return graph.entries.dropFirst(map + 1).suffix(12).map { entry in
       let function: HTML =
-        if case .dense(let dense) = entry.node.layer { ", \(dense.activation.rawValue)" } else { "" }
+        (entry.node.layer.kind as? Dense).map { ", \($0.activation.description)" } ?? ""
       return "\(entry.node.layer.className) → \(entry.shape.description)\(function)"
     }
   }

@@ -87,10 +87,10 @@ extension TrainingSplit {
     let wanted = Set(layers)
     for entry in graph.entries where wanted.contains(entry.node.name) {
       for weight in entry.weights where weight.trainable {
-        trainable.insert(WeightName(entry.node.name, weight.name))
+        trainable.insert(WeightName(entry.owner, weight.name))
       }
-      if case .batchNormalization = entry.node.layer, trainsBatchNormalization {
-        statistics.insert(entry.node.name)
+      if entry.node.layer.kind is BatchNormalization, trainsBatchNormalization {
+        statistics.insert(entry.owner)
       }
     }
     do throws(EngineError) {

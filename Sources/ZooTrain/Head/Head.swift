@@ -60,8 +60,8 @@ public struct Head: Sendable, Equatable {
         throw TrainError("'\(text)' in the head: the units must be between 1 and 1048576")
       }
       guard fields.count == 3 else { return .dense(units: units, activation: .linear) }
-      guard let activation = ActivationFunction(rawValue: fields[2]) else {
-        let names = ActivationFunction.allCases.map(\.rawValue)
+      guard let activation = ActivationFunction(named: fields[2]) else {
+        let names = ActivationFunction.names
         throw TrainError("'\(text)' in the head: " + unknown(fields[2], amongst: names, what: "activation"))
       }
       return .dense(units: units, activation: activation)
@@ -113,11 +113,11 @@ extension Head {
       for (index, part) in parts.enumerated() {
         switch part {
         case .dropout(let rate):
-          graph = graph.appending(.dropout(Dropout(rate: rate)), names.next("dropout"))
+          graph = graph.appending(Dropout(rate: rate), names.next("dropout"))
         case .dense(let units, let activation):
           let isLast = index == parts.count - 1
           let layer = Dense(units: units ?? classes, activation: isLast ? output : activation)
-          graph = graph.appending(.dense(layer), names.next("dense"))
+          graph = graph.appending(layer, names.next("dense"))
         }
       }
       _ = try graph.resolved()
@@ -129,11 +129,11 @@ extension Head {
 }
 
 extension Head.Pooling {
-  fileprivate var layer: Layer {
+  fileprivate var layer: any LayerKind {
     switch self {
-    case .average: .globalAveragePooling2D(GlobalAveragePooling2D())
-    case .maximum: .globalMaxPooling2D(GlobalMaxPooling2D())
-    case .flatten: .flatten(Flatten())
+    case .average: GlobalAveragePooling2D()
+    case .maximum: GlobalMaxPooling2D()
+    case .flatten: Flatten()
     }
   }
 

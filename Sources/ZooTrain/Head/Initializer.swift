@@ -14,7 +14,7 @@ public struct InitialWeights: WeightSource, Sendable {
     let wanted = Set(layers)
     var specs: [WeightName: WeightSpec] = [:]
     for entry in graph.entries where wanted.contains(entry.node.name) {
-      for spec in entry.weights { specs[WeightName(entry.node.name, spec.name)] = spec }
+      for spec in entry.weights { specs[WeightName(entry.owner, spec.name)] = spec }
     }
     self.specs = specs
     self.seed = seed
@@ -28,7 +28,7 @@ public struct InitialWeights: WeightSource, Sendable {
     switch spec.role {
     case .kernel: return glorotUniform(spec.shape, generator: generator(for: name))
     case .scale, .variance: return Array(repeating: 1, count: spec.elementCount)
-    case .bias, .shift, .mean: return Array(repeating: 0, count: spec.elementCount)
+    case .bias, .shift, .mean, .counter: return Array(repeating: 0, count: spec.elementCount)
     }
   }
 

@@ -79,7 +79,7 @@ extension TrainingRun {
     guard let last = graph.entries.last(where: { !$0.weights.isEmpty }) else {
       throw TrainError("the network has no weights")
     }
-    let names = last.weights.filter(\.trainable).map { WeightName(last.node.name, $0.name) }
+    let names = last.weights.filter(\.trainable).map { WeightName(last.owner, $0.name) }
     let graph = try training(graph, try .cutting(graph, Set(names), []), weights)
     guard graph.split.boundary == [embedding.node.name] else {
       throw TrainError("the layers after '\(embedding.node.name)' take more than its output")

@@ -185,7 +185,7 @@ extension TrainingRun {
   ) throws(FileError) {
     var sizes: [WeightName: Int] = [:]
     for entry in graph.entries {
-      for spec in entry.weights { sizes[WeightName(entry.node.name, spec.name)] = spec.elementCount }
+      for spec in entry.weights { sizes[WeightName(entry.owner, spec.name)] = spec.elementCount }
     }
     for (name, values) in Array(tensors.weights) + Array(tensors.best) {
       guard sizes[name] == values.count else {

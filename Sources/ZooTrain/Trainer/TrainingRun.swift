@@ -1,6 +1,8 @@
 import ZooEngine
 import ZooGraph
 
+import func Glibc.log
+
 /// The pictures of a stage, as the outputs of the layers where its training graph begins.
 public struct StageData {
   public let training: any Examples
@@ -20,7 +22,7 @@ public final class TrainingRun {
   /// What one run of ``train(data:report:)`` came to.
   public enum Outcome: Sendable, Equatable {
     case finished
-    /// The loss is no number any more; the best weights so far are kept.
+    /// The loss is no number any more, or beyond all that can be made good; the best weights so far are kept.
     case diverged(epoch: Int, step: Int)
     /// `report` asked for it; the run can go on later.
     case interrupted
@@ -183,11 +185,19 @@ public final class TrainingRun {
       if try report(.step(number + 1, of: batches.count, metrics)) == .interrupt { return .interrupted }
     }
     let validation = try data.validation.map { examples throws(TrainError) in try evaluate(examples) }
-    guard (validation?.loss ?? metrics.loss).isFinite else {
+    guard (validation?.loss ?? metrics.loss) < Self.runaway * Self.guessing(graph) else {
       return .diverged(epoch: state.epoch + 1, step: state.step)
     }
     let record = note(metrics, validation, rate)
     return try report(.epoch(record)) == .interrupt ? .interrupted : nil
+  }
+
+  /// How many times the loss of guessing a loss may be. What still learns stays far below.
+  private static let runaway = 1e4
+
+  /// The cross-entropy of a network that takes all classes for equally likely.
+  private static func guessing(_ graph: ResolvedGraph) -> Double {
+    max(1, log(Double(graph.outputShape.elementCount ?? 1)))
   }
 
   private func batches(of count: Int) -> [[Int]] {

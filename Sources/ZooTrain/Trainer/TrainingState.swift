@@ -1,4 +1,5 @@
 import ZooEngine
+import ZooGraph
 
 /// Where a training is: everything that decides how it goes on, except for the numbers in its tensors.
 public struct TrainingState: Sendable, Equatable, Codable {

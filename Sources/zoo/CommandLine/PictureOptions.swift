@@ -35,9 +35,14 @@ struct PictureOptions {
   }
 
   /// The pictures that a user names, at the size that the model in `file` takes.
-  func pictures(_ inputs: some Sequence<String>, for file: ZooFile) throws -> Pictures {
+  ///
+  /// - Parameter areLabelled: whether the folders that pictures are in are their classes.
+  func pictures(_ inputs: some Sequence<String>, areLabelled: Bool = true, for file: ZooFile) throws
+    -> Pictures
+  {
     let pictures = try Pictures(
-      Array(inputs), decoding(for: file), shape: file.graph.inputShape, model: file.path)
+      Array(inputs), decoding(for: file), areLabelled: areLabelled, shape: file.graph.inputShape,
+      model: file.path)
     if case .files(let list, _) = pictures, let first = list.leftOut.first {
       console.warn(
         "\(first): lies beside class folders and is left out, as Keras does"

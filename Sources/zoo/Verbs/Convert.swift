@@ -77,22 +77,8 @@ extension ImportRequest {
       compress: arguments.has("--compress"))
   }
 
-  /// The lines of a text file; blank ones may only follow the last name.
   private static func labels(_ path: String) throws -> [String] {
-    let bytes = try InputFile.contents(of: path, limit: 16 << 20)
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw FileError(
-        path, "is not text in UTF-8", advice: "store it as such, with a class name in each line")
-    }
-    let byteOrderMark: Character = "\u{FEFF}"
-    var lines = text.drop { $0 == byteOrderMark }
-      .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-      .map { $0.trimmed }
-    while lines.last?.isEmpty == true { lines.removeLast() }
-    if let blank = lines.firstIndex(of: "") {
-      throw FileError(path, "has no name in line \(blank + 1)", advice: "give a class name in each line")
-    }
-    return lines
+    try KerasSource.classNames(try InputFile.contents(of: path, limit: 16 << 20), of: path)
   }
 }
 

@@ -49,6 +49,7 @@ enum Doctor: Verb {
     section("wrong extension", diagnosis.wrongExtensions.map { "\($0.path): \($0.reason)" })
     section("equal files", diagnosis.duplicates.filter(\.exact).map(line))
     section("look alike", diagnosis.duplicates.filter { !$0.exact }.map(line))
+    section("without a picture", diagnosis.emptyClasses)
     section("fewer than ten pictures to learn from", diagnosis.tinyClasses)
     section("beside the class folders, not used", diagnosis.leftOut)
     if diagnosis.imbalance > 3 {

@@ -15,12 +15,24 @@ enum Info: Verb {
       .flag("--json", "As an object, for programs."),
     ])
 
+  /// Where something enters or leaves a network.
+  private struct End: Encodable {
+    var layer: String
+    /// Without the batch.
+    var shape: [Int]
+
+    init(_ entry: ResolvedGraph.Entry) {
+      layer = entry.node.name
+      shape = entry.shape.dimensions
+    }
+  }
+
   private struct Card: Encodable {
     var name: String
     var family: String?
     var includeTop: Bool
-    var inputSize: [Int]
-    var output: [Int]
+    var inputs: [End]
+    var outputs: [End]
     var layers: Int
     var parameters: Int
     var preprocessing: String
@@ -44,14 +56,15 @@ enum Info: Verb {
     let (model, base) = try find(subject, context, registry)
     let graph = try model.graph.resolved()
     let isFile = ModelStore.exists(subject)
+    let published = !isFile || base.map { model.holdsPublishedWeights(of: $0) } == true ? base : nil
     let card = Card(
       name: model.base ?? model.graph.name, family: base?.family, includeTop: model.includeTop,
-      inputSize: graph.inputShape.dimensions, output: graph.outputShape.dimensions,
+      inputs: [End(graph.entries[graph.inputIndex])], outputs: graph.outputs.map(End.init),
       layers: graph.entries.count, parameters: graph.parameterCount,
       preprocessing: model.preprocessing.description, preprocessingReason: model.preprocessingReason,
       resize: model.provenance.sourceName == nil ? nil : model.resize.rawValue, labels: model.labels?.count,
-      top1: base?.top1, top5: base?.top5, license: base?.license,
-      published: base?.published.filter { $0.includeTop == model.includeTop }.map(\.url) ?? [],
+      top1: published?.top1, top5: published?.top5, license: published?.license,
+      published: published?.published.filter { $0.includeTop == model.includeTop }.map(\.url) ?? [],
       converted: isFile ? nil : ModelStore().files(of: subject),
       provenance: model.provenance.sourceName == nil ? nil : model.provenance,
       summary: context.arguments.has("--layers") ? graph.summary : nil)
@@ -93,7 +106,8 @@ enum Info: Verb {
   private static func text(_ card: Card) -> String {
     var rows: [(String, String?)] = [
       ("family", card.family), ("top", card.includeTop ? "included" : "not included"),
-      ("input", Shape(card.inputSize).description), ("output", Shape(card.output).description),
+      ("input", card.inputs.map { Shape($0.shape).description }.joined(separator: ", ")),
+      ("output", text(card.outputs)),
       ("layers", "\(card.layers)"), ("parameters", card.parameters.grouped),
       ("preprocessing", card.preprocessing + (card.preprocessingReason.map { ", \($0)" } ?? "")),
       ("resize", card.resize), ("labels", card.labels.map { "\($0)" }),
@@ -119,6 +133,12 @@ enum Info: Verb {
     return ([card.name] + lines).joined(separator: "\n")
   }
 
+  /// Of several outputs with their layers' names.
+  private static func text(_ ends: [End]) -> String {
+    guard ends.count > 1 else { return ends.map { Shape($0.shape).description }.joined() }
+    return ends.map { "\($0.layer) \(Shape($0.shape))" }.joined(separator: ", ")
+  }
+
   private static func layers(_ rows: [SummaryRow]) -> String {
     let total = rows.reduce(0) { $0 + $1.parameters }
     return table(
@@ -129,5 +149,13 @@ enum Info: Verb {
           $0.connectedTo.joined(separator: ", "),
         ]
       }, right: [3]) + "\ntotal parameters: \(total.grouped)"
+  }
+}
+
+extension ModelDescription {
+  /// Whether it was converted from a file of the name under which the base's weights are published. What they reach, and
+  /// may be used for, says nothing of anybody else's.
+  fileprivate func holdsPublishedWeights(of base: Base) -> Bool {
+    base.published.contains { $0.url.split(separator: "/").last.map(String.init) == provenance.sourceName }
   }
 }

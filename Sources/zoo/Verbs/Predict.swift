@@ -9,7 +9,7 @@ enum Predict: Verb {
     name: "predict", arguments: "MODEL IMAGE…",
     summary: "Name the classes of pictures, with their probabilities.",
     details:
-      "MODEL is a .zoo file with top, or a fetched base's name. A folder stands for its pictures, as for 'zoo extract'.",
+      "MODEL is a .zoo file with top, or a fetched base's name. A folder stands for all pictures in it and below.",
     options: [
       .value("--threshold", "P", "Probability above which --loss binary's classes count (default: 0.5)."),
       .value("--top", "K", "How many classes to show (default: 5)."),
@@ -31,7 +31,7 @@ enum Predict: Verb {
     let reading = try PictureOptions(context)
     let file = try context.model(arguments.positionals[0])
     let threshold = try context.threshold(for: file)
-    let pictures = try reading.pictures(arguments.positionals.dropFirst(), for: file)
+    let pictures = try reading.pictures(arguments.positionals.dropFirst(), areLabelled: false, for: file)
     let classifier = try FeatureExtractor.classifier(
       file, batch: min(32, pictures.count), threads: context.threads, precision: reading.precision)
     let size = classifier.shape.elementCount ?? 0

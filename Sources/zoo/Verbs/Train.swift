@@ -45,6 +45,9 @@ enum Train: Verb {
     let lock = isDryRun ? nil : try OutputLock(files)
     defer { lock?.release() }
     let training = try TransferTraining(base, data, options)
+    if let count = training.reducedBatch {
+      context.console.warn("there are only \(count) pictures to learn from: a batch has as many")
+    }
     for picture in training.skipped { context.console.warn("skipped: \(picture.reason)") }
     for path in training.rebuilt { context.console.warn("\(path): could not be used and was started anew") }
     if arguments.has("--resume") { try resume(training, files, context) }
@@ -83,7 +86,7 @@ enum Train: Verb {
     }
     if case .diverged(let epoch, let step) = outcome {
       throw Failure(
-        "the loss is no number any more at step \(step), in epoch \(epoch); "
+        "the loss has run away, or is no number any more, at step \(step), in epoch \(epoch); "
           + (state.bestEpoch.map { "\(output) has the weights of epoch \($0)" } ?? "nothing is written")
           + "; try a smaller --learning-rate")
     }

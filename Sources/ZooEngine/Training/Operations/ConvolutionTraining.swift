@@ -8,7 +8,9 @@ extension TrainingBuilder {
   ) throws(EngineError) -> ValueID {
     let geometry = try ConvolutionGeometry(convolution, batch: batch, input: values[input].extent, result)
     let kernel = try parameter(convolution.layer, convolution.kernel)
-    let bias = convolution.useBias ? try parameter(convolution.layer, "bias") : nil
+    let bias = try convolution.bias.map { name throws(EngineError) in
+      try parameter(convolution.layer, name)
+    }
     let forward = try PrimitiveDescriptor.best(
       geometry.operation(pass, hasBias: bias != nil), Attributes(), on: device,
       for: "convolve")
@@ -71,31 +73,5 @@ extension TrainingBuilder {
       builder, place throws(EngineError) in
       try builder.emit(backward, operands + [(.weightsGradient, place)])
     }
-  }
-}
-
-/// A convolution's tensors and parameters as oneDNN takes them; layouts are left to it.
-private struct ConvolutionGeometry {
-  let source: MemoryDescriptor
-  let destination: MemoryDescriptor
-  let kernel: MemoryDescriptor
-  let bias: MemoryDescriptor
-  /// The kernel as Keras has it.
-  let plainKernel: MemoryDescriptor
-  private let window: Operation.Window
-
-  init(_ convolution: Convolution, batch: Int, input: Extent, _ output: Extent) throws(EngineError) {
-    source = try .map(batch, input, .any)
-    destination = try .map(batch, output, .any)
-    kernel = try MemoryDescriptor(convolution.kernelDimensions(input: input), .any)
-    bias = try .vector(convolution.filters)
-    plainKernel = try convolution.kerasKernel(input: input)
-    window = convolution.window
-  }
-
-  func operation(_ pass: Pass, hasBias: Bool) -> Operation {
-    .convolution(
-      .direct, source: source, kernel: kernel, bias: hasBias ? bias : nil, destination: destination, window,
-      pass)
   }
 }

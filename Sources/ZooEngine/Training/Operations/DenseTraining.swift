@@ -2,11 +2,11 @@ import ZooGraph
 
 extension TrainingBuilder {
   /// `y = x · kernel + bias`, so `dx = dy · kernelᵀ`, `dkernel = xᵀ · dy`, `dbias = Σ dy`.
-  mutating func emitDense(_ layer: Dense, _ name: String, _ input: ValueID) throws(EngineError) -> ValueID {
+  mutating func emitDense(_ dense: DenseProduct, _ input: ValueID) throws(EngineError) -> ValueID {
     let features = values[input].extent.elementCount
-    let kernel = try parameter(name, "kernel")
-    let bias = layer.useBias ? try parameter(name, "bias") : nil
-    let product = try DenseGeometry(batch: batch, features: features, units: layer.units)
+    let kernel = try parameter(dense.layer, dense.kernel)
+    let bias = try dense.bias.map { name throws(EngineError) in try parameter(dense.layer, name) }
+    let product = try DenseGeometry(batch: batch, features: features, units: dense.units)
     let forward = try PrimitiveDescriptor.best(
       product.operation(pass, hasBias: bias != nil), Attributes(), on: device,
       for: "multiply matrices")
@@ -21,7 +21,7 @@ extension TrainingBuilder {
     if let bias { operands.append((.bias, try vector(bias))) }
     try emit(forward, operands)
 
-    let result = Extent(1, 1, layer.units)
+    let result = Extent(1, 1, dense.units)
     let output = newValue(
       result, at: Location(buffer: place.buffer, descriptor: try .map(batch, result)),
       needsGradient: needsGradient(input) || isTrained(kernel) || (bias.map(isTrained) ?? false),

@@ -3,7 +3,7 @@ import ZooGraph
 extension TrainingBuilder {
   /// The gradient goes to where the maximum was (the first of equal ones), or evenly to all pixels of a window.
   mutating func emitPooling(
-    _ pooling: Pooling, _ input: ValueID, _ result: Extent
+    _ pooling: PoolingWindow, _ input: ValueID, _ result: Extent
   ) throws(EngineError) -> ValueID {
     let source = try location(of: input)
     let target = try MemoryDescriptor.map(batch, result, .any)

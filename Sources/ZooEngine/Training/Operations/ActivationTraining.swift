@@ -1,25 +1,18 @@
 import ZooGraph
 
 extension TrainingBuilder {
-  /// Any activation. A softmax or sigmoid that is the network's last step is left to the loss.
-  mutating func emitActivation(
-    _ function: ActivationFunction, of input: ValueID, isOutput: Bool
-  ) throws(EngineError) -> ValueID {
-    switch function {
-    case .linear: return input
-    case .softmax: return isOutput ? input : try emitSoftmax(input)
-    case .sigmoid where isOutput: return input
-    case .relu, .relu6, .sigmoid, .tanh, .hardSigmoid, .hardSilu, .silu, .elu, .selu, .gelu, .softplus, .mish,
-      .exponential, .leakyReLU, .hardTanh:
-      var value = input
-      for element in function.differentiable { value = try emitElementwise(element, value) }
-      return value
-    }
+  /// A function of each value that oneDNN has.
+  mutating func emitActivation(_ function: ActivationFunction, of input: ValueID) throws(EngineError)
+    -> ValueID
+  {
+    var value = input
+    for element in function.differentiable { value = try emitElementwise(element, value) }
+    return value
   }
 
   /// One function on each value. Where its gradient can be had from its result, it overwrites its input.
   mutating func emitElementwise(
-    _ element: Elementwise, _ input: ValueID
+    _ element: ElementwiseAlgorithm, _ input: ValueID
   ) throws(EngineError) -> ValueID {
     let source = try location(of: input)
     let place =
@@ -49,7 +42,7 @@ extension TrainingBuilder {
   }
 
   /// Over the channels, which then lie next to each other.
-  private mutating func emitSoftmax(_ input: ValueID) throws(EngineError) -> ValueID {
+  mutating func emitSoftmax(_ input: ValueID) throws(EngineError) -> ValueID {
     let layout = try plain(input)
     let source = try location(of: input, as: layout)
     let place = newLocation(layout)

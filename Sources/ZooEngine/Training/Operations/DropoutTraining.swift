@@ -3,14 +3,13 @@ import ZooSystem
 
 extension TrainingBuilder {
   /// Zeroes values at random and scales the others by `1 / (1 − rate)`; the gradient meets the same mask.
-  mutating func emitDropout(_ layer: Dropout, _ name: String, _ input: ValueID) throws(EngineError) -> ValueID
-  {
-    guard isTraining, layer.rate > 0 else { return input }
+  mutating func emitDropout(rate: Double, _ input: ValueID) throws(EngineError) -> ValueID {
+    guard isTraining, rate > 0 else { return input }
     let layout = try plain(input)
     let source = try location(of: input, as: layout)
     let mask = newLocation(layout)
     let kernel = DropoutKernel(
-      rate: layer.rate, layer: name, count: batch * values[input].extent.elementCount)
+      rate: rate, layer: current, count: batch * values[input].extent.elementCount)
     emit(kernel, [constant(ends.clock, try .vector(4)), mask])
     let output = newValue(
       values[input].extent, at: try emitProduct(source, mask), needsGradient: needsGradient(input),

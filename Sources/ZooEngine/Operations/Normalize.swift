@@ -1,0 +1,148 @@
+import ZooGraph
+
+/// Groups of values brought to a common size.
+struct NormalizeOperation: PlainOperation {
+  private let moments: Moments
+  private let count: Int
+
+  init(_ moments: Moments, _ source: Shape) {
+    self.moments = moments
+    count = source.elementCount ?? 0
+  }
+
+  func emit<Builder: StepBuilder>(_ sources: [Location], to target: Location, in builder: inout Builder) {
+    builder.step(NormalizeKernel(moments, count, builder.batch), [sources[0], target])
+  }
+
+  func emitGradient<Builder: StepBuilder>(
+    of input: Int, _ gradient: Location, _ sources: [Location], _ result: Location, to target: Location,
+    in builder: inout Builder
+  ) {
+    builder.step(
+      NormalizeGradientKernel(moments, count, builder.batch), [gradient, sources[0], result, target])
+  }
+}
+
+/// What both directions have in common: the groups, and the size of one.
+private struct Groups: Sendable {
+  let function: Moments.Function
+  let groups: StridedLoop
+  let members: StridedLoop
+  let epsilon: Float
+  let count: Int
+  let batch: Int
+
+  init(_ moments: Moments, _ count: Int, _ batch: Int) {
+    function = moments.function
+    groups = StridedLoop([moments.groups])
+    members = StridedLoop([moments.members])
+    epsilon = Float(moments.epsilon)
+    self.count = count
+    self.batch = batch
+  }
+
+  var size: Float { Float(members.runs * members.length) }
+
+  /// Calls `body` with where each group begins.
+  @inline(__always)
+  func forEach(_ share: Share, _ body: (Int) -> Void) {
+    let each = groups.runs * groups.length
+    for task in share.range(of: batch * each) {
+      let (image, group) = (task / each, task % each)
+      let (run, index) = (group / groups.length, group % groups.length)
+      groups.forEach(run..<run + 1) { body(image * count + $0[0] + index * groups.steps[0]) }
+    }
+  }
+
+  @inline(__always)
+  func sum(_ body: (Int) -> Float) -> Float {
+    var whole: Float = 0
+    let step = members.steps[0]
+    members.forEach(0..<members.runs) { offsets in
+      let start = offsets[0]
+      var part: Float = 0
+      for index in 0..<members.length { part += body(start + index &* step) }
+      whole += part
+    }
+    return whole
+  }
+
+  @inline(__always)
+  func forEachMember(_ body: (Int) -> Void) {
+    let step = members.steps[0]
+    members.forEach(0..<members.runs) { offsets in
+      let start = offsets[0]
+      for index in 0..<members.length { body(start + index &* step) }
+    }
+  }
+
+  /// What is taken from each value, and what it is multiplied with then.
+  @inline(__always)
+  func moments(of values: UnsafeMutablePointer<Float>) -> (mean: Float, factor: Float) {
+    switch function {
+    case .standard:
+      let mean = sum { values[$0] } / size
+      let variance = sum { (values[$0] - mean) * (values[$0] - mean) } / size
+      return (mean, 1 / (variance + epsilon).squareRoot())
+    case .deviation:
+      let mean = sum { values[$0] } / size
+      let variance = sum { (values[$0] - mean) * (values[$0] - mean) } / size
+      return (0, 1 / (variance + epsilon).squareRoot())
+    case .rootMeanSquare:
+      return (0, 1 / (sum { values[$0] * values[$0] } / size + epsilon).squareRoot())
+    case .unitLength:
+      return (0, 1 / max(sum { values[$0] * values[$0] }, epsilon).squareRoot())
+    }
+  }
+}
+
+private struct NormalizeKernel: HostKernel {
+  let groups: Groups
+
+  init(_ moments: Moments, _ count: Int, _ batch: Int) { groups = Groups(moments, count, batch) }
+
+  var name: String { "swift:normalize" }
+
+  func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share) {
+    groups.forEach(share) { start in
+      let (source, target) = (addresses[0].floats(from: start), addresses[1].floats(from: start))
+      let (mean, factor) = groups.moments(of: source)
+      groups.forEachMember { target[$0] = (source[$0] - mean) * factor }
+    }
+  }
+}
+
+/// With the result y, the size's part in the gradient is what the gradient and y have in common.
+private struct NormalizeGradientKernel: HostKernel {
+  let groups: Groups
+
+  init(_ moments: Moments, _ count: Int, _ batch: Int) { groups = Groups(moments, count, batch) }
+
+  var name: String { "swift:normalize gradient" }
+
+  func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share) {
+    groups.forEach(share) { start in
+      let (gradient, source) = (addresses[0].floats(from: start), addresses[1].floats(from: start))
+      let (result, target) = (addresses[2].floats(from: start), addresses[3].floats(from: start))
+      let factor = groups.moments(of: source).factor
+      let common = groups.sum { gradient[$0] * result[$0] }
+      switch groups.function {
+      case .standard:
+        let mean = groups.sum { gradient[$0] } / groups.size
+        let share = common / groups.size
+        groups.forEachMember { target[$0] = (gradient[$0] - mean - result[$0] * share) * factor }
+      case .deviation:
+        let mean = groups.sum { source[$0] } / groups.size
+        let share = common * factor / groups.size
+        groups.forEachMember { target[$0] = (gradient[$0] - (source[$0] - mean) * share) * factor }
+      case .rootMeanSquare:
+        let share = common / groups.size
+        groups.forEachMember { target[$0] = (gradient[$0] - result[$0] * share) * factor }
+      case .unitLength:
+        // Below epsilon the size is a constant.
+        let share = groups.sum { source[$0] * source[$0] } > groups.epsilon ? common : 0
+        groups.forEachMember { target[$0] = (gradient[$0] - result[$0] * share) * factor }
+      }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import ZooGraph
+
+extension KerasOperation {
+  static let arithmetic: [String: OperationReader] = [
+    "add": binary(.add), "subtract": binary(.subtract), "multiply": binary(.multiply),
+    "true_divide": binary(.divide), "power": binary(.power), "maximum": binary(.maximum),
+    "minimum": binary(.minimum), "mod": modulo,
+  ]
+
+  private static func binary(_ function: BinaryFunction) -> OperationReader {
+    { (read) throws(UnknownLayer) in try binary(function, &read) }
+  }
+
+  private static func modulo(_ read: inout Reading) throws(UnknownLayer) -> ConfigLayer {
+    let operands = operands(&read)
+    guard operands.count == 2, case .tensor = operands[0], let divisor = operands[1].number, divisor != 0
+    else {
+      throw read.unknown("only a number can divide")
+    }
+    return .layer(Elementwise(.remainder(divisor)))
+  }
+
+  private static func operands(_ read: inout Reading) -> [Argument] {
+    let second = read.argument("y", "x2", "b", "bias")
+    return read.arguments + (second.map { [$0] } ?? [])
+  }
+
+  private static func binary(_ function: BinaryFunction, _ read: inout Reading) throws(UnknownLayer)
+    -> ConfigLayer
+  {
+    let operands = operands(&read)
+    guard operands.count == 2 else { throw read.unknown("takes two operands, found \(operands.count)") }
+    switch (operands[0], operands[1]) {
+    case (.tensor, .tensor): return .call(Arithmetic(function), operands)
+    case (.tensor, let constant):
+      if let layer = try simple(function, constant, isFirst: false, read) { return layer }
+    case (let constant, .tensor):
+      if let layer = try simple(function, constant, isFirst: true, read) { return layer }
+    default: throw read.unknown("takes a tensor")
+    }
+    return .call(Arithmetic(function), operands)
+  }
+
+  /// With a number, or a number for each channel, it is a simpler layer.
+  private static func simple(
+    _ function: BinaryFunction, _ constant: Argument, isFirst: Bool, _ read: Reading
+  ) throws(UnknownLayer) -> ConfigLayer? {
+    guard let array = constant.numbers else { throw read.unknown("takes tensors and numbers") }
+    let values = array.values.map(Double.init)
+    if let number = array.shape.isEmpty ? constant.number : nil {
+      switch (function, isFirst) {
+      case (.add, _): return .layer(Rescaling(scale: 1, offset: number))
+      case (.multiply, _): return .layer(Rescaling(scale: number))
+      case (.subtract, false): return .layer(Rescaling(scale: 1, offset: -number))
+      case (.subtract, true): return .layer(Rescaling(scale: -1, offset: number))
+      case (.divide, false) where number != 0: return .layer(Rescaling(scale: 1 / number))
+      case (.divide, true): return .layer(Elementwise(.dividing(number)))
+      case (.power, false):
+        return .layer(Elementwise(number == 2 ? .square : number == 0.5 ? .squareRoot : .power(number)))
+      case (.power, true) where number > 0: return .layer(Elementwise(.exponentialOf(base: number)))
+      case (.maximum, _): return .layer(Activation(.threshold(number, value: number)))
+      case (.minimum, _), (.divide, _), (.power, _): return nil
+      }
+    }
+    guard values.count == array.shape.last, values.count == read.input.channels else { return nil }
+    switch (function, isFirst) {
+    case (.add, _): return .layer(Rescaling(scale: [1], offset: values))
+    case (.subtract, false): return .layer(Rescaling(scale: [1], offset: values.map { -$0 }))
+    case (.subtract, true): return .layer(Rescaling(scale: [-1], offset: values))
+    case (.multiply, _): return .layer(Rescaling(scale: values, offset: [0]))
+    case (.divide, false) where !values.contains(0):
+      return .layer(Rescaling(scale: values.map { 1 / $0 }, offset: [0]))
+    case (.divide, _), (.power, _), (.maximum, _), (.minimum, _): return nil
+    }
+  }
+}
