@@ -15,7 +15,8 @@ from program import Zoo  # noqa: E402
 from report import Report  # noqa: E402
 
 # In the order of their cost.
-SUBJECTS = ["real", "wild", "kills", "images", "roundtrip", "kinds", "giveback", "heads", "train_parity", "layouts", "bases"]
+SUBJECTS = ["real", "wild", "kills", "images", "roundtrip", "kinds", "architectures", "giveback", "heads",
+            "train_parity", "layouts", "bases"]
 ROOT = Path(__file__).resolve().parents[2]
 
 
