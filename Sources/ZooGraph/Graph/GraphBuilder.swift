@@ -13,6 +13,7 @@ public final class GraphBuilder {
   private let name: String
   private var nodes: [Node] = []
   private var firstError: GraphError?
+  private var numbers: [String: Int] = [:]
 
   /// Starts a graph called `name`.
   public init(_ name: String) {
@@ -27,6 +28,13 @@ public final class GraphBuilder {
     let graph = ModelGraph(name: name, nodes: nodes, output: output.name)
     _ = try graph.resolved()
     return graph
+  }
+
+  /// The name Keras gives a layer that is not named: `conv2d`, then `conv2d_1`, `conv2d_2`, …
+  public func numbered(_ name: String) -> String {
+    let number = numbers[name, default: 0]
+    numbers[name] = number + 1
+    return number == 0 ? name : "\(name)_\(number)"
   }
 
   /// Adds any layer.
