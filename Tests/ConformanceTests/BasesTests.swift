@@ -9,8 +9,9 @@ let registry = Registry()
 @Suite struct BasesTests {
   @Test func familiesAreFoundWithoutAList() {
     #expect(registry.rejections.isEmpty)
-    #expect(registry.plugins.map(\.family) == ["MobileNet", "ResNet", "VGG"])
-    #expect(registry.bases.count == 60)
+    #expect(
+      registry.plugins.map(\.family) == ["DenseNet", "Inception", "MobileNet", "ResNet", "VGG", "Xception"])
+    #expect(registry.bases.count == 66)
   }
 
   @Test(arguments: registry.bases.map(\.name))
@@ -26,7 +27,7 @@ let registry = Registry()
   @Test(arguments: registry.bases.map(\.name))
   func topPoolingSizeAndClassesAreHonoured(_ name: String) throws {
     let base = try registry.base(named: name)
-    let map = try resolved(Variant(of: base, includeTop: false, inputSize: Size2D(97, 64)))
+    let map = try resolved(Variant(of: base, includeTop: false, inputSize: Size2D(97, 76)))
     #expect(map.outputShape.rank == 3)
     for pooling in [Pooling.avg, .max] {
       let pooled = try resolved(Variant(of: base, includeTop: false, pooling: pooling))
