@@ -95,6 +95,21 @@ struct ConvNeXt: ArchitecturePlugin {
     }
     return try g.build(output: x)
   }
+
+  /// tf-keras' `.weights.h5` tells no names; what is nested is found by its path.
+  func mapping(of variant: Variant) -> WeightMapping {
+    var aliases = [
+      "\(variant.base)_stem_conv": ["/sequential/conv2d"],
+      "\(variant.base)_stem_layernorm": ["/sequential/layer_normalization"],
+    ]
+    for pair in 0..<3 {
+      aliases["\(variant.base)_downsampling_layernorm_\(pair)"] = [
+        "/sequential_\(pair + 1)/layer_normalization"
+      ]
+      aliases["\(variant.base)_downsampling_conv_\(pair)"] = ["/sequential_\(pair + 1)/conv2d"]
+    }
+    return WeightMapping(aliases: aliases)
+  }
 }
 
 extension GraphBuilder {
