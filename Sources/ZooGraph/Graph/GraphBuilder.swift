@@ -20,6 +20,13 @@ public final class GraphBuilder {
     self.name = name
   }
 
+  /// The name Keras gives a layer that is not named: `conv2d`, then `conv2d_1`, `conv2d_2`, …
+  public func numbered(_ name: String) -> String {
+    let number = numbers[name, default: 0]
+    numbers[name] = number + 1
+    return number == 0 ? name : "\(name)_\(number)"
+  }
+
   /// The finished graph.
   ///
   /// - Throws: `GraphError`, the first mistake made.
@@ -28,13 +35,6 @@ public final class GraphBuilder {
     let graph = ModelGraph(name: name, nodes: nodes, output: output.name)
     _ = try graph.resolved()
     return graph
-  }
-
-  /// The name Keras gives a layer that is not named: `conv2d`, then `conv2d_1`, `conv2d_2`, …
-  public func numbered(_ name: String) -> String {
-    let number = numbers[name, default: 0]
-    numbers[name] = number + 1
-    return number == 0 ? name : "\(name)_\(number)"
   }
 
   /// Adds any layer.
