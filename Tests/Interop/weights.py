@@ -32,7 +32,10 @@ def _random(rng, layer, variable):
     if "kernel" in variable.name:
         depthwise = isinstance(layer, keras.layers.DepthwiseConv2D) or variable.name == "depthwise_kernel"
         fan_in = np.prod(shape[:2] if depthwise else shape[:-1])
-        return rng.standard_normal(shape, "float32") * np.float32(np.sqrt(2 / fan_in))
+        # EfficientNets' sigmoids: driven to where they jump between 0 and 1, they amplify float32's noise
+        # some hundred times.
+        gain = 0.3 if re.search(r"se_(reduce|expand)$", layer.name) else 1.0
+        return rng.standard_normal(shape, "float32") * np.float32(gain * np.sqrt(2 / fan_in))
     if isinstance(layer, keras.layers.Normalization):
         # As of pictures between 0 and 1.
         return {"mean": rng.uniform(0.4, 0.5, shape), "variance": rng.uniform(0.04, 0.06, shape),
