@@ -2,7 +2,9 @@
 import PackageDescription
 
 /// Architecture families linked into the program. To add one: a folder `Plugins/<Family>` and its name here.
-let families = ["VGG", "ResNet", "MobileNet"]
+let families = [
+  "VGG", "ResNet", "MobileNet", "DenseNet", "Xception", "Inception", "NASNet", "EfficientNet", "ConvNeXt",
+]
 
 func family(_ name: String) -> Target {
   .target(name: name, dependencies: ["ZooGraph", "ZooPlugin"], path: "Plugins/\(name)")

@@ -41,10 +41,3 @@ func divisibleBy8(_ value: Double) -> Int {
   let rounded = max(8, Int(value + 4) / 8 * 8)
   return Double(rounded) < 0.9 * value ? rounded + 8 : rounded
 }
-
-/// `correct_pad` in `imagenet_utils.py`: the padding before a stride of 2 depends on the size's parity.
-func strideTwoPadding(_ shape: Shape, kernel: Int) -> Margins {
-  let half = kernel / 2
-  return Margins(
-    top: half - (1 - shape.height % 2), bottom: half, left: half - (1 - shape.width % 2), right: half)
-}

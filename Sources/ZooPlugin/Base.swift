@@ -49,10 +49,13 @@ public struct PublishedWeights: Sendable, Codable, Equatable {
   public var url: String
   /// Lower-case hexadecimal, where one is published.
   public var md5: String?
+  /// Lower-case hexadecimal, where one is published.
+  public var sha256: String?
 
-  public init(includeTop: Bool, url: String, md5: String? = nil) {
+  public init(includeTop: Bool, url: String, md5: String? = nil, sha256: String? = nil) {
     self.includeTop = includeTop
     self.url = url
     self.md5 = md5
+    self.sha256 = sha256
   }
 }

@@ -1,4 +1,7 @@
-"""Every base, with top and without, written by both Kerases: the same output as Keras 3 gives."""
+"""Every base, with top and without, written by both Kerases: the same output as Keras 3 gives.
+
+Of the larger families one base is compared in every way, each other one once.
+"""
 
 import itertools
 import tempfile
@@ -35,10 +38,15 @@ class Comparison:
         return f"{'tf-keras' if self.legacy else 'keras-3'}{self.suffix}"
 
     @property
+    def written_size(self):
+        """The size of the model that is written."""
+        return self.base.sampled or DEFAULT_SIZE
+
+    @property
     def converted_size(self):
         """What the file converts to unless told otherwise: a whole model brings the size it was built at."""
         weights_only = self.legacy or self.suffix == ".weights.h5"
-        return self.base.size if weights_only else DEFAULT_SIZE
+        return self.base.size if weights_only else self.written_size
 
     @property
     def variant(self):
@@ -71,13 +79,18 @@ def _check_list(report, zoo):
 
 def _plan(base, number):
     """Both variants from both writers at the default size; the other size from one of the writers."""
+    if base.sampled:
+        suffix = (".h5", *KERAS_3_SUFFIXES)[number % (1 + len(KERAS_3_SUFFIXES))]
+        yield Comparison(base, False, base.sampled, suffix, legacy=number % (1 + len(KERAS_3_SUFFIXES)) == 0)
+        return
     suffix, suffix_no_top = (KERAS_3_SUFFIXES[(number + i) % len(KERAS_3_SUFFIXES)] for i in (0, 1))
     pooling = ("avg", "max")[number % 2]
     yield Comparison(base, True, base.size, ".h5", legacy=True)
     yield Comparison(base, True, base.size, suffix, legacy=False)
     yield Comparison(base, False, base.size, ".h5", legacy=True)
     yield Comparison(base, False, base.size, suffix_no_top, legacy=False, pooling=pooling)
-    other = OTHER_SIZES[number % len(OTHER_SIZES)]
+    sizes = [size for size in OTHER_SIZES if size >= base.minimum]
+    other = sizes[number % len(sizes)]
     if number % 2:
         yield Comparison(base, False, other, ".h5", legacy=True)
     else:
@@ -89,8 +102,9 @@ class Group:
 
     def __init__(self, base):
         self.base = base
-        self.source = models.build(base, top=True, size=DEFAULT_SIZE)
-        weights.randomise(base, self.source, models.pictures(DEFAULT_SIZE), seed=int(100 * (base.alpha or 1)))
+        size = base.sampled or DEFAULT_SIZE
+        self.source = models.build(base, top=not base.sampled, size=size)
+        weights.randomise(base, self.source, models.pictures(size), seed=int(100 * (base.alpha or 1)))
         self.outputs = {}
 
     def model(self, comparison, size, library=models.keras):
@@ -100,7 +114,7 @@ class Group:
 
     def write(self, comparison, folder):
         library = tf_keras if comparison.legacy else models.keras
-        model = self.model(comparison, DEFAULT_SIZE, library)
+        model = self.model(comparison, comparison.written_size, library)
         file = folder / f"model{comparison.suffix}"
         if comparison.legacy or comparison.suffix == ".weights.h5":
             model.save_weights(file)
@@ -154,15 +168,15 @@ def _pooled(output, pooling):
 
 
 def _output(check, zoo, comparison, file, pixels):
-    """Converts and extracts. The default size must be recognised, others are asked for by name."""
+    """Converts and extracts. Weights that are one base's, and the default size, must be recognised."""
     base, arrays, converted = comparison.base, file.with_name("pixels.npy"), file.with_name("out.zoo")
     np.save(arrays, pixels)
-    name = None if base.size == DEFAULT_SIZE else base.name
+    name = None if base.size == DEFAULT_SIZE or models.is_alone(base) else base.name
     size = None if comparison.size == comparison.converted_size else comparison.size
     if name is None:
         check.equal("identified", zoo.identify(file)["base"], base.name)
     zoo.convert(file, converted, base=name, size=size)
-    options = {"layer": "predictions"} if comparison.top else {"pooling": comparison.pooling}
+    options = {"layer": base.classifier} if comparison.top else {"pooling": comparison.pooling}
     return zoo.extract(converted, arrays, output=file.with_name("features.npy"), **options)
 
 

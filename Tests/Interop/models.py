@@ -1,7 +1,10 @@
 """The bases as Keras names them, and how Keras builds, preprocesses and runs each."""
 
+import contextlib
 import gc
+import importlib
 from dataclasses import dataclass
+from unittest import mock
 
 import keras
 import numpy as np
@@ -16,6 +19,14 @@ class Base:
     size: int = 224
     alpha: float | None = None
     minimalistic: bool = False
+    # The smallest legal size.
+    minimum: int = 32
+    # The layer that gives the classes.
+    classifier: str = "predictions"
+    # Built as around the published weights, where Keras then adds a layer.
+    published: bool = False
+    # Compared once, at this size, as another base of the family is compared in every way.
+    sampled: int | None = None
 
     @property
     def options(self):
@@ -45,6 +56,25 @@ def _mobilenet_v3():
         yield Base(f"mobilenetv3{kind}_minimalistic_1.0_224", constructor, module, 224, 1.0, True)
 
 
+def _efficientnet():
+    for b, sampled in enumerate((None, 129, 131, 97, 98, 65, 67, 71)):
+        yield Base(f"efficientnetb{b}", f"EfficientNetB{b}", "efficientnet",
+                   (224, 240, 260, 300, 380, 456, 528, 600)[b], published=True, sampled=sampled)
+
+
+def _efficientnet_v2():
+    for kind, size, sampled in (("b0", 224, None), ("b1", 240, 131), ("b2", 260, 98), ("b3", 300, 129),
+                                ("s", 384, 97), ("m", 480, 65), ("l", 480, 67)):
+        yield Base(f"efficientnetv2{kind}", f"EfficientNetV2{kind.upper()}", "efficientnet_v2", size, sampled=sampled)
+
+
+def _convnext():
+    for kind, constructor, sampled in (("tiny", "Tiny", None), ("small", "Small", 131), ("base", "Base", 97),
+                                       ("large", "Large", 65), ("xlarge", "XLarge", 67)):
+        name = f"convnext_{kind}"
+        yield Base(name, f"ConvNeXt{constructor}", "convnext", classifier=f"{name}_head_dense", sampled=sampled)
+
+
 BASES = [
     Base("vgg16", "VGG16", "vgg16"),
     Base("vgg19", "VGG19", "vgg19"),
@@ -54,6 +84,17 @@ BASES = [
     *_sized("mobilenetv2", "MobileNetV2", "mobilenet_v2",
             (0.35, 0.5, 0.75, 1.0, 1.3, 1.4), (224, 192, 160, 128, 96)),
     *_mobilenet_v3(),
+    Base("densenet121", "DenseNet121", "densenet"),
+    Base("densenet169", "DenseNet169", "densenet", sampled=131),
+    Base("densenet201", "DenseNet201", "densenet", sampled=97),
+    Base("xception", "Xception", "xception", 299, minimum=71),
+    Base("inceptionv3", "InceptionV3", "inception_v3", 299, minimum=75),
+    Base("inceptionresnetv2", "InceptionResNetV2", "inception_resnet_v2", 299, sampled=129),
+    Base("nasnetmobile", "NASNetMobile", "nasnet"),
+    Base("nasnetlarge", "NASNetLarge", "nasnet", 331, sampled=65),
+    *_efficientnet(),
+    *_efficientnet_v2(),
+    *_convnext(),
 ]
 
 NAMED = {base.name: base for base in BASES}
@@ -67,12 +108,28 @@ def groups():
     return list(found.values())
 
 
+def is_alone(base):
+    """Whether no other base has the same weights, so that they tell which base it is."""
+    return sum(other.weights_key == base.weights_key for other in BASES) == 1
+
+
 def build(base, top, size=None, library=keras, **options):
     """An untrained model of Keras 3, or of tf-keras where that is the library."""
     size = size or base.size
     constructor = getattr(library.applications, base.constructor)
-    return constructor(
-        weights=None, include_top=top, input_shape=(size, size, 3), **base.options, **options)
+    with _nothing_loaded(library) if base.published else contextlib.nullcontext():
+        return constructor(
+            weights="imagenet" if base.published else None, include_top=top, input_shape=(size, size, 3),
+            **base.options, **options)
+
+
+@contextlib.contextmanager
+def _nothing_loaded(library):
+    """Lets a constructor think that it loads the published weights."""
+    module = "keras.src.utils.file_utils" if library is keras else "tf_keras.src.utils.data_utils"
+    with (mock.patch.object(importlib.import_module(module), "get_file"),
+          mock.patch.object(library.Model, "load_weights")):
+        yield
 
 
 def forget():
@@ -108,7 +165,13 @@ def copy_weights(source, target):
     The source may go on further than the target: a model with top, and one without.
     """
     for old, new in zip(weighted_layers(source), weighted_layers(target), strict=False):
-        new.set_weights([np.asarray(w) for w in old.get_weights()])
+        set_weights(new, [np.asarray(w) for w in old.get_weights()])
+
+
+def set_weights(layer, values):
+    layer.set_weights(values)
+    if hasattr(layer, "finalize_state"):  # Normalization computes with copies of its weights.
+        layer.finalize_state()
 
 
 def in_float64(base, model, top, size, pixels):

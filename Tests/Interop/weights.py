@@ -5,7 +5,7 @@ import re
 import keras
 import numpy as np
 
-from models import run, weighted_layers
+from models import run, set_weights, weighted_layers
 
 
 def randomise(base, model, pixels, seed):
@@ -18,7 +18,7 @@ def randomise(base, model, pixels, seed):
     """
     rng = np.random.default_rng(seed)
     for layer in weighted_layers(model):
-        layer.set_weights([_random(rng, layer, w) for w in layer.weights])
+        set_weights(layer, [_random(rng, layer, w) for w in layer.weights])
     norms = [l for l in model.layers if isinstance(l, keras.layers.BatchNormalization)]
     _calibrate(base, model, norms, pixels)
     for norm in norms:
@@ -30,9 +30,16 @@ def randomise(base, model, pixels, seed):
 def _random(rng, layer, variable):
     shape = tuple(variable.shape)
     if "kernel" in variable.name:
-        depthwise = isinstance(layer, keras.layers.DepthwiseConv2D)
+        depthwise = isinstance(layer, keras.layers.DepthwiseConv2D) or variable.name == "depthwise_kernel"
         fan_in = np.prod(shape[:2] if depthwise else shape[:-1])
-        return rng.standard_normal(shape, "float32") * np.float32(np.sqrt(2 / fan_in))
+        # EfficientNets' sigmoids: driven to where they jump between 0 and 1, they amplify float32's noise
+        # some hundred times.
+        gain = 0.3 if re.search(r"se_(reduce|expand)$", layer.name) else 1.0
+        return rng.standard_normal(shape, "float32") * np.float32(gain * np.sqrt(2 / fan_in))
+    if isinstance(layer, keras.layers.Normalization):
+        # As of pictures between 0 and 1.
+        return {"mean": rng.uniform(0.4, 0.5, shape), "variance": rng.uniform(0.04, 0.06, shape),
+                "count": np.asarray(variable)}[variable.name]
     if variable.name in ("gamma", "moving_variance"):
         return rng.uniform(0.5, 1.5, shape)
     return rng.normal(0, 0.3, shape)
@@ -51,10 +58,10 @@ def _calibrate(base, model, norms, pixels):
 
 
 def _disturbed(rng, statistics):
-    gamma, beta, mean, variance = statistics
+    *factors, mean, variance = statistics
     power = np.mean(mean**2 + variance)
     mean = 0.5 * mean + 0.2 * np.sqrt(power) * rng.standard_normal(mean.shape)
-    return [gamma, beta, mean, power * rng.uniform(0.5, 1.5, variance.shape)]
+    return [*factors, mean, power * rng.uniform(0.5, 1.5, variance.shape)]
 
 
 def _scale_classifier(base, model, pixels):

@@ -185,8 +185,8 @@ struct TensorReference {
         switch layer.function {
         case .sum: return values.reduce(0, +)
         case .mean: return values.reduce(0, +) / Double(values.count)
-        case .maximum: return values.max()!
-        case .minimum: return values.min()!
+        case .maximum: return values.reduce(-.infinity, max)
+        case .minimum: return values.reduce(.infinity, min)
         case .product: return values.reduce(1, *)
         }
       }

@@ -36,7 +36,10 @@ struct TestModel {
     _ base: String = smallBase, includeTop: Bool = false, classes: Int = 1000, type: ElementType = .float32
   ) throws {
     let variant = Variant(of: try registry.base(named: base), includeTop: includeTop, classes: classes)
-    let graph = try registry.architecture(of: variant).graph.resolved()
+    self.init(try registry.architecture(of: variant).graph.resolved(), type: type)
+  }
+
+  init(_ graph: ResolvedGraph, type: ElementType = .float32) {
     var random = Random()
     layers = graph.kerasOrder.map { position in
       let entry = graph.entries[position]

@@ -13,10 +13,18 @@ public final class GraphBuilder {
   private let name: String
   private var nodes: [Node] = []
   private var firstError: GraphError?
+  private var numbers: [String: Int] = [:]
 
   /// Starts a graph called `name`.
   public init(_ name: String) {
     self.name = name
+  }
+
+  /// The name Keras gives a layer that is not named: `conv2d`, then `conv2d_1`, `conv2d_2`, …
+  public func numbered(_ name: String) -> String {
+    let number = numbers[name, default: 0]
+    numbers[name] = number + 1
+    return number == 0 ? name : "\(name)_\(number)"
   }
 
   /// The finished graph.
@@ -85,13 +93,18 @@ public final class GraphBuilder {
     add(ZeroPadding2D(padding: padding), name, to: [x])
   }
 
-  public func maxPooling2D(_ x: Tap, _ name: String, pool: Int, strides: Int? = nil) -> Tap {
-    add(
-      MaxPooling2D(poolSize: Size2D(pool), strides: strides.map { Size2D($0) }), name, to: [x])
+  public func maxPooling2D(
+    _ x: Tap, _ name: String, pool: Int, strides: Int? = nil, padding: Padding = .valid
+  ) -> Tap {
+    let layer = MaxPooling2D(poolSize: Size2D(pool), strides: strides.map { Size2D($0) }, padding: padding)
+    return add(layer, name, to: [x])
   }
 
-  public func averagePooling2D(_ x: Tap, _ name: String, pool: Int, strides: Int? = nil) -> Tap {
-    let layer = AveragePooling2D(poolSize: Size2D(pool), strides: strides.map { Size2D($0) })
+  public func averagePooling2D(
+    _ x: Tap, _ name: String, pool: Int, strides: Int? = nil, padding: Padding = .valid
+  ) -> Tap {
+    let layer = AveragePooling2D(
+      poolSize: Size2D(pool), strides: strides.map { Size2D($0) }, padding: padding)
     return add(layer, name, to: [x])
   }
 
@@ -133,10 +146,11 @@ public final class GraphBuilder {
 
   public func conv2D(
     _ x: Tap, _ name: String, _ filters: Int, kernelSize: Size2D, strides: Int = 1, padding: Padding = .valid,
-    useBias: Bool = true
+    groups: Int = 1, useBias: Bool = true
   ) -> Tap {
     let layer = Conv2D(
-      filters: filters, kernelSize: kernelSize, strides: Size2D(strides), padding: padding, useBias: useBias)
+      filters: filters, kernelSize: kernelSize, strides: Size2D(strides), padding: padding, groups: groups,
+      useBias: useBias)
     return add(layer, name, to: [x])
   }
 

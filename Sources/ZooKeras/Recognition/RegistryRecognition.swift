@@ -14,7 +14,9 @@ struct RegistryRecognition {
     var nearest: (base: Base, includeTop: Bool, match: WeightMatch)?
     var best: (base: Base, variant: Variant, match: WeightMatch)?
     var notes: Set<String> = []
-    for (base, includeTop) in try candidates() {
+    for (base, includeTop, mayFit) in try candidates() {
+      // The others are tried for the nearest, where none fits.
+      if best != nil, !mayFit { break }
       let (variant, match): (Variant, WeightMatch)
       do throws(FileError) {
         (variant, match) = try fit(base, includeTop: includeTop)
@@ -36,30 +38,34 @@ struct RegistryRecognition {
     return found
   }
 
-  /// Bases to try: one for each set of weights, those with the very number of parameters first.
-  private func candidates() throws(FileError) -> [(Base, Bool)] {
+  /// Bases to try: one for each set of weights, those with the very number of parameters first, those with more than
+  /// the file has last.
+  private func candidates() throws(FileError) -> [(base: Base, includeTop: Bool, mayFit: Bool)] {
     let tops = request.includeTop.map { [$0] } ?? [true, false]
     if let name = request.base {
       do throws(RegistryError) {
         let base = try registry.base(named: name)
-        return tops.map { (base, $0) }
+        return tops.map { (base, $0, true) }
       } catch {
         throw FileError(path, error.description)
       }
     }
     let total = source.parameterCount
     var seen: Set<[String]> = []
-    var result: [(exact: Bool, base: Base, includeTop: Bool)] = []
+    var exact: [(Base, Bool, Bool)] = []
+    var others: [(Base, Bool, Bool)] = []
     for base in registry.bases {
       let key = [base.family, "\(base.parameters)", "\(base.parametersWithoutTop)"]
       guard seen.insert(key).inserted else { continue }
       for includeTop in tops {
-        let exact = total == (includeTop ? base.parameters : base.parametersWithoutTop)
-        result.append((exact, base, includeTop))
+        if total == (includeTop ? base.parameters : base.parametersWithoutTop) {
+          exact.append((base, includeTop, true))
+        } else {
+          others.append((base, includeTop, base.parametersWithoutTop <= total))
+        }
       }
     }
-    return result.filter(\.exact).map { ($0.base, $0.includeTop) }
-      + result.filter { !$0.exact }.map { ($0.base, $0.includeTop) }
+    return exact + others.filter { $0.2 } + others.filter { !$0.2 }
   }
 
   /// Matches the file with a base. With a top, its last layer tells the class count.

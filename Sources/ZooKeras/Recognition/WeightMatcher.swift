@@ -3,6 +3,9 @@ import ZooPlugin
 
 /// Finds the tensors of a file that belong to the weights of a graph: layer by layer, by today's name, by an
 /// older name, by the number within the class, and at last by order. Every shape is checked.
+///
+/// Layers that nobody named have numbers for names, `conv2d_3`. Keras counts on from one model to the next, and Keras 1
+/// and 2 began with 1: such names tell no more than the order in the class, unless the file has the very same ones.
 struct WeightMatcher {
   private let graph: ResolvedGraph
   private let mapping: WeightMapping
@@ -48,6 +51,7 @@ struct WeightMatcher {
   private func assign(_ sources: [SourceLayer]) -> [Int?] {
     var assigned = byName(sources)
     assignByNumber(sources, &assigned)
+    assignUnnamed(sources, &assigned)
     assignByOrder(sources, &assigned)
     return assigned
   }
@@ -65,8 +69,11 @@ struct WeightMatcher {
         if positions[source.names[rank]] == nil { positions[source.names[rank]] = index }
       }
     }
+    let misleading = targets.filter { $0.unnamedClass != nil && positions[$0.node.name] == nil }
+      .reduce(into: Set()) { $0.insert($1.unnamedClass) }
     var taken: Set<Int> = []
     return targets.map { target in
+      if let unnamed = target.unnamedClass, misleading.contains(unnamed) { return nil }
       let names = [target.node.name] + (mapping.aliases[target.node.name] ?? [])
       guard let index = names.lazy.compactMap({ positions[$0] }).first, taken.insert(index).inserted else {
         return nil
@@ -77,14 +84,41 @@ struct WeightMatcher {
 
   private func assignByNumber(_ sources: [SourceLayer], _ assigned: inout [Int?]) {
     var counts: [String: Int] = [:]
-    for (position, target) in targets.enumerated() {
+    // What was found by its path is in a nested model, which counts for itself.
+    for (position, target) in targets.enumerated() where assigned[position] == nil {
       let className = snakeCase(target.node.layer.className)
       let numbered = NumberedClass(className: className, number: counts[className, default: 0])
       counts[className, default: 0] += 1
-      if assigned[position] == nil {
-        assigned[position] = sources.firstIndex { $0.names.isEmpty && $0.numbered == numbered }
+      assigned[position] = sources.firstIndex { $0.names.isEmpty && $0.numbered == numbered }
+    }
+  }
+
+  /// Layers with numbers for names on both sides, each class in its order.
+  private func assignUnnamed(_ sources: [SourceLayer], _ assigned: inout [Int?]) {
+    let taken = Set(assigned.compactMap { $0 })
+    var free: [String: [Int]] = [:]
+    for (index, source) in sources.enumerated() where !taken.contains(index) {
+      if let name = source.names.first {
+        free[NumberedClass(group: name).className, default: []].append(index)
       }
     }
+    let open = targets.indices.filter { assigned[$0] == nil && targets[$0].unnamedClass != nil }
+    for (className, positions) in Dictionary(grouping: open, by: { targets[$0].unnamedClass ?? "" }) {
+      // Keras 3 lists groups by their names; there the number has the order.
+      let found = unnamedSpellings(of: className).compactMap { free[$0] }.first {
+        $0.count >= positions.count
+      }
+      let ordered = found?.sorted {
+        (sources[$0].numbered?.number ?? $0) < (sources[$1].numbered?.number ?? $1)
+      }
+      for (position, index) in zip(positions, ordered ?? []) { assigned[position] = index }
+    }
+  }
+
+  /// What Keras has called layers of a class that nobody named, without the number: today, in TensorFlow 1, in Keras 1.
+  private func unnamedSpellings(of className: String) -> [String] {
+    let first = className.replacing("_", with: "")
+    return [className, className + "_v1", first, first.replacing("conv2d", with: "convolution2d")]
   }
 
   /// What is left over on both sides, one after the other, as long as it stays between neighbours that are
@@ -122,6 +156,14 @@ struct WeightMatcher {
         result.unused += source.tensors.map { .init(sourceLayer: source.name, tensor: $0) }
       }
     }
+  }
+}
+
+extension ResolvedGraph.Entry {
+  /// The class in snake case, if the layer's name is just that and a number.
+  fileprivate var unnamedClass: String? {
+    let className = snakeCase(node.layer.className)
+    return NumberedClass(group: node.name).className == className ? className : nil
   }
 }
 

@@ -17,7 +17,8 @@ enum Fetch: Verb {
       (https_proxy, no_proxy).
 
       \(FetchOrder.mirrorVariable) replaces
-      \(FetchOrder.publisher), for mirrors.
+      \(FetchOrder.publishers[0]) and
+      \(FetchOrder.publishers[1]), for mirrors.
       """,
     options: [
       .flag("--no-top", "The network without its classifier."),
@@ -38,14 +39,14 @@ enum Fetch: Verb {
     try order.prepareFolders()
     let file = try download(order, context.console)
     let report = try convert(file, order, context, registry)
-    if order.md5 == nil { try DownloadCache.record(sha256: file.sha256, of: file.path) }
+    if !order.hashIsPublished { try DownloadCache.record(sha256: file.sha256, of: file.path) }
     unlink(file.path)
     try show(FetchOutcome(order, file, report), context)
   }
 
   private static func download(_ order: FetchOrder, _ console: Console) throws -> DownloadedFile {
-    let recorded = order.md5 == nil ? try DownloadCache.recordedSHA256(of: order.download) : nil
-    let expected = ExpectedFile(md5: order.md5, sha256: recorded)
+    let recorded = order.hashIsPublished ? nil : try DownloadCache.recordedSHA256(of: order.download)
+    let expected = ExpectedFile(md5: order.md5, sha256: order.sha256 ?? recorded)
     let bar = DownloadBar(console)
     defer { bar.finish() }
     do throws(DownloadError) {
@@ -63,7 +64,7 @@ enum Fetch: Verb {
   }
 
   private static func explained(_ error: DownloadError, _ order: FetchOrder) -> String {
-    if case .wrongHash(.sha256, let expected, let found) = error.reason {
+    if case .wrongHash(.sha256, let expected, let found) = error.reason, !order.hashIsPublished {
       let record = DownloadCache.recordPath(of: order.download)
       return "\(error.url): has changed since it was first fetched: expected SHA-256 \(expected), found "
         + "\(found); if that is meant, remove '\(record)' and fetch again"
@@ -102,14 +103,18 @@ enum Fetch: Verb {
 
 /// What is to be fetched from where to where.
 private struct FetchOrder {
-  static let publisher = "https://storage.googleapis.com/tensorflow/keras-applications"
+  static let publishers = [
+    "https://storage.googleapis.com/tensorflow/keras-applications",
+    "https://storage.googleapis.com/keras-applications",
+  ]
   static let mirrorVariable = "ZOO_FETCH_BASE_URL"
 
   var base: Base
   var includeTop: Bool
   var url: String
-  /// As Keras publishes it.
-  var md5: String?
+  /// As Keras publishes them: one of the two, or neither.
+  var md5, sha256: String?
+  var hashIsPublished: Bool { md5 != nil || sha256 != nil }
   /// Where the download goes.
   var download: String
   /// Where the converted file goes.
@@ -130,11 +135,14 @@ private struct FetchOrder {
     }
     url = Self.mirrored(published.url)
     md5 = published.md5
+    sha256 = published.sha256
     download = DownloadCache().path(of: published.url, isPublished: true)
   }
 
   private static func mirrored(_ url: String) -> String {
-    guard let mirror = environment(mirrorVariable), url.hasPrefix(publisher) else { return url }
+    guard let mirror = environment(mirrorVariable),
+      let publisher = publishers.first(where: { url.hasPrefix($0 + "/") })
+    else { return url }
     return (mirror.hasSuffix("/") ? String(mirror.dropLast()) : mirror) + url.dropFirst(publisher.count)
   }
 
@@ -188,7 +196,7 @@ private struct FetchOutcome: Encodable {
     bytes = file.size
     resumedAt = file.resumedAt
     sha256 = file.sha256
-    hashIsPublished = order.md5 != nil
+    hashIsPublished = order.hashIsPublished
     conversion = report
   }
 
@@ -200,7 +208,7 @@ private struct FetchOutcome: Encodable {
     let resumed = resumedAt > 0 ? ", continued at \(resumedAt.grouped)" : ""
     let hash =
       hashIsPublished == true
-      ? "the MD5 is the one that Keras publishes"
+      ? "is the one that Keras publishes"
       : "none is published; SHA-256 recorded, to be compared with the next time"
     return conversion.text + """
 
