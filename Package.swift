@@ -120,7 +120,7 @@ let package = Package(
       ]),
 
     .testTarget(
-      name: "ZooFeaturesTests", dependencies: ["ZooFeatures", "ZooFile", "ZooGraph", "ZooSystem"]),
+      name: "ZooFeaturesTests", dependencies: ["ZooFeatures", "ZooFile", "ZooGraph", "ZooImage", "ZooSystem"]),
 
     // Heads, freezing, losses, optimizers, the training itself.
     .target(name: "ZooTrain", dependencies: ["ZooGraph", "ZooEngine", "ZooArrays", "ZooSystem"]),

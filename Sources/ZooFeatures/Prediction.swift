@@ -12,24 +12,53 @@ public struct Prediction: Sendable, Equatable, Codable {
   public var score: Float
 }
 
+/// What the values of an output are.
+public enum OutputKind: String, Sendable, Codable {
+  /// Of classes that exclude one another, or of each class by itself.
+  case probability
+  /// What a softmax, or for one class a sigmoid, would make probabilities of.
+  case logit
+  /// A number that the network answers, as of an age or an angle.
+  case value
+}
+
+extension ResolvedGraph {
+  /// What the values of the output are. Two numbers or more are taken for classes; of one that is no probability, nobody
+  /// can tell whether it is a logit.
+  public var outputKind: OutputKind {
+    guard outputActivation == .linear else { return .probability }
+    return (outputShape.elementCount ?? 0) > 1 ? .logit : .value
+  }
+}
+
 extension FeatureExtractor {
   /// A classifier: the whole graph of a model with top.
   ///
+  /// - Parameter output: one of several outputs; the first one where none is named.
   /// - Throws: `FileError` when the model has no top.
   public static func classifier(
-    _ file: ZooFile, batch: Int = 32, threads: Int? = nil, precision: Precision = .float32
+    _ file: ZooFile, output: String? = nil, batch: Int = 32, threads: Int? = nil,
+    precision: Precision = .float32
   ) throws -> FeatureExtractor {
     try file.checkClassifier()
     return try FeatureExtractor(
       file,
       Options(
-        layer: file.model.graph.output, pooling: .none, batch: batch, threads: threads, precision: precision))
+        layer: output ?? file.model.graph.output, pooling: .none, batch: batch, threads: threads,
+        precision: precision))
   }
 
   /// The `count` highest classes of one picture's output, best first.
   public func top(_ count: Int, of output: UnsafeBufferPointer<Float>) -> [Prediction] {
     output.indices.sorted { (output[$1], $0) < (output[$0], $1) }.prefix(count).map { index in
       Prediction(index: index, label: label(index), score: output[index])
+    }
+  }
+
+  /// The numbers of one picture's output, which are of no classes.
+  public func values(of output: UnsafeBufferPointer<Float>) -> [Prediction] {
+    output.indices.map {
+      Prediction(index: $0, label: model.labels == nil ? layer : label($0), score: output[$0])
     }
   }
 

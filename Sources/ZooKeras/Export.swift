@@ -53,7 +53,10 @@ extension ZooFile {
     }
     var model = OutgoingModel(self)
     if withPreprocessing { try model.addPreprocessing() }
-    if format.isWholeModel { try model.spellOutActivations(forKeras2: format == .legacyModel) }
+    if format.isWholeModel {
+      try model.spellOutActivations(forKeras2: format == .legacyModel)
+      try model.writeOutConstantLookUps()
+    }
     switch format {
     case .archive: try model.exportArchive(to: path, helper: helper, progress: progress)
     case .legacyModel:

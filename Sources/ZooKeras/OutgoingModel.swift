@@ -22,7 +22,7 @@ struct OutgoingModel {
   }
 
   let file: ZooFile
-  private(set) var graph: ResolvedGraph
+  var graph: ResolvedGraph
   /// Weights that the file does not have, by the layer's and their own name: those of the preprocessing.
   private var constants: [String: [String: [Float]]] = [:]
 

@@ -152,14 +152,18 @@ def _compare(check, zoo, group, comparison, file):
     pixels = models.pictures(comparison.size, seed=comparison.size)
     expected = _pooled(group.expected(comparison, pixels), comparison.pooling)
     actual = _output(check, zoo, comparison, file, pixels)
-    check.within("error", relative_error(actual, expected), LIMIT)
+    error = relative_error(actual, expected)
+    check.note("error", error)
     check.that(
         np.array_equal(_winners(actual), _winners(expected)), "another arg-max than Keras'")
     check.that(_lively(expected), "Keras' own output is degenerate: the comparison says nothing")
-    if check.figures["error"] > NEAR_LIMIT:
+    if error > NEAR_LIMIT:
         exact = _pooled(group.expected_in_float64(comparison, pixels), comparison.pooling)
-        check.note("to float64", relative_error(actual, exact))
-        check.note("Keras to float64", relative_error(expected, exact))
+        ours, theirs = relative_error(actual, exact), relative_error(expected, exact)
+        check.note("to float64", ours)
+        check.note("Keras to float64", theirs)
+        # Where Keras' own rounding is the larger part, what is nearer to the exact values is right.
+        check.that(error <= LIMIT or (ours <= theirs and ours <= LIMIT), f"error is {error:.2e}, at most {LIMIT} is allowed")
 
 
 def _pooled(output, pooling):

@@ -35,6 +35,18 @@ import ZooSystem
     #expect(pictures.heldOut == nil && pictures.toEvaluate == pictures.list)
   }
 
+  /// As pandas writes tables, with a count of the lines first, and the header saying which column is which.
+  @Test(arguments: [
+    ",filename,class\n0,a.jpg,ant\n1,b.jpg,bee\n", "label,path\nant,a.jpg\nbee,b.jpg\n",
+    "Unnamed: 0,image,label\n7,a.jpg,ant\n8,b.jpg,bee\n",
+    "split,Label,File\ntrain,ant,a.jpg\nval,bee,b.jpg\n",
+  ])
+  func theHeaderSaysWhichColumnIsWhich(_ text: String) throws {
+    let list = try pictures(text).list
+    #expect(list.classNames == ["ant", "bee"] && list.items.map(\.labels) == [[0], [1]])
+    #expect(list.items.map(\.path) == ["a.jpg", "b.jpg"].map { "\(folder.path)/\($0)" })
+  }
+
   @Test func columnsKeepTheirOrder() throws {
     #expect(try pictures("f,fly,ant\na.jpg,0,0\nb.jpg,1,0\n").list.items.map(\.labels) == [[], [0]])
     #expect(try pictures("f,fly,ant\na.jpg,0,1\n").list.classNames == ["fly", "ant"])

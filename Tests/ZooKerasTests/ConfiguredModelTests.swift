@@ -292,6 +292,99 @@ import ZooSystem
     #expect(whole.base.name == base.name && whole.leftOutside == nil)
   }
 
+  /// As Teachable Machine numbers them; a file with other names than there are classes is not used, and named.
+  @Test func classNamesLieBesideAModel() throws {
+    try write("own.h5", Self.small, Self.smallWeights)
+    let count = try #require(try convert(path("own.h5")).1.classes)
+    let names = (0..<count).map { "class \($0)" }
+    try Array(names.enumerated().map { "\($0) \($1)\n" }.joined().utf8).write(to: path("labels.txt"))
+    let (file, report) = try convert(path("own.h5"))
+    #expect(file.model.labels == names && report.warnings.contains { $0.contains("labels.txt") })
+    try Array("one\ntwo\n".utf8).write(to: path("labels.txt"))
+    let (unnamed, warned) = try convert(path("own.h5"))
+    #expect(unnamed.model.labels == nil && warned.warnings.contains { $0.contains("it was not used") })
+    let given = try convert(path("own.h5"), ImportRequest(labels: names)).0
+    #expect(given.model.labels == names)
+  }
+
+  @Test(arguments: [("a\nb\n", ["a", "b"]), ("0 a\n1 b c\n", ["a", "b c"]), ("1 a\n0 b", ["1 a", "0 b"])])
+  func numbersOfClassesAreTakenOff(_ text: String, _ names: [String]) throws {
+    #expect(try KerasSource.classNames(Array(text.utf8), of: "labels.txt") == names)
+  }
+
+  /// `ZOO_MUTATIONS` asks for more than the usual run has time for.
+  private static let rounds = environment("ZOO_MUTATIONS").flatMap { Int($0) } ?? 3_000
+
+  /// As ``mutatedConfigurations()``, with every kind of layer, and values exchanged for others.
+  @Test func mutatedLayers() throws {
+    let g = GraphBuilder("wide")
+    let picture = g.input(.map(6, 6, 4))
+    let map = g.conv2D(
+      picture, "conv", 4, kernel: 3, padding: .same, activation: .leakyReLU(negativeSlope: 0.3))
+    let kinds: [any LayerKind] = [
+      Conv2DTranspose(filters: 4, kernelSize: Size2D(3), padding: .same), LayerNormalization(),
+      RMSNormalization(),
+      GroupNormalization(groups: 2), UnitNormalization(), Normalization(), PReLU(sharedAxes: [0, 1]),
+      Softmax(axis: [0]), Elementwise(.clip(-1, 1)), Activation(.gelu(approximate: true)),
+      Permute(axes: [1, 0, 2]),
+      Resizing(height: 6, width: 6), LayerScale(), TimeDistributed(Dense(units: 4)),
+      MultiHeadAttention(numHeads: 2, keyDim: 2),
+      Slice(parts: [
+        Slice.Part(start: 5, count: 6, step: -1), Slice.Part(start: 0, count: 6),
+        Slice.Part(start: 0, count: 4),
+      ]),
+    ]
+    var taps = [map]
+    for (index, kind) in kinds.enumerated() {
+      let inputs = kind is MultiHeadAttention ? [map, map] : [map]
+      taps.append(g.add(kind, "layer\(index)", to: inputs))
+    }
+    let sum = g.add(Average(), "sum", to: taps)
+    let graph = try g.build(output: g.add(Reduce(.mean, axes: [0, 1]), "mean", to: [sum])).resolved()
+    let config = JSONValue.object(["class_name": "Functional", "config": try graph.functionalConfig()])
+    let whole = try ConfiguredModel(try ConfigGraph(config), inputSize: nil)
+    #expect(try whole.graph.resolved().outputShape == .vector(4))
+    var random = SplitMix64(seed: 11)
+    for _ in 0..<Self.rounds {
+      var mutated = config
+      for _ in 0...random.next() % 3 { mutated = Self.mutated(mutated, &random) }
+      do throws(UnknownLayer) {
+        let model = try ConfiguredModel(try ConfigGraph(mutated), inputSize: nil)
+        _ = try? model.graph.resolved()
+      } catch {
+        #expect(!error.reason.isEmpty)
+      }
+    }
+  }
+
+  /// One value somewhere in it is another, or gone.
+  private static func mutated(_ value: JSONValue, _ random: inout SplitMix64) -> JSONValue {
+    let strange: [JSONValue] = [
+      nil, -1, 0, 2, 1e30, 1.5, 1_000_000_000, true, "x", "same", [], [1, -1], [[1]], [:],
+      ["class_name": "ReLU", "config": [:]],
+    ]
+    func pick<Element>(_ all: [Element]) -> Element { all[Int(random.next() % UInt64(all.count))] }
+    switch value {
+    case .array(var parts) where !parts.isEmpty && random.next() % 8 != 0:
+      let index = Int(random.next() % UInt64(parts.count))
+      switch random.next() % 16 {
+      case 0: parts.remove(at: index)
+      case 1: parts.append(parts[index])
+      default: parts[index] = mutated(parts[index], &random)
+      }
+      return .array(parts)
+    case .object(var members) where !members.isEmpty && random.next() % 8 != 0:
+      let key = pick(members.keys.sorted())
+      if random.next() % 16 == 0 {
+        members[key] = Optional.none
+      } else {
+        members[key] = mutated(members[key] ?? .null, &random)
+      }
+      return .object(members)
+    default: return pick(strange)
+    }
+  }
+
   /// Whatever is changed in a configuration gives a model or an error.
   @Test func mutatedConfigurations() throws {
     let variant = Variant(of: try registry.base(named: smallBase), includeTop: true)
@@ -302,7 +395,7 @@ import ZooSystem
     let pieces = ["null", "-1", "1e30", "[]", "{}", "\"x\"", "true", "9223372036854775807", "[[1]]"].map {
       Array($0.utf8)
     }
-    for round in 0..<3_000 {
+    for round in 0..<Self.rounds {
       var bytes = round % 30 == 0 ? text : others
       for _ in 0...round % 3 {
         let place = Int(random.next() % UInt64(bytes.count))

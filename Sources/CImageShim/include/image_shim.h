@@ -49,4 +49,8 @@ int zoo_png_finish(zoo_png *);
 const char *zoo_png_message(const zoo_png *);
 void zoo_png_close(zoo_png *);
 
+// Writes rows of 8-bit gray, RGB or RGBA (1, 3 or 4 channels). `bytes` is then to be given to free().
+int zoo_png_write(const uint8_t *pixels, uint32_t width, uint32_t height, int channels, uint8_t **bytes,
+                  size_t *count);
+
 #endif

@@ -38,8 +38,10 @@ struct BaseFinder {
       .filter { $0.parametersWithoutTop <= parameters }
       .filter { seen.insert([$0.family, "\($0.parameters)", "\($0.parametersWithoutTop)"]).inserted }
       .sorted { $0.parametersWithoutTop > $1.parametersWithoutTop }
-    for base in candidates {
-      guard var found = find(base, Size2D(input.height, input.width)) else { continue }
+    // Some bases have layers behind the pooling, and end otherwise without it.
+    let ends = [Pooling.none, .avg, .max].lazy.flatMap { pooling in candidates.map { ($0, pooling) } }
+    for (base, pooling) in ends {
+      guard var found = find(base, Size2D(input.height, input.width), pooling) else { continue }
       let alike = registry.bases.filter {
         $0.family == base.family && $0.parameters == base.parameters
           && $0.parametersWithoutTop == base.parametersWithoutTop
@@ -52,9 +54,9 @@ struct BaseFinder {
     return nil
   }
 
-  private func find(_ base: Base, _ size: Size2D) -> FoundBase? {
+  private func find(_ base: Base, _ size: Size2D, _ pooling: Pooling) -> FoundBase? {
     // A size below the base's least, for example, is no variant of it.
-    let variant = Variant(of: base, includeTop: false, inputSize: size)
+    let variant = Variant(of: base, includeTop: false, pooling: pooling, inputSize: size)
     guard let architecture = try? registry.architecture(of: variant) else { return nil }
     let known = KnownGraph(architecture.graph)
     guard let end = known.nodes[known.graph.output] else { return nil }

@@ -31,7 +31,11 @@ extension KerasOperation {
     let operands = operands(&read)
     guard operands.count == 2 else { throw read.unknown("takes two operands, found \(operands.count)") }
     switch (operands[0], operands[1]) {
-    case (.tensor, .tensor): return .call(Arithmetic(function), operands)
+    case (.tensor, .tensor):
+      let shapes = operands.compactMap { read.context.shapes[TensorKey($0)] }
+      // Of one shape it is what a layer does.
+      let merge = shapes.count == 2 && shapes[0] == shapes[1] ? function.merge : nil
+      return .call(merge ?? Arithmetic(function), operands)
     case (.tensor, let constant):
       if let layer = try simple(function, constant, isFirst: false, read) { return layer }
     case (let constant, .tensor):
@@ -71,6 +75,20 @@ extension KerasOperation {
     case (.divide, false) where !values.contains(0):
       return .layer(Rescaling(scale: values.map { 1 / $0 }, offset: [0]))
     case (.divide, _), (.power, _), (.maximum, _), (.minimum, _): return nil
+    }
+  }
+}
+
+extension BinaryFunction {
+  /// The layer that does the same to two tensors of one shape.
+  fileprivate var merge: (any LayerKind)? {
+    switch self {
+    case .add: Add()
+    case .subtract: Subtract()
+    case .multiply: Multiply()
+    case .maximum: Maximum()
+    case .minimum: Minimum()
+    case .divide, .power: nil
     }
   }
 }
