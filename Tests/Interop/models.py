@@ -57,7 +57,7 @@ def _mobilenet_v3():
 
 
 def _efficientnet():
-    for b, sampled in enumerate((None, 129, 131, 97, 98, 65, 67, 71)):
+    for b, sampled in enumerate((None, 129, 131, 97, 98, 65, 97, 129)):
         yield Base(f"efficientnetb{b}", f"EfficientNetB{b}", "efficientnet",
                    (224, 240, 260, 300, 380, 456, 528, 600)[b], published=True, sampled=sampled)
 

@@ -300,7 +300,7 @@ import ZooSystem
     try Array(names.enumerated().map { "\($0) \($1)\n" }.joined().utf8).write(to: path("labels.txt"))
     let (file, report) = try convert(path("own.h5"))
     #expect(file.model.labels == names && report.warnings.contains { $0.contains("labels.txt") })
-    try Array("one\ntwo\n".utf8).write(to: path("labels.txt"))
+    try Array(names.map { $0 + "\n" }.joined().utf8 + Array("one more\n".utf8)).write(to: path("labels.txt"))
     let (unnamed, warned) = try convert(path("own.h5"))
     #expect(unnamed.model.labels == nil && warned.warnings.contains { $0.contains("it was not used") })
     let given = try convert(path("own.h5"), ImportRequest(labels: names)).0
