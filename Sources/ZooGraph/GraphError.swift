@@ -49,3 +49,10 @@ func singleMap(_ inputs: [Shape]) throws(GraphError) -> Shape {
   }
   return input
 }
+
+/// What is added to a variance before its root is taken.
+func requireEpsilon(_ epsilon: Double) throws(GraphError) {
+  guard epsilon > 0, epsilon <= 1 else {
+    throw GraphError("epsilon must be above 0 and at most 1, found \(epsilon)")
+  }
+}

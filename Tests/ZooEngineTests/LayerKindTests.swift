@@ -78,6 +78,7 @@ import ZooGraph
     Example(Softmax(axis: [0]), [3, 4, 2]), Example(Softmax(axis: [0, 1]), [3, 4, 2]),
     Example(Softmax(axis: [2], function: .logSoftmax), [3, 4, 5]),
     Example(Softmax(axis: [1], function: .sparsemax), [3, 4, 2], isSmooth: false),
+    Example(Activation(.sparsemax), [6, 2]),
     Example(Elementwise(.absolute), [3, 5]), Example(Elementwise(.square), [3, 5]),
     Example(Elementwise(.sine), [3, 5]), Example(Elementwise(.cosine), [3, 5]),
     Example(Elementwise(.sign), [3, 5], isSmooth: false),

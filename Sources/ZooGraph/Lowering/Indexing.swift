@@ -76,16 +76,6 @@ public struct Moments: Sendable, Hashable {
   public var epsilon: Double
 }
 
-/// How each pixel of a resized row, or column, is put together: weights of neighbours, from `first` on.
-public struct Resampling: Sendable, Hashable {
-  public struct Pixel: Sendable, Hashable {
-    public var first: Int
-    public var weights: [Float]
-  }
-
-  public var pixels: [Pixel]
-}
-
 /// Softmax and its relatives.
 public enum SoftmaxFunction: String, Sendable, Codable, CaseIterable {
   case softmax, logSoftmax, sparsemax

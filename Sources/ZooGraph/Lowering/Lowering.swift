@@ -171,6 +171,20 @@ public struct Lowering {
     add(.weight(WeightName(owner, name)), [], shape)
   }
 
+  /// Times one weight of the layer, plus another, which have the shape `weights`.
+  public mutating func scaleAndShift(
+    _ input: ValueID, scale: String?, shift: String?, _ weights: Shape
+  ) throws(GraphError) -> ValueID {
+    guard scale != nil || shift != nil else { return input }
+    if weights.elementCount == shape(of: input).channels, weights.channels == shape(of: input).channels {
+      return add(.affine([.weights(layer: owner, scale: scale, shift: shift)]), to: input)
+    }
+    var value = input
+    if let scale { value = try combine(.multiply, value, weight(scale, weights)) }
+    if let shift { value = try combine(.add, value, weight(shift, weights)) }
+    return value
+  }
+
   /// A product of what lies along the last axis with a kernel of the layer.
   public mutating func dense(
     _ input: ValueID, units: Int, kernel: String = "kernel", bias: String?

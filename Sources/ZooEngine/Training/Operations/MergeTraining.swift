@@ -72,7 +72,8 @@ extension TrainingBuilder {
     for input in inputs { sources.append(try location(of: input, as: plain(input))) }
     let forward = try PrimitiveDescriptor.concatenation(
       of: sources.map(\.descriptor), axis: 1, on: device)
-    let place = newLocation(try .map(batch, result))
+    // With one channel each, oneDNN 3 may put the channels first.
+    let place = newLocation(forward.destination)
     let arguments = sources.enumerated().map { (Argument.source($0), $1) }
     try emit(forward, arguments + [(.destination, place)])
 

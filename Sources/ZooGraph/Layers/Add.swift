@@ -1,0 +1,14 @@
+/// The sum of inputs.
+public struct Add: LayerKind {
+  public static let className = "Add"
+
+  public init() {}
+
+  public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
+    try mergedShape(of: inputs)
+  }
+
+  public func lower(_ inputs: [ValueID], in lowering: inout Lowering) throws(GraphError) -> ValueID {
+    try lowering.combineAll(inputs, .add)
+  }
+}

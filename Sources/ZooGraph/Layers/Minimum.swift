@@ -1,0 +1,14 @@
+/// The smallest of inputs, value by value.
+public struct Minimum: LayerKind {
+  public static let className = "Minimum"
+
+  public init() {}
+
+  public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
+    try mergedShape(of: inputs)
+  }
+
+  public func lower(_ inputs: [ValueID], in lowering: inout Lowering) throws(GraphError) -> ValueID {
+    try lowering.combineAll(inputs, .minimum)
+  }
+}
