@@ -245,6 +245,21 @@ import ZooSystem
     #expect(layer == Rescaling(scale: 1, offset: 3))
   }
 
+  /// A mask is a tensor as an input is, but none.
+  @Test(arguments: ["mask", "attention_mask", "value"]) func tensorsByOtherNamesAreRefused(_ keyword: String)
+    throws
+  {
+    let tensor = Argument.tensor(layer: "x", call: 0, output: 0)
+    var call = Call()
+    (call.arguments, call.keywords) = ([tensor], [keyword: tensor])
+    let node = ConfigNode(
+      name: "a", className: "Add", module: "keras.layers", config: [:], call: call, path: "")
+    let context = ConfigContext(node: node, inputs: [.vector(2), .vector(2)], shapes: [:], inputSize: nil)
+    #expect {
+      try node.layer(in: context)
+    } throws: { ($0 as? UnknownLayer)?.reason.contains("called with '\(keyword)'") == true }
+  }
+
   /// What an operation on a picture and a number is.
   private func operation(
     _ className: String, _ config: [String: JSONValue] = [:], in module: String? = nil, _ number: Double

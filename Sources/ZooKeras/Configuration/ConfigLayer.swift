@@ -68,7 +68,12 @@ extension ConfigNode {
   private func checkKeywords() throws(UnknownLayer) {
     for (key, value) in call.keywords.sorted(by: { $0.key < $1.key }) {
       switch (key, value) {
-      case (_, .tensor), (_, .value(.null)), (_, .value(.bool(false))): continue
+      case (_, .value(.null)), (_, .value(.bool(false))), ("inputs", _): continue
+      // A mask, for example, is a tensor as well.
+      case ("query", .tensor), ("value", .tensor), ("key", .tensor):
+        guard className == "MultiHeadAttention" else {
+          throw unknown("it is called with '\(key)', which is not supported")
+        }
       // Keras 3 predicts whatever is said there; Keras 2 trains on where it is said.
       case ("training", .value(.bool(true))) where !isKeras2 || !Self.changesInTraining.contains(className):
         continue
