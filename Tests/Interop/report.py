@@ -88,6 +88,10 @@ class Report:
         self.checks.append(check)
         print(check.line(), flush=True)
 
+    def add(self, part):
+        """Takes over the checks of another report."""
+        self.checks += part.checks
+
     def count(self, state):
         return sum(check.state == state for check in self.checks)
 

@@ -84,11 +84,13 @@ struct WeightMatcher {
 
   private func assignByNumber(_ sources: [SourceLayer], _ assigned: inout [Int?]) {
     var counts: [String: Int] = [:]
-    // What was found by its path is in a nested model, which counts for itself.
-    for (position, target) in targets.enumerated() where assigned[position] == nil {
+    for (position, target) in targets.enumerated() {
+      // What was found in another model than the numbered layers' is counted there.
+      if let found = assigned[position], sources[found].numbered == nil { continue }
       let className = snakeCase(target.node.layer.className)
       let numbered = NumberedClass(className: className, number: counts[className, default: 0])
       counts[className, default: 0] += 1
+      guard assigned[position] == nil else { continue }
       assigned[position] = sources.firstIndex { $0.names.isEmpty && $0.numbered == numbered }
     }
   }
