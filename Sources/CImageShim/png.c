@@ -51,20 +51,29 @@ int zoo_png_read_header(zoo_png *png, const uint8_t *bytes, size_t count, zoo_pn
   png_read_info(png->library, png->info);
   info->width = png_get_image_width(png->library, png->info);
   info->height = png_get_image_height(png->library, png->info);
-  info->is_gray16 = png_get_bit_depth(png->library, png->info) == 16 &&
-                    png_get_color_type(png->library, png->info) == PNG_COLOR_TYPE_GRAY;
+  info->bit_depth = png_get_bit_depth(png->library, png->info);
+  int type = png_get_color_type(png->library, png->info);
+  info->is_gray16 = info->bit_depth == 16 && type == PNG_COLOR_TYPE_GRAY;
+  info->has_transparent_colour =
+      type != PNG_COLOR_TYPE_PALETTE && png_get_valid(png->library, png->info, PNG_INFO_tRNS);
   return 1;
 }
 
-int zoo_png_start(zoo_png *png, int keep_gray16, int luminance, zoo_png_info *info) {
+static void add_alpha(zoo_png *png, uint32_t opaque) {
+  if (png_get_valid(png->library, png->info, PNG_INFO_tRNS)) png_set_tRNS_to_alpha(png->library);
+  else png_set_add_alpha(png->library, opaque, PNG_FILLER_AFTER);
+}
+
+int zoo_png_start(zoo_png *png, zoo_png_rows rows, uint32_t opaque, zoo_png_info *info) {
   if (setjmp(png_jmpbuf(png->library))) return 0;
-  if (!keep_gray16) {
+  if (rows != ZOO_PNG_GRAY16) {
     png_set_strip_16(png->library);
-    png_set_strip_alpha(png->library);
+    if (rows == ZOO_PNG_RGBA) add_alpha(png, opaque);
+    else png_set_strip_alpha(png->library);
     png_set_palette_to_rgb(png->library);
     png_set_expand_gray_1_2_4_to_8(png->library);
     // The weights that TensorFlow gives it (tensorflow/core/lib/png/png_io.cc).
-    if (!luminance) png_set_gray_to_rgb(png->library);
+    if (rows != ZOO_PNG_LUMINANCE) png_set_gray_to_rgb(png->library);
     else if (png_get_color_type(png->library, png->info) & PNG_COLOR_MASK_COLOR)
       png_set_rgb_to_gray(png->library, 1, 0.299, 0.587);
   }

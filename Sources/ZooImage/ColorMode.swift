@@ -5,11 +5,13 @@ import ZooSystem
 public enum ColorMode: String, Sendable, CaseIterable {
   case grayscale
   case rgb
+  case rgba
 
   public var channels: Int {
     switch self {
     case .grayscale: 1
     case .rgb: 3
+    case .rgba: 4
     }
   }
 
@@ -31,7 +33,7 @@ public enum ColorMode: String, Sendable, CaseIterable {
     self = mode
   }
 
-  private static var listed: String { allCases.map { "\($0.channels)" }.joined(separator: " or ") }
+  private static let listed = "1, 3 or 4"
 }
 
 /// A colour picture in gray as Pillow's `convert("L")` makes it (ITU-R 601-2, rounded): each row's levels three times,
@@ -59,8 +61,10 @@ final class GrayRows: RowSource {
 
 /// One level for each of `width` pixels becomes three, from the last one on.
 func spreadLevels(_ row: UnsafeMutablePointer<UInt8>, _ width: Int) {
-  for pixel in (0..<width).reversed() {
-    let level = row[pixel]
-    for channel in 0..<3 { row[3 * pixel + channel] = level }
-  }
+  for pixel in (0..<width).reversed() { setLevel(row, pixel, row[pixel]) }
+}
+
+@inline(__always)
+func setLevel(_ row: UnsafeMutablePointer<UInt8>, _ pixel: Int, _ level: UInt8) {
+  for channel in 0..<3 { row[3 * pixel + channel] = level }
 }

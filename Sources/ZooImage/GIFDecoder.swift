@@ -5,13 +5,27 @@ import CGif
 /// TensorFlow's picture has the frame's size and is black where nothing is drawn. Pillow's has the screen's
 /// size, and shows the palette's colour in transparent places.
 func decodeGIF(_ bytes: UnsafeRawBufferPointer, style: DecodeStyle) throws(DecodeFailure) -> StoredRows {
+  try withGIF(bytes) { file throws(DecodeFailure) in
+    let transparent = try skipToFrame(file)
+    return try decodeFrame(file, style, transparent: transparent)
+  }
+}
+
+/// The index of the first frame's transparent colour.
+func transparentIndex(ofGIF bytes: UnsafeRawBufferPointer) throws(DecodeFailure) -> Int? {
+  try withGIF(bytes) { file throws(DecodeFailure) in try skipToFrame(file) }
+}
+
+private func withGIF<Result>(
+  _ bytes: UnsafeRawBufferPointer,
+  _ body: (UnsafeMutablePointer<GifFileType>) throws(DecodeFailure) -> Result
+) throws(DecodeFailure) -> Result {
   var rest = bytes
   return try withUnsafeMutablePointer(to: &rest) { rest throws(DecodeFailure) in
     var code: Int32 = 0
     guard let file = DGifOpen(rest, readBytes, &code) else { throw failure(code) }
     defer { DGifCloseFile(file, nil) }
-    let transparent = try skipToFrame(file)
-    return try decodeFrame(file, style, transparent: transparent)
+    return try body(file)
   }
 }
 

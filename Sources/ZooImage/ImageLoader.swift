@@ -1,13 +1,13 @@
 import ZooGraph
 import ZooSystem
 
-/// Loads pictures at one size: decoded and resized, float32 0…255, NHWC, RGB or gray.
+/// Loads pictures at one size: decoded and resized, float32 0…255, NHWC, RGB, gray or RGBA.
 ///
 /// Reads JPEG, PNG, WebP, GIF (the first frame) and BMP, told by content and not by name. The pixels are
 /// those of Keras' own loading: for `.bilinear`, `.bicubic` and `.cropToAspectRatio` of
 /// `image_dataset_from_directory` (`tf.io.decode_image`, then `tf.image.resize`), for `.nearest` and
-/// `.lanczos` of `load_img` (Pillow, 8-bit). Like both, it drops alpha and does not turn a picture by its
-/// EXIF orientation. What TensorFlow cannot read or shows wrongly follows Pillow in every mode: WebP with
+/// `.lanczos` of `load_img` (Pillow, 8-bit). Like both, it drops alpha, unless RGBA is asked
+/// for, and does not turn a picture by its EXIF orientation. What TensorFlow cannot read or shows wrongly follows Pillow in every mode: WebP with
 /// alpha or animation, BMP with a palette or 16 bits.
 ///
 /// A picture of more than 178,956,970 pixels or with a side of more than 1,000,000, and a file beyond 1 GiB
@@ -84,10 +84,45 @@ public struct ImageLoader: Sendable {
     _ bytes: UnsafeRawBufferPointer, into pixels: UnsafeMutablePointer<Float>
   ) throws(DecodeFailure) {
     let source = try open(bytes)
-    guard color == .grayscale else { return try resized(source, into: pixels) }
+    switch color {
+    case .rgb: try resized(source, into: pixels)
+    case .grayscale: try placeLevels(of: source, in: pixels, channel: 0)
+    case .rgba: try loadWithAlpha(bytes, source, into: pixels)
+    }
+  }
+
+  /// Resizes a picture whose channels are all the same, and puts the one of them into a channel of `pixels`.
+  private func placeLevels(
+    of source: any RowSource, in pixels: UnsafeMutablePointer<Float>, channel: Int
+  ) throws(DecodeFailure) {
     let triples = Scratch<Float>(height * width * 3, filledWith: 0)
     try resized(source, into: triples.start)
-    for pixel in 0..<height * width { pixels[pixel] = triples.start[3 * pixel] }
+    for pixel in 0..<height * width { pixels[color.channels * pixel + channel] = triples.start[3 * pixel] }
+  }
+
+  /// Colour and alpha are resized each for itself. Pillow's filters see colours times their alpha.
+  private func loadWithAlpha(
+    _ bytes: UnsafeRawBufferPointer, _ source: any RowSource, into pixels: UnsafeMutablePointer<Float>
+  ) throws(DecodeFailure) {
+    // Filters round what is opaque as well.
+    let alpha = try openAlpha(bytes)
+    try placeLevels(
+      of: alpha ?? OpaqueRows(width: source.width, height: source.height), in: pixels, channel: 3)
+    guard resize == .lanczos, alpha != nil, let again = try openAlpha(bytes) else {
+      return try placeColours(of: source, in: pixels)
+    }
+    try placeColours(of: PremultipliedRows(source, alpha: again), in: pixels)
+    for pixel in 0..<height * width { divideByAlpha(pixels + 4 * pixel) }
+  }
+
+  private func placeColours(
+    of source: any RowSource, in pixels: UnsafeMutablePointer<Float>
+  ) throws(DecodeFailure) {
+    let colours = Scratch<Float>(height * width * 3, filledWith: 0)
+    try resized(source, into: colours.start)
+    for pixel in 0..<height * width {
+      (pixels + 4 * pixel).update(from: colours.start + 3 * pixel, count: 3)
+    }
   }
 
   /// - Parameter pixels: with room for three channels.
@@ -106,12 +141,26 @@ public struct ImageLoader: Sendable {
     }
   }
 
+  private var style: DecodeStyle {
+    switch resize {
+    case .bilinear, .bicubic, .cropToAspectRatio: .tensorFlow
+    case .nearest, .lanczos: .pillow
+    }
+  }
+
+  /// The picture's opacity; `nil` where it is opaque.
+  private func openAlpha(_ bytes: UnsafeRawBufferPointer) throws(DecodeFailure) -> (any RowSource)? {
+    switch PictureFormat(bytes) {
+    case .png: try PNGDecoder(bytes, style: style, part: .alpha)
+    case .webp: try decodeWebPAlpha(bytes)
+    case .gif: try requireOpaqueGIF(bytes)
+    case .bmp: try requireOpaqueBMP(bytes)
+    case .jpeg: nil
+    case nil: throw describeUnknown(bytes)
+    }
+  }
+
   func open(_ bytes: UnsafeRawBufferPointer) throws(DecodeFailure) -> any RowSource {
-    let style: DecodeStyle =
-      switch resize {
-      case .bilinear, .bicubic, .cropToAspectRatio: .tensorFlow
-      case .nearest, .lanczos: .pillow
-      }
     let format = PictureFormat(bytes)
     // TensorFlow has libjpeg give the luminance that is in the file, and libpng make one, by the file's own gamma where
     // that is told. What it does not read in gray (GIF, BMP, WebP in colour) follows Pillow.
@@ -121,7 +170,7 @@ public struct ImageLoader: Sendable {
     case .jpeg:
       source = try JPEGDecoder(
         bytes, style: style, luminance: luminance, atLeast: fastDecode ? (height, width) : nil)
-    case .png: source = try PNGDecoder(bytes, style: style, luminance: luminance)
+    case .png: source = try PNGDecoder(bytes, style: style, part: luminance ? .luminance : .colour)
     case .gif: source = try decodeGIF(bytes, style: style)
     case .bmp: source = try BMPDecoder(bytes)
     case .webp: source = try decodeWebP(bytes)

@@ -4,23 +4,25 @@ import CImageShim
 ///
 /// In Pillow's style 16-bit gray is clipped at 255 instead, as `convert("RGB")` does.
 final class PNGDecoder: RowSource {
+  /// What of a picture is handed out, three times where it is one level a pixel.
+  enum Part {
+    case colour, luminance, alpha
+  }
+
   private let handle: OpaquePointer
-  private let keepsGray16: Bool
-  /// Whether rows come with one level a pixel.
-  private let isLuminance: Bool
+  private let rows: zoo_png_rows
   private let rowBytes: Int
   /// Of an interlaced picture, whose rows are complete only after the last pass.
   private var allRows: Scratch<UInt8>?
-  private var gray16: Scratch<UInt8>?
+  /// A row as libpng gives it, where that is not RGB.
+  private let line: Scratch<UInt8>?
   private var nextRow = 0
   let width: Int
   let height: Int
 
-  /// - Parameters:
-  ///   - bytes: must stay valid as long as this object lives.
-  ///   - luminance: whether rows are of its luminance alone, three times.
+  /// - Parameter bytes: must stay valid as long as this object lives.
   init(
-    _ bytes: UnsafeRawBufferPointer, style: DecodeStyle, luminance: Bool = false
+    _ bytes: UnsafeRawBufferPointer, style: DecodeStyle, part: Part = .colour
   ) throws(DecodeFailure) {
     guard let handle = zoo_png_open() else { throw DecodeFailure("cannot be decoded: out of memory") }
     var isComplete = false
@@ -29,36 +31,36 @@ final class PNGDecoder: RowSource {
     let start = bytes.bindMemory(to: UInt8.self).baseAddress
     guard zoo_png_read_header(handle, start, bytes.count, &info) != 0 else { throw failure(of: handle) }
     try checkSize(width: Int(info.width), height: Int(info.height))
-    let keepsGray16 = style == .pillow && info.is_gray16 != 0
-    guard zoo_png_start(handle, keepsGray16 ? 1 : 0, luminance ? 1 : 0, &info) != 0 else {
-      throw failure(of: handle)
-    }
-    guard info.row_bytes == Int(info.width) * (luminance ? 1 : keepsGray16 ? 2 : 3) else {
+    rows =
+      switch part {
+      case .luminance: ZOO_PNG_LUMINANCE
+      case .alpha: ZOO_PNG_RGBA
+      case .colour: style == .pillow && info.is_gray16 != 0 ? ZOO_PNG_GRAY16 : ZOO_PNG_RGB
+      }
+    if part == .alpha && style == .pillow { try checkTransparentColour(info) }
+    // TensorFlow takes the greatest level of the file's depth, which for few bits is nearly transparent
+    // (tensorflow/core/lib/png/png_io.cc).
+    let opaque: UInt32 = style == .tensorFlow ? 1 << UInt32(info.bit_depth) - 1 : 0xFFFF
+    guard zoo_png_start(handle, rows, opaque, &info) != 0 else { throw failure(of: handle) }
+    guard info.row_bytes == Int(info.width) * Int(rows.rawValue) else {
       throw DecodeFailure("is a PNG of a kind that is not read here", advice: "convert it to 8-bit RGB")
     }
     self.handle = handle
-    self.keepsGray16 = keepsGray16
-    isLuminance = luminance
     rowBytes = info.row_bytes
     width = Int(info.width)
     height = Int(info.height)
+    line = rows == ZOO_PNG_RGB ? nil : Scratch(rowBytes, filledWith: 0)
     isComplete = true
     if info.passes > 1 { try readAllRows(passes: Int(info.passes)) }
-    if keepsGray16, allRows == nil { gray16 = Scratch(rowBytes, filledWith: 0) }
   }
 
   deinit { zoo_png_close(handle) }
 
   func readRow(into row: UnsafeMutablePointer<UInt8>) throws(DecodeFailure) {
     defer { nextRow += 1 }
-    if let allRows {
-      convert(allRows.start + nextRow * rowBytes, into: row)
-      if isLuminance { spreadLevels(row, width) }
-      return
-    }
-    guard zoo_png_read_row(handle, gray16?.start ?? row) != 0 else { throw failure(of: handle) }
-    if let gray16 { convert(gray16.start, into: row) }
-    if isLuminance { spreadLevels(row, width) }
+    if let allRows { return convert(allRows.start + nextRow * rowBytes, into: row) }
+    guard zoo_png_read_row(handle, line?.start ?? row) != 0 else { throw failure(of: handle) }
+    if let line { convert(line.start, into: row) }
   }
 
   func finish() throws(DecodeFailure) {
@@ -76,11 +78,23 @@ final class PNGDecoder: RowSource {
   }
 
   private func convert(_ source: UnsafePointer<UInt8>, into row: UnsafeMutablePointer<UInt8>) {
-    guard keepsGray16 else { return row.update(from: source, count: rowBytes) }
-    for pixel in 0..<width {
-      let level: UInt8 = source[2 * pixel] > 0 ? 255 : source[2 * pixel + 1]
-      for channel in 0..<3 { row[3 * pixel + channel] = level }
+    switch rows {
+    case ZOO_PNG_LUMINANCE: for pixel in 0..<width { setLevel(row, pixel, source[pixel]) }
+    case ZOO_PNG_GRAY16:
+      for pixel in 0..<width { setLevel(row, pixel, source[2 * pixel] > 0 ? 255 : source[2 * pixel + 1]) }
+    case ZOO_PNG_RGBA: for pixel in 0..<width { setLevel(row, pixel, source[4 * pixel + 3]) }
+    case ZOO_PNG_RGB: row.update(from: source, count: rowBytes)
+    default: preconditionFailure("no such rows: \(rows)")
     }
+  }
+}
+
+/// Pillow compares it with levels that it has stretched or cut to 8 bits.
+private func checkTransparentColour(_ info: zoo_png_info) throws(DecodeFailure) {
+  guard info.has_transparent_colour == 0 || [1, 8].contains(info.bit_depth) else {
+    throw DecodeFailure(
+      "has a transparent colour of \(info.bit_depth) bits, which Pillow does not find",
+      advice: "convert it to RGBA")
   }
 }
 

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Testing
 import ZooGraph
+import ZooSystem
 
 @testable import ZooImage
 
@@ -42,5 +43,36 @@ struct GoldenTests {
       }
     }
     #expect(expected.isEmpty)
+  }
+
+  /// Those of which there is a golden with four channels.
+  private static let withAlpha = sampleNames.filter {
+    FileManager.default.fileExists(atPath: samplePath($0 + ".rgba"))
+  }
+
+  @Test("Four channels are those of color_mode=\"rgba\"", arguments: withAlpha)
+  func alphaIsBitEqual(_ name: String) throws {
+    let bytes = try Data(contentsOf: goldens.appending(path: name + ".rgba"))
+    var expected = bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }[...]
+    for mode in Self.modes {
+      let loader = ImageLoader(height: 6, width: 5, resize: mode, color: .rgba)
+      let pixels: [Float] = try loader.load(samplePath(name))
+      #expect(pixels == Array(expected.prefix(loader.count)), "\(mode)")
+      expected = expected.dropFirst(loader.count)
+    }
+    #expect(expected.isEmpty)
+  }
+
+  @Test(
+    "What is opaque or not by opinion is refused with four channels",
+    arguments: [
+      ("rgb32.bmp", ResizeMode.bilinear, "32 bits"), ("transparent.gif", .bilinear, "transparent places"),
+      ("gray4-trns.png", .nearest, "a transparent colour of 4 bits"),
+    ])
+  func doubtfulAlphaIsRefused(_ name: String, _ mode: ResizeMode, _ reason: String) throws {
+    let error = #expect(throws: FileError.self) {
+      _ = try ImageLoader(height: 6, width: 5, resize: mode, color: .rgba).load(samplePath(name)) as [Float]
+    }
+    #expect("\(try #require(error))".contains(reason))
   }
 }

@@ -36,14 +36,17 @@ typedef struct {
   uint32_t width, height;
   int passes;      // more than one: interlaced, all rows are to be read that often, into the same places
   int is_gray16;   // 16-bit gray without alpha
+  int bit_depth;
+  int has_transparent_colour;   // one colour of gray or RGB that is not to be seen
   size_t row_bytes;
 } zoo_png_info;
 
 zoo_png *zoo_png_open(void);
 int zoo_png_read_header(zoo_png *, const uint8_t *bytes, size_t count, zoo_png_info *);
-// Rows come as 8-bit RGB; with `keep_gray16` (only where `is_gray16`) as big-endian 16-bit gray.
-// `luminance`: rows have one byte a pixel.
-int zoo_png_start(zoo_png *, int keep_gray16, int luminance, zoo_png_info *);
+// How rows come: bytes per pixel. 16-bit gray is big-endian, and only for pictures where `is_gray16`.
+typedef enum { ZOO_PNG_LUMINANCE = 1, ZOO_PNG_GRAY16 = 2, ZOO_PNG_RGB = 3, ZOO_PNG_RGBA = 4 } zoo_png_rows;
+// `opaque`: the opacity of pictures that have none, in their own depth.
+int zoo_png_start(zoo_png *, zoo_png_rows, uint32_t opaque, zoo_png_info *);
 int zoo_png_read_row(zoo_png *, uint8_t *row);
 int zoo_png_finish(zoo_png *);
 const char *zoo_png_message(const zoo_png *);

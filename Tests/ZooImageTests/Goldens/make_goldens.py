@@ -1,7 +1,8 @@
 """Writes the sample pictures beside this script and what Keras makes of them.
 
 Made with tensorflow-cpu 2.21, keras 3.15, pillow 13.0. `<picture>.pixels` holds float32, little-endian, RGB: for each
-target size in `sizes(picture)`, for each mode in MODES, one resized picture.
+target size in `sizes(picture)`, for each mode in MODES, one resized picture. `<picture>.rgba` holds the same with four
+channels; where TensorFlow reads no fourth one of a format, its three and 255.
 """
 
 import io
@@ -20,6 +21,11 @@ MODES = ["bilinear", "nearest", "bicubic", "lanczos", "crop-to-aspect-ratio"]
 # What TensorFlow refuses, or shows with palette indices as gray levels.
 PILLOW_ALWAYS = ("alpha.webp", "animated.webp", "palette8.bmp", "palette4.bmp", "palette1.bmp", "rgb555.bmp",
                  "rgb565.bmp", "rle8.bmp", "rle4.bmp", "os2.bmp")
+# What is read with four channels; TensorFlow reads only PNG so.
+FOUR_CHANNELS = ("rgb.jpg", "gray.jpg", "cmyk.jpg", "plain.gif", "rgb24.bmp", "palette8.bmp", "lossy.webp", "alpha.webp",
+                 "animated.webp", "rgb.png", "rgb-interlaced.png", "rgb-trns.png", "rgb16.png", "rgba.png", "rgba16.png",
+                 "gray.png", "gray1.png", "gray-alpha.png", "gray-alpha16.png", "palette.png",
+                 "palette4-trns.png", "palette2-interlaced.png")
 W, H = 21, 34
 
 
@@ -194,13 +200,16 @@ def webps():
     yield "animated.webp", encoded(RGB, "WEBP", save_all=True, append_images=[GRAY.convert("RGB")], lossless=True)
 
 
-def as_keras(path, mode, size):
+def as_keras(path, mode, size, color="rgb"):
     if mode in ("nearest", "lanczos"):
-        return img_to_array(load_img(path, target_size=size, interpolation=mode))
-    if path.endswith(PILLOW_ALWAYS):
-        image = tf.constant(np.array(Image.open(path).convert("RGB")))
+        return img_to_array(load_img(path, color_mode=color, target_size=size, interpolation=mode))
+    if path.endswith(PILLOW_ALWAYS) or color == "rgba" and path.endswith(".webp"):
+        image = tf.constant(np.array(Image.open(path).convert(color.upper())))
     else:
-        image = tf.io.decode_image(tf.io.read_file(path), channels=3, expand_animations=False)
+        channels = len(color) if path.endswith(".png") else 3
+        image = tf.io.decode_image(tf.io.read_file(path), channels=channels, expand_animations=False)
+        if channels < len(color):
+            image = tf.pad(image, [[0, 0], [0, 0], [0, 1]], constant_values=255)
     if mode == "crop-to-aspect-ratio":
         return resize(image, size, "bilinear", crop_to_aspect_ratio=True, data_format="channels_last").numpy()
     return tf.image.resize(image, size, mode).numpy()
@@ -214,3 +223,7 @@ for name, data in [*jpegs(), *pngs(), *gifs(), *bmps(), *webps()]:
         for size in sizes(name):
             for mode in MODES:
                 file.write(as_keras(path, mode, size).astype("<f4").tobytes())
+    if name in FOUR_CHANNELS:
+        with open(path + ".rgba", "wb") as file:
+            for mode in MODES:
+                file.write(as_keras(path, mode, (6, 5), "rgba").astype("<f4").tobytes())
