@@ -24,7 +24,8 @@ import measure
 
 HERE = Path(__file__).resolve().parent / "peers"
 RESULTS = measure.RESULTS / "peers.json"
-NETWORKS = ["VGG16", "ResNet50", "MobileNet", "MobileNetV2", "MobileNetV3Large"]
+NETWORKS = ["VGG16", "ResNet50", "MobileNet", "MobileNetV2", "MobileNetV3Large", "EfficientNetB0", "EfficientNetV2B0",
+            "DenseNet121", "Xception", "InceptionV3", "NASNetMobile", "ConvNeXtTiny", "mini-XCEPTION", "U-Net", "ViT"]
 BATCHES = [1, 16]
 # Contender → (runner, its settings).
 CONTENDERS = {
@@ -80,10 +81,10 @@ def made(python, name, folder):
         folder.mkdir(parents=True, exist_ok=True)
         for command in ([python, HERE / "make.py", name, folder], [python, HERE / "export.py", folder]):
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        base = (folder / "base").read_text()
+        base = folder / "base"
+        source = ["network.weights.h5", "--base", base.read_text()] if base.exists() else ["network.keras"]
         subprocess.run(
-            [os.environ["ZOO"], "convert", folder / "network.weights.h5", "--base", base, "-o",
-             folder / "network.zoo", "--quiet"], check=True)
+            [os.environ["ZOO"], "convert", *source, "-o", "network.zoo", "--quiet"], cwd=folder, check=True)
     return folder
 
 

@@ -39,9 +39,11 @@ def difference(zoo, model, folder, batch, options):
 
     few, output = folder / "few.npy", folder / "zoo.npy"
     np.save(few, np.load(folder / "pixels.npy")[:batch])
+    info = json.loads(subprocess.run([zoo, "info", model, "--json"], capture_output=True, check=True).stdout)
+    last = info["outputs"][0]["layer"]
     subprocess.run(
-        [zoo, "extract", model, few, "-o", output, "--pooling", "none", "--batch", str(batch), "--quiet",
-         *options], check=True)
+        [zoo, "extract", model, few, "-o", output, "--layer", last, "--pooling", "none", "--batch", str(batch),
+         "--quiet", *options], check=True)
     return runner.error(folder, batch, np.load(output))
 
 

@@ -62,4 +62,4 @@ def prepared(folder, batch, channels_first=False):
 
 
 def channels_last(output):
-    return output.transpose(0, 2, 3, 1)
+    return output.transpose(0, 2, 3, 1) if output.ndim == 4 else output
