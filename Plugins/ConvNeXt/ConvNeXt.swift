@@ -84,6 +84,7 @@ struct ConvNeXt: ArchitecturePlugin {
         x = g.conv2D(x, "\(name)_downsampling_conv_\(stage - 1)", filters, kernel: 2, strides: 2)
       }
       for block in 0..<depth { x = g.convNeXtBlock(x, "\(name)_stage_\(stage)_block_\(block)") }
+      g.endStage(x)
     }
     if variant.includeTop {
       x = g.globalAveragePooling2D(x, "\(name)_head_gap")

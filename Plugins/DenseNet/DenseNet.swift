@@ -44,6 +44,7 @@ struct DenseNet: ArchitecturePlugin {
     for (stage, depth) in zip(2..., depths) {
       if stage > 2 { x = g.transitionBlock(x, "pool\(stage - 1)") }
       x = g.denseBlock(x, depth, "conv\(stage)")
+      g.endStage(x)
     }
     x = g.batchNormalization(x, "bn", epsilon: epsilon)
     x = g.activation(x, "relu", .relu)

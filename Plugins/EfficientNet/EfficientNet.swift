@@ -72,7 +72,7 @@ extension GraphBuilder {
 
   /// The block's input added to its output, which training drops now and then.
   func residual(_ x: Tap, _ input: Tap, _ prefix: String, dropRate: Double) -> Tap {
-    let y = dropRate > 0 ? dropout(x, "\(prefix)drop", rate: dropRate) : x
+    let y = dropRate > 0 ? dropout(x, "\(prefix)drop", rate: dropRate, sharedAxes: [0, 1, 2]) : x
     return add("\(prefix)add", y, input)
   }
 

@@ -78,6 +78,7 @@ enum EfficientNetV1 {
     let blocks = Double(depths.reduce(0, +))
     var number = 0
     for (index, (stage, depth)) in zip(stages, depths).enumerated() {
+      if stage.strides == 2 { g.endStage(x) }
       for block in 0..<depth {
         x = g.invertedResidual(
           x, blockPrefix(stage: index + 1, block: block), filters(stage.filters, model), kernel: stage.kernel,
@@ -86,6 +87,7 @@ enum EfficientNetV1 {
         number += 1
       }
     }
+    g.endStage(x)
     x = g.efficientNetEnd(
       x, variant, filters: filters(1280, model), dropout: model.dropout, momentum: 0.99)
     return try g.build(output: x)

@@ -102,6 +102,7 @@ enum EfficientNetV2 {
     let blocks = Double(stages.reduce(0) { $0 + $1.blocks })
     var number = 0
     for (index, stage) in stages.enumerated() {
+      if stage.strides == 2 { g.endStage(x) }
       for block in 0..<Int((model.depth * Double(stage.blocks)).rounded(.up)) {
         let add = stage.isFused ? fusedBlock : depthwiseBlock
         x = add(
@@ -110,6 +111,7 @@ enum EfficientNetV2 {
         number += 1
       }
     }
+    g.endStage(x)
     x = g.efficientNetEnd(
       x, variant, filters: filters(1280, model), dropout: model.dropout, momentum: momentum)
     return try g.build(output: x)

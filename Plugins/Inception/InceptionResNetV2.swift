@@ -13,6 +13,7 @@ extension GraphBuilder {
         return concatenate("block35_\(block)_mixed", branch0, branch1, branch2)
       }
     }
+    endStage(x)
     x = mixed6a(x)
     for block in 1...20 {
       x = residual(x, "block17_\(block)", scale: 0.1) { x in
@@ -21,6 +22,7 @@ extension GraphBuilder {
         return concatenate("block17_\(block)_mixed", branch0, branch1)
       }
     }
+    endStage(x)
     x = mixed7a(x)
     for block in 1...10 {
       let isLast = block == 10
@@ -30,6 +32,7 @@ extension GraphBuilder {
         return concatenate("block8_\(block)_mixed", branch0, branch1)
       }
     }
+    endStage(x)
     x = conv2D(x, "conv_7b", 1536, kernel: 1, padding: .same, useBias: false)
     x = batchNormalization(x, "conv_7b_bn", scale: false)
     return activation(x, "conv_7b_ac", .relu)

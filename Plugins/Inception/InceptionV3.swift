@@ -7,10 +7,13 @@ extension GraphBuilder {
   func inceptionV3(_ input: Tap) -> Tap {
     var x = inceptionStem(input)
     for (block, filters) in [32, 64, 64].enumerated() { x = mixedA(x, "mixed\(block)", pooled: filters) }
+    endStage(x)
     x = reductionA(x, "mixed3")
     for (block, filters) in zip(4..., [128, 160, 160, 192]) { x = mixedB(x, "mixed\(block)", filters) }
+    endStage(x)
     x = reductionB(x, "mixed8")
     for block in 0..<2 { x = mixedC(x, "mixed\(9 + block)", inner: "mixed9_\(block)") }
+    endStage(x)
     return x
   }
 

@@ -54,9 +54,11 @@ struct MobileNetV1: Generation {
     x = g.activation(x, "conv1_relu", .relu6)
     let filters = [64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024]
     for (block, filters) in zip(1..., filters) {
-      x = separable(
-        g, x, block, Int(Double(filters) * alpha), strides: [2, 4, 6, 12].contains(block) ? 2 : 1)
+      let strides = [2, 4, 6, 12].contains(block) ? 2 : 1
+      if strides == 2 { g.endStage(x) }
+      x = separable(g, x, block, Int(Double(filters) * alpha), strides: strides)
     }
+    g.endStage(x)
     if variant.includeTop {
       x = g.globalAveragePooling2D(x, "global_average_pooling2d", keepdims: true)
       x = g.dropout(x, "dropout", rate: 1e-3)

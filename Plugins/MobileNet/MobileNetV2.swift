@@ -70,8 +70,10 @@ struct MobileNetV2: Generation {
     x = g.activation(x, "Conv1_relu", .relu6)
     for (index, block) in Self.blocks.enumerated() {
       let filters = divisibleBy8(Double(Int(Double(block.filters) * alpha)))
+      if block.strides == 2 { g.endStage(x) }
       x = invertedResidual(g, x, index, block.expansion, filters, strides: block.strides)
     }
+    g.endStage(x)
     // The paper applies alpha to the last convolution only where it widens the network.
     x = g.conv2D(x, "Conv_1", alpha > 1 ? divisibleBy8(1280 * alpha) : 1280, kernel: 1, useBias: false)
     x = g.batchNormalization(x, "Conv_1_bn", momentum: 0.999)

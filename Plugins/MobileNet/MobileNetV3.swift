@@ -114,8 +114,10 @@ struct MobileNetV3: Generation {
     x = g.convBN(x, "conv", 16, kernel: 3, strides: 2)
     x = g.activation(x, hardSwish: true)
     for (index, block) in blocks.enumerated() {
+      if block.strides == 2 { g.builder.endStage(x) }
       x = invertedResidual(g, x, index, block, divisibleBy8(block.filters * model.alpha))
     }
+    g.builder.endStage(x)
     x = g.convBN(x, "conv_1", divisibleBy8(Double(x.shape.channels) * 6), kernel: 1)
     x = g.activation(x, hardSwish: true)
     return try g.builder.build(

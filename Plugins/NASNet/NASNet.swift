@@ -58,6 +58,7 @@ struct NASNet: ArchitecturePlugin {
       }
       let first = stage == 0 ? 0 : stage * model.blocks + 1
       for block in first..<first + model.blocks { (x, before) = g.normalCell(x, before, filters, "\(block)") }
+      g.endStage(x)
     }
     x = g.activation(x, g.numbered("activation"), .relu)
 

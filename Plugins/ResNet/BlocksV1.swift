@@ -11,6 +11,7 @@ extension GraphBuilder {
           x, "\(stack)_block\(block)", filters, strides: index > 0 && block == 1 ? 2 : 1,
           convShortcut: block == 1)
       }
+      endStage(x)
     }
     return x
   }

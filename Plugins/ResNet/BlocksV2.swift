@@ -15,6 +15,7 @@ extension GraphBuilder {
           x, "conv\(index + 2)_block\(block)", filters, strides: strides, convShortcut: block == 1,
           pooling: pooling)
       }
+      endStage(x)
     }
     return x
   }

@@ -30,6 +30,7 @@ struct VGG: ArchitecturePlugin {
         x = g.conv2D(x, "\(block)_conv\(layer)", filters, kernel: 3, padding: .same, activation: .relu)
       }
       x = g.maxPooling2D(x, "\(block)_pool", pool: 2, strides: 2)
+      g.endStage(x)
     }
     if variant.includeTop {
       x = g.flatten(x, "flatten")

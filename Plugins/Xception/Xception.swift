@@ -33,15 +33,20 @@ struct Xception: ArchitecturePlugin {
       x = g.batchNormalization(x, "block1_conv\(layer)_bn")
       x = g.activation(x, "block1_conv\(layer)_act", .relu)
     }
+    g.endStage(x)
     x = g.halvingBlock(x, "block2", 128, 128, startsWithActivation: false)
+    g.endStage(x)
     x = g.halvingBlock(x, "block3", 256, 256)
+    g.endStage(x)
     x = g.halvingBlock(x, "block4", 728, 728)
     for block in 5...12 { x = g.middleBlock(x, "block\(block)") }
+    g.endStage(x)
     x = g.halvingBlock(x, "block13", 728, 1024)
     for (layer, filters) in [(1, 1536), (2, 2048)] {
       x = g.separable(x, "block14_sepconv\(layer)", filters)
       x = g.activation(x, "block14_sepconv\(layer)_act", .relu)
     }
+    g.endStage(x)
     if variant.includeTop {
       x = g.globalAveragePooling2D(x, "avg_pool")
       x = g.dense(x, "predictions", variant.classes, activation: variant.classifierActivation)

@@ -82,15 +82,12 @@ public struct Preprocessing: Sendable, Hashable {
     }
   }
 
-  /// This, then `x · scale + shift` on every channel.
-  public func followed(byScale scale: Double, shift: Double) -> Preprocessing {
-    let count = channelCount ?? 1
-    let channels = (0..<count).map { channel -> (Double, Double) in
-      let (own, added) = (
-        self.scale.isEmpty ? 1 : self.scale[min(channel, self.scale.count - 1)],
-        self.shift.isEmpty ? 0 : self.shift[min(channel, self.shift.count - 1)]
-      )
-      return (own * scale, added * scale + shift)
+  /// This, then `x · scale + shift`: one number for all channels or one for each.
+  public func followed(byScale scale: [Double], shift: [Double]) -> Preprocessing {
+    let count = channelCount ?? max(scale.count, shift.count)
+    let channels = perChannel(count).enumerated().map { channel, own -> (Double, Double) in
+      let factor = scale[min(channel, scale.count - 1)]
+      return (own.scale * factor, own.shift * factor + shift[min(channel, shift.count - 1)])
     }
     return Preprocessing(unchecked: order, channels.map(\.0), channels.map(\.1))
   }

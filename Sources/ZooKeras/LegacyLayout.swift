@@ -54,7 +54,7 @@ struct LegacyLayout {
     }
     return KerasSource(
       layers: layers, groups: groups, layout: layout,
-      kerasVersion: text("keras_version"), backend: text("backend"), modelConfig: text("model_config"),
+      kerasVersion: text("keras_version"), backend: text("backend"), modelConfig: try configuration(),
       listing: listing, files: [file])
   }
 
@@ -132,6 +132,15 @@ struct LegacyLayout {
         advice: saveAgain)
     }
     return strings
+  }
+
+  private func configuration() throws(FileError) -> String? {
+    guard let attribute = file.root.attribute("model_config") else { return nil }
+    if let text = attribute.string { return text }
+    var reason = "it is no text"
+    if case .other(let description) = attribute.value { reason = description }
+    throw FileError(
+      file.path, "its configuration, the attribute 'model_config', is not read: \(reason)", advice: saveAgain)
   }
 
   private func text(_ name: String) -> String? {

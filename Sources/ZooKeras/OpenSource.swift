@@ -82,8 +82,9 @@ extension KerasSource {
     var source = try single(try HDF5File(weightsIn: archive, helper: helper))
     source.layout = .archive
     source.modelConfig = String(decoding: config, as: UTF8.self)
-    source.kerasVersion = try? JSONDecoder().decode(ArchiveMetadata.self, from: Data(metadata))
-      .keras_version
+    let told = try? JSONDecoder().decode(ArchiveMetadata.self, from: Data(metadata))
+    source.kerasVersion = told?.keras_version
+    source.labels = told?.class_names.map { ($0, "metadata.json") }
     return source
   }
 
@@ -133,7 +134,9 @@ extension KerasSource {
   }
 
   private struct ArchiveMetadata: Decodable {
-    var keras_version: String
+    var keras_version: String?
+    /// Not Keras' own, but where people put them.
+    var class_names: [String]?
   }
 
   /// `x.weights.json` names, for each group of variables, the files beside it that hold them.

@@ -45,10 +45,22 @@ public struct LoadedPlugin: Sendable {
       guard graph.inputShape == variant.inputShape else {
         throw GraphError("takes \(graph.inputShape), asked for was \(variant.inputShape)")
       }
+      if let stated = statedParameters(of: variant), stated != graph.parameterCount {
+        throw GraphError(
+          "states \(stated.grouped) parameters \(variant.includeTop ? "with" : "without") top, but its graph has "
+            + "\(graph.parameterCount.grouped); files are found by these numbers: correct them in the plugin")
+      }
     } catch {
       throw PluginError("\(variant.base): \(error)")
     }
     return answer
+  }
+
+  /// `nil` where they depend on the size or the number of classes.
+  private func statedParameters(of variant: Variant) -> Int? {
+    guard let base = bases.first(where: { $0.name == variant.base }) else { return nil }
+    guard variant.includeTop else { return base.parametersWithoutTop }
+    return variant.classes == 1000 && variant.inputSize == Size2D(base.inputSize) ? base.parameters : nil
   }
 
   private static func ask<Answer: Decodable>(

@@ -19,7 +19,7 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
   }
 
   public var description: String {
-    "\(path.isEmpty ? "''" : path): \(reason)".followed(by: advice).printable
+    "\(path.isEmpty ? "''" : path): \(reason.shortened(to: 1_000))".followed(by: advice).printable
   }
 
   private static func advice(for code: Int32) -> String? {

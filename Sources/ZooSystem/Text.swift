@@ -13,6 +13,12 @@ extension String {
     advice.map { self + (hasSuffix("?") ? " " : "; ") + $0 } ?? self
   }
 
+  /// Without its middle where it is longer than `count` characters.
+  public func shortened(to count: Int) -> String {
+    guard utf8.count > count, self.count > count else { return self }
+    return "\(prefix(count / 2)) … \(suffix(count / 2))"
+  }
+
   /// In one line, with spaces for control characters: what comes from a file cannot command the terminal.
   public var printable: String {
     let scalars = unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import keras
@@ -18,17 +18,26 @@ SIZE = 64
 CLASSES = 3
 BASES = ["vgg16", "resnet50", "resnet50v2", "mobilenet_0.25_128", "mobilenetv2_0.35_96",
          "mobilenetv3small_0.75_224"]
+# Of the other families.
+OTHERS = ["densenet121", "efficientnetv2b0", "convnext_tiny"]
+IMAGENET = np.float32([0.485, 0.456, 0.406]), np.float32([0.229, 0.224, 0.225])
+# What a base does to its pixels, where it is built to leave that to others.
+OUTSIDE = {"mobilenetv3small_0.75_224": lambda x: x / 127.5 - 1,
+           "efficientnetv2s": lambda x: (x - 128) / 128,
+           "efficientnetv2b0": lambda x: (x / 255 - IMAGENET[0]) / IMAGENET[1],
+           "convnext_tiny": lambda x: (x / 255 - IMAGENET[0]) / IMAGENET[1]}
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How the base and the head are put together; `prepares`: raw pixels go in."""
+    """How the base and the head are put together; `prepares`: raw pixels go in; `options`: of the base."""
 
     name: str
     build: Callable
     bases: tuple = tuple(BASES)
     writers: tuple = ("keras-3.keras", "tf-keras.h5")
     prepares: bool = False
+    options: dict = field(default_factory=dict)
 
 
 def _head(library, x):
@@ -74,12 +83,13 @@ def _calculated(library, base):
 TF = ("resnet50v2", "mobilenet_0.25_128", "mobilenetv2_0.35_96")
 WRITERS = {"keras-3.keras": (keras, ".keras"), "tf-keras.h5": (tf_keras, ".h5"),
            "keras-3.h5": (keras, ".h5"), "tf-keras.keras": (tf_keras, ".keras")}
-KINDS = [Kind("nested", _nested, writers=tuple(WRITERS)), Kind("flat", _flat), Kind("sequential", _sequential),
+KINDS = [Kind("nested", _nested, (*BASES, *OTHERS), tuple(WRITERS)), Kind("flat", _flat, (*BASES, *OTHERS)),
+         Kind("outside", _nested, tuple(OUTSIDE), options={"include_preprocessing": False}), Kind("sequential", _sequential),
          Kind("guide", _guide, bases=TF, prepares=True), Kind("calculated", _calculated, bases=TF, prepares=True)]
 
 
 def check(report, zoo, shared):
-    for base in BASES:
+    for base in dict.fromkeys([*BASES, *OTHERS, *OUTSIDE]):
         wanted = [(kind, writer) for kind in KINDS if base in kind.bases for writer in kind.writers
                   if report.wants(_name(base, kind, writer))]
         if wanted:
@@ -97,7 +107,7 @@ def _name(base, kind, writer):
 
 
 def _compare(check, zoo, named, source, kind, library, suffix):
-    base = models.build(named, False, SIZE, library)
+    base = models.build(named, False, SIZE, library, **kind.options)
     models.copy_weights(source, base)
     # A head that a chance has made answer the same to every picture would show nothing.
     library.utils.set_random_seed(1)
@@ -110,7 +120,11 @@ def _compare(check, zoo, named, source, kind, library, suffix):
         converted = zoo.convert(file, Path(folder) / "model.zoo", base=named.name)
         layer = zoo.layers(converted)[-1]
         actual = zoo.extract(converted, arrays, output=Path(folder) / "out.npy", layer=layer)
-    expected = np.asarray(model(np.array(pixels, "float32"), training=False)) if kind.prepares else (
-        models.run(named, model, pixels))
+    if kind.options:
+        expected = np.asarray(model(OUTSIDE[named.name](pixels.astype("float32")), training=False))
+    elif kind.prepares:
+        expected = np.asarray(model(np.array(pixels, "float32"), training=False))
+    else:
+        expected = models.run(named, model, pixels)
     check.within("error", relative_error(actual, expected), LIMIT)
     check.that(relative_error(expected[0], expected[1]) > 1e-3, "the output is the same for all pictures")

@@ -352,8 +352,8 @@ REFUSED = (
     "MultiHeadAttention-axes-1", "MultiHeadAttention-axes-2", "MultiHeadAttention-gate",
     "MultiHeadAttention-sliding-window", "Resizing-*-antialias_True", "Resizing-*-interpolation_lanczos?", "Resizing-*-pad_to_aspect_ratio_True*",
     "SeparableConv1D", "TimeDistributed-Model", "TimeDistributed-Sequential", "UpSampling1D", "ZeroPadding1D",
-    "convolutions-over-rows", "operation-logsumexp", "operation-pad-*", "operation-roll", "operation-std",
-    "operation-var",
+    "convolutions-over-rows", "operation-einsum*", "operation-logsumexp", "operation-pad-*", "operation-roll",
+    "operation-standardization", "operation-std", "operation-tensordot", "operation-var", "operation-where",
 )
 
 

@@ -46,15 +46,21 @@ def _random(rng, layer, variable):
 
 
 def _calibrate(base, model, norms, pixels):
-    """Sets every moving statistic to that of the pictures, by one step without memory."""
+    """Sets every moving statistic to that of the pictures, by one step without memory, and without chance."""
     momenta = [norm.momentum for norm in norms]
+    dropouts = [l for l in model.layers if isinstance(l, keras.layers.Dropout)]
+    rates = [dropout.rate for dropout in dropouts]
     for norm in norms:
         norm.momentum = 0.0
+    for dropout in dropouts:
+        dropout.rate = 0.0
     if norms:
         preprocess = getattr(keras.applications, base.module).preprocess_input
         model(preprocess(np.array(pixels, "float32")), training=True)
     for norm, momentum in zip(norms, momenta):
         norm.momentum = momentum
+    for dropout, rate in zip(dropouts, rates):
+        dropout.rate = rate
 
 
 def _disturbed(rng, statistics):

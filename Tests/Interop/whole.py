@@ -106,7 +106,7 @@ def made(row, library):
     random = np.random.default_rng(5)
     picture = library.Input(row.shape)
     model = library.Model(picture, row.layers(library, picture))
-    model.set_weights([_values(random, weight) for weight in model.weights])
+    model.set_weights([random_values(random, weight) for weight in model.weights])
     for layer in model._flatten_layers():
         if hasattr(layer, "finalize_state"):  # Normalization computes with copies of its weights.
             layer.finalize_state()
@@ -161,7 +161,7 @@ def lively(output):
     return len(values) > 1 and counts.max() < 0.9 * flat.size and not (probabilities and flat.max() > 0.97)
 
 
-def _values(random, weight):
+def random_values(random, weight):
     """Random, and such that nothing vanishes or explodes. Counts stay as they are."""
     shape, path = tuple(weight.shape), getattr(weight, "path", weight.name)
     name = path.split("/")[-1].split(":")[0]

@@ -148,8 +148,8 @@ import ZooGraph
     Example(Arithmetic(.divide), [3, 4], [4], isPositive: true),
     Example(Arithmetic(.power), [3, 4], [3, 4], isPositive: true),
     Example(Arithmetic(.subtract), [3, 4, 2], [4, 1]), Example(Arithmetic(.maximum), [3, 4], [1]),
-    Example(MatMul(), [3, 4], [4, 2]), Example(MatMul(transposesSecond: true), [2, 3, 4], [2, 5, 4]),
-    Example(MatMul(), [2, 3, 4], [4, 5]), Example(MatMul(transposesFirst: true), [2, 4, 3], [2, 4, 5]),
+    Example(MatMul(), [3, 4], [4, 2]), Example(MatMul(), [2, 3, 4], [2, 4, 5]),
+    Example(MatMul(), [2, 3, 4], [4, 5]),
     Example(MultiHeadAttention(numHeads: 2, keyDim: 3), [4, 5], [4, 5]),
     Example(
       MultiHeadAttention(numHeads: 1, keyDim: 3, valueDim: 2, useBias: false, outputDim: 7), [4, 5], [6, 3]),

@@ -199,8 +199,7 @@ struct TensorReference {
           return sum + inputs[0][source]
         }
       }
-    case let layer as MatMul:
-      return product(inputs[0], layer.transposesFirst, inputs[1], layer.transposesSecond, result)
+    case is MatMul: return product(inputs[0], inputs[1], result)
     case let layer as Dot:
       let operands = layer.normalize ? zip(inputs, layer.axes).map { lengthOne($0, [$1]) } : inputs
       let count = operands[0].shape[layer.axes[0]]
@@ -362,18 +361,13 @@ struct TensorReference {
     }
   }
 
-  private func product(
-    _ first: Tensor, _ flipsFirst: Bool, _ second: Tensor, _ flipsSecond: Bool, _ result: [Int]
-  ) -> Tensor {
+  private func product(_ first: Tensor, _ second: Tensor, _ result: [Int]) -> Tensor {
     let rank = result.count
-    let inner = first.shape[flipsFirst ? rank - 2 : rank - 1]
     return Tensor(result) { place in
       let outer = Array(place.prefix(rank - 2))
-      let (row, column) = (place[rank - 2], place[rank - 1])
-      return (0..<inner).reduce(0.0) { sum, step in
-        let left = first[outer + (flipsFirst ? [step, row] : [row, step])]
-        let own = second.shape.count == 2 ? [] : outer
-        return sum + left * second[own + (flipsSecond ? [column, step] : [step, column])]
+      let own = second.shape.count == 2 ? [] : outer
+      return (0..<first.shape[rank - 1]).reduce(0.0) { sum, step in
+        sum + first[outer + [place[rank - 2], step]] * second[own + [step, place[rank - 1]]]
       }
     }
   }

@@ -40,7 +40,7 @@ import ZooGraph
       ])),
     Layer(Reduce(.mean, axes: [0, 1], keepdims: true)), Layer(Subtract()), Layer(Average()), Layer(Maximum()),
     Layer(Minimum()), Layer(Dot(axes: [0, 1], normalize: true)), Layer(Concatenate(axis: 1)),
-    Layer(Arithmetic(.power)), Layer(MatMul(transposesSecond: true)),
+    Layer(Arithmetic(.power)), Layer(MatMul()),
     Layer(MultiHeadAttention(numHeads: 2, keyDim: 3, outputDim: 4)),
     Layer(Constant(shape: Shape([1, 2]), values: [0.1, -3])),
     Layer(TimeDistributed(Conv2D(filters: 2, kernelSize: Size2D(1)))),

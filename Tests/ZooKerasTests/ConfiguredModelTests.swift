@@ -193,7 +193,7 @@ import ZooSystem
     #expect(message?.contains("the tensor 'ghost/kernel:0' belongs to no layer of it") == true)
   }
 
-  @Test(arguments: [
+  private static let refused: [(JSONValue, String)] = [
     (layer("LSTM", "x", ["units": 3]), "zoo has no such layer"),
     (layer("Conv2D", "x", ["filters": 3, "kernel_size": [9, 9]]), "does not fit into an input"),
     (layer("Conv2D", "x", ["filters": -3, "kernel_size": 1]), "filters must be between"),
@@ -206,6 +206,21 @@ import ZooSystem
     (
       layer("Lambda", "x", ["function": ["4wEAAAAA", nil, nil]]), "runs Python code, which is never executed"
     ),
+    (
+      [
+        "class_name": "Conv2D", "module": nil, "registered_name": "Conv2D",
+        "config": ["name": "x", "filters": 3, "kernel_size": 1],
+      ], "a class of its author's, 'Conv2D'"
+    ),
+    (
+      [
+        "class_name": "Conv2D", "module": "keras_more.layers", "registered_name": "more>Conv2D",
+        "config": ["name": "x", "filters": 3, "kernel_size": 1],
+      ], "a class of its author's, 'keras_more.layers.Conv2D'"
+    ),
+    (layer("Dropout", "x", ["rate": 0.5, "noise_shape": [nil, 1, 1, 2]]), "'noise_shape' must be null"),
+    (layer("SpatialDropout2D", "x", ["rate": 0.5, "data_format": "channels_first"]), "channels_first"),
+    (layer("CustomScaleLayer", "x", ["scale": 0.1]), "takes two inputs"),
     (
       layer("UpSampling2D", "x", ["interpolation": "lanczos3"]),
       "the interpolation 'lanczos3' is not supported"
@@ -228,12 +243,140 @@ import ZooSystem
     (layer("Activation", "x", ["activation": "sigmoidal"]), "no activation 'sigmoidal'"),
     (layer("MaxPooling2D", "x", ["pool_size": 2, "data_format": "channels_first"]), "channels_first"),
     (layer("Conv2D", "x", ["filters": 3, "kernel_size": 1, "dtype": "float16"]), "its dtype 'float16'"),
-  ])
+  ]
+
+  @Test(arguments: refused)
   func whatIsRefusedIsNamed(_ layer: JSONValue, _ reason: String) throws {
     try write("refused.h5", Self.sequential([Self.convolution, layer]), Self.smallWeights)
     let message = failure { _ = try convert(path("refused.h5")) }
     #expect(message?.contains("is a whole model of 2 layers for ") == true, "\(message ?? "no error")")
     #expect(message?.contains("layer 'x' (") == true && message?.contains(reason) == true, "\(message ?? "")")
+  }
+
+  /// A class of one's own that lists its layers as Keras' models do, such as one with another training step.
+  @Test func aDerivedModelIsWhatItLists() throws {
+    guard
+      case .object(var model) = JSONValue.object([
+        "class_name": "Model",
+        "config": [
+          "name": "derived",
+          "layers": [
+            [
+              "class_name": "InputLayer", "name": "a", "inbound_nodes": [],
+              "config": ["name": "a", "batch_input_shape": [nil, 4]],
+            ],
+            [
+              "class_name": "Dense", "name": "b", "inbound_nodes": [[["a", 0, 0, [:]]]],
+              "config": ["name": "b", "units": 2],
+            ],
+          ], "input_layers": [["a", 0, 0]], "output_layers": [["b", 0, 0]],
+        ],
+      ])
+    else { return }
+    model["class_name"] = "WithItsOwnTraining"
+    try write("derived.h5", .object(model), [("b", [("b/kernel:0", [4, 2]), ("b/bias:0", [2])])])
+    let (_, report) = try convert(path("derived.h5"))
+    #expect(report.name == "derived" && report.warnings.contains { $0.contains("'WithItsOwnTraining'") })
+    model["config"] = [:]
+    try write("opaque.h5", .object(model), [])
+    let message = failure { _ = try convert(path("opaque.h5")) }
+    #expect(message?.contains("author's class 'WithItsOwnTraining', which lists no layers") == true)
+  }
+
+  /// Before Keras had a layer for it, InceptionResNetV2 added with a Lambda. Its code is not looked at: it must be within
+  /// the base.
+  @Test(arguments: [0.17, 0.18])
+  func aLambdaIsTakenWhereTheBaseTellsWhatItDoes(_ scale: Double) throws {
+    let base = try registry.base(named: "inceptionresnetv2")
+    let graph = try registry.architecture(of: Variant(of: base, includeTop: false, inputSize: Size2D(75)))
+      .graph
+    guard case .object(var config) = try graph.resolved().functionalConfig() else { return }
+    config["layers"] = .array(Self.withLambdas(config["layers"]?.array ?? [], first: scale))
+    let read = try ConfigGraph(["class_name": "Functional", "config": .object(config)])
+    let model = try ConfiguredModel(read, inputSize: nil)
+    let found = BaseFinder(model.graph, in: registry).find(preferred: nil)
+    #expect(found?.base.name == (scale == 0.17 ? base.name : nil))
+    let lambdas = read.nodes.filter { $0.className == "Lambda" }
+    #expect(lambdas.count == 40 && lambdas.allSatisfy { (found?.names[$0.name] != nil) == (scale == 0.17) })
+  }
+
+  @Test func aLambdaOutsideOfTheBaseIsRefused() throws {
+    let lambda: JSONValue = [
+      "class_name": "Lambda", "name": "sum", "inbound_nodes": [[["a", 0, 0, [:]], ["a", 0, 0, [:]]]],
+      "config": ["name": "sum", "function": ["4wEAAAAA", nil, nil], "arguments": ["scale": 0.17]],
+    ]
+    let picture: JSONValue = [
+      "class_name": "InputLayer", "name": "a", "inbound_nodes": [],
+      "config": ["name": "a", "batch_input_shape": [nil, 4, 4, 1]],
+    ]
+    let model: JSONValue = [
+      "class_name": "Model",
+      "config": [
+        "name": "m", "layers": [picture, lambda], "input_layers": [["a", 0, 0]],
+        "output_layers": [["sum", 0, 0]],
+      ],
+    ]
+    try write("lambda.h5", model, [])
+    let message = failure { _ = try convert(path("lambda.h5")) }
+    #expect(message?.contains("layer 'sum' (Lambda): it runs Python code") == true, "\(message ?? "")")
+  }
+
+  /// Each sum of a layer and another one's scaled output as one Lambda, the first one with a scale of its own.
+  private static func withLambdas(_ layers: [JSONValue], first: Double) -> [JSONValue] {
+    func operands(_ layer: JSONValue) -> [JSONValue] { layer["inbound_nodes"]?.array?.first?.array ?? [] }
+    let scalings = layers.filter { $0["name"]?.string?.hasSuffix("_scale") == true }
+    return layers.compactMap { layer in
+      guard !scalings.contains(layer) else { return nil }
+      let scaled = operands(layer).last?.array?.first
+      guard let scaled, let scaling = scalings.first(where: { $0["name"] == scaled }),
+        let name = layer["name"]
+      else { return layer }
+      let block = String((scaling["name"]?.string ?? "").dropLast("_scale".count))
+      let scale = block == "block35_1" ? .number(first) : scaling["config"]?["scale"] ?? .null
+      return [
+        "class_name": "Lambda", "name": name,
+        "config": [
+          "name": name, "function": ["4wEAAAAA", nil, nil], "arguments": ["scale": scale],
+        ],
+        "inbound_nodes": [[operands(layer)[0], operands(scaling)[0]]],
+      ]
+    }
+  }
+
+  /// Models whose layers are not connected as a graph.
+  @Test(arguments: [
+    ([Self.call("b", ["nope"])], "b", "layer 'b' takes the output of 'nope', which is no layer of the model"),
+    ([Self.call("b", ["a"])], "nope", "an output of it is the output of 'nope', which is no layer"),
+    ([Self.call("b", ["a"]), Self.call("b", ["a"])], "b", "two of its layers are called 'b'"),
+    ([Self.call("b", ["c"]), Self.call("c", ["b"])], "c", "not connected in an order: 'b' waits"),
+    ([Self.call("b", ["b"])], "b", "not connected in an order: 'b' waits"),
+    ([Self.call("b", ["a", "a"])], "b", "layer 'b' (ReLU): takes one input, found 2"),
+    ([Self.call("b", ["a"], output: 9)], "b", "takes output number 9 of 'a', which is not there"),
+  ])
+  func whatIsNoGraphIsNamed(_ layers: [JSONValue], _ output: String, _ reason: String) throws {
+    let picture: JSONValue = [
+      "class_name": "InputLayer", "name": "a", "inbound_nodes": [],
+      "config": ["name": "a", "batch_input_shape": [nil, 4, 4, 1]],
+    ]
+    let model: JSONValue = [
+      "class_name": "Model",
+      "config": [
+        "name": "m", "layers": .array([picture] + layers), "input_layers": [["a", 0, 0]],
+        "output_layers": [[.string(output), 0, 0]],
+      ],
+    ]
+    try write("broken.h5", model, [])
+    let message = failure { _ = try convert(path("broken.h5")) }
+    #expect(message?.contains(reason) == true, "\(message ?? "no error")")
+  }
+
+  /// A ReLU called with an output of layers.
+  private static func call(_ name: String, _ inputs: [String], output: Int = 0) -> JSONValue {
+    let tensors = inputs.map { JSONValue.array([.string($0), 0, .number(Double(output)), [:]]) }
+    return [
+      "class_name": "ReLU", "name": .string(name), "inbound_nodes": [.array(tensors)],
+      "config": ["name": .string(name)],
+    ]
   }
 
   @Test(
@@ -273,23 +416,29 @@ import ZooSystem
     #expect(report.inputShape == [5, 7, 1] && report.resolution == .asked)
   }
 
-  /// With another scaling than the base's own before it, or with none where the base begins with one.
-  @Test func scalingDecidesOnThePreprocessing() throws {
-    let base = try registry.base(named: "mobilenetv3small_minimalistic_1.0_224")
-    let variant = Variant(of: base, includeTop: false, inputSize: Size2D(64))
-    let graph = try registry.architecture(of: variant).graph
-    let scaling = try #require(graph.nodes.first { $0.layer.kind is Rescaling })
+  /// As with `include_preprocessing=False`: what the base begins with is left to the outside.
+  @Test(arguments: [
+    "mobilenetv3small_minimalistic_1.0_224", "efficientnetv2b0", "efficientnetv2s", "convnext_tiny",
+  ])
+  func preparationMayBeLeftOutside(_ name: String) throws {
+    let base = try registry.base(named: name)
+    let graph = try registry.architecture(of: Variant(of: base, includeTop: false, inputSize: Size2D(64)))
+      .graph
+    let whole = try #require(BaseFinder(graph, in: registry).find(preferred: nil))
+    #expect(whole.base.name == name && whole.leftOutside.isEmpty)
+
     var without = graph
-    without.nodes.removeAll { $0.name == scaling.name }
+    let preparation = graph.nodes.dropFirst().prefix { $0.layer.kind is any AffineLayer }
+    let input = graph.nodes[0].name
+    without.nodes.removeAll { node in preparation.contains { $0.name == node.name } }
     for index in without.nodes.indices {
       without.nodes[index].inputs = without.nodes[index].inputs.map {
-        $0 == scaling.name ? scaling.inputs[0] : $0
+        $0 == preparation.last?.name ? input : $0
       }
     }
-    let found = try #require(BaseFinder(without, in: registry).find(parameters: .max, preferred: nil))
-    #expect(found.base.name == base.name && found.leftOutside == Rescaling(scale: 1 / 127.5, offset: -1))
-    let whole = try #require(BaseFinder(graph, in: registry).find(parameters: .max, preferred: nil))
-    #expect(whole.base.name == base.name && whole.leftOutside == nil)
+    let found = try #require(BaseFinder(without, in: registry).find(preferred: nil))
+    #expect(!preparation.isEmpty && found.base.name == name)
+    #expect(found.leftOutside.map { Layer($0) } == preparation.map(\.layer))
   }
 
   /// As Teachable Machine numbers them; a file with other names than there are classes is not used, and named.

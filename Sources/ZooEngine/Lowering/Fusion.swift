@@ -109,7 +109,7 @@ extension LoweredOperation.Kind {
         guard case .constants(let scale, let shift) = step, scale.count == 1, shift.count == 1 else {
           return nil
         }
-        preprocessing = preprocessing.followed(byScale: scale[0], shift: shift[0])
+        preprocessing = preprocessing.followed(byScale: scale, shift: shift)
       }
       return .input(preprocessing)
     case .transposedConvolution, .activation, .elementwise, .softmax, .pad, .pool, .add, .multiply, .binary,

@@ -51,7 +51,7 @@ struct MatrixProductOperation: PlainOperation {
   }
 
   private func first(_ batch: Int) -> Matrices {
-    matrices(batch, product.rows, product.inner, transposed: product.transposesFirst)
+    matrices(batch, product.rows, product.inner, transposed: false)
   }
 
   private func second(_ batch: Int) -> Matrices {

@@ -31,7 +31,8 @@ extension TrainingBuilder {
     case .lookUp(let table, let rows): return try emitLookUp(table, rows: rows, inputs[0], result)
     case .weight(let name): return try emitWeight(name, result)
     case .constant(let values): return try emitConstant(values, result)
-    case .dropout(let rate): return try emitDropout(rate: rate, inputs[0])
+    case .dropout(let rate, let shape, let noise):
+      return try emitDropout(rate: rate, of: shape, noise: noise, inputs[0])
     case .identity: return inputs[0]
     case .activation, .elementwise, .softmax, .binary, .join, .rearrange, .reduce, .normalize, .matrixProduct,
       .resize:

@@ -14,6 +14,7 @@ public final class GraphBuilder {
   private var nodes: [Node] = []
   private var firstError: GraphError?
   private var numbers: [String: Int] = [:]
+  private var stages: [String] = []
 
   /// Starts a graph called `name`.
   public init(_ name: String) {
@@ -32,10 +33,15 @@ public final class GraphBuilder {
   /// - Throws: `GraphError`, the first mistake made.
   public func build(output: Tap) throws(GraphError) -> ModelGraph {
     if let firstError { throw firstError }
-    let graph = ModelGraph(name: name, nodes: nodes, output: output.name)
+    var graph = ModelGraph(name: name, nodes: nodes, output: output.name)
+    graph.stages = stages
     _ = try graph.resolved()
     return graph
   }
+
+  /// Says that the layers since the stage before, or since the beginning, are a stage of the architecture, and that this
+  /// is what it gives. Most networks have one for each resolution.
+  public func endStage(_ x: Tap) { stages.append(x.name) }
 
   /// Adds any layer.
   public func add(_ layer: some LayerKind, _ name: String, to inputs: [Tap]) -> Tap {
@@ -124,8 +130,8 @@ public final class GraphBuilder {
     add(Reshape(targetShape: target), name, to: [x])
   }
 
-  public func dropout(_ x: Tap, _ name: String, rate: Double) -> Tap {
-    add(Dropout(rate: rate), name, to: [x])
+  public func dropout(_ x: Tap, _ name: String, rate: Double, sharedAxes: [Int] = []) -> Tap {
+    add(Dropout(rate: rate, sharedAxes: sharedAxes), name, to: [x])
   }
 
   public func rescaling(_ x: Tap, _ name: String, scale: Double, offset: Double = 0) -> Tap {

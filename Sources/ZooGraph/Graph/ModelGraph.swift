@@ -36,6 +36,9 @@ public struct ModelGraph: Sendable, Equatable {
   public var nodes: [Node]
   /// The names of the nodes whose outputs are the graph's: at least one, each once.
   public var outputs: [String]
+  /// The names of the nodes that end the architecture's stages, in their order; the first is `stage1`. Empty where nobody
+  /// has said.
+  public var stages: [String] = []
 
   /// The first output.
   public var output: String {
@@ -57,12 +60,13 @@ public struct ModelGraph: Sendable, Equatable {
 }
 
 extension ModelGraph: Codable {
-  private enum CodingKeys: CodingKey { case name, nodes, output, outputs }
+  private enum CodingKeys: CodingKey { case name, nodes, output, outputs, stages }
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     name = try container.decode(String.self, forKey: .name)
     nodes = try container.decode([Node].self, forKey: .nodes)
+    stages = try container.decodeIfPresent([String].self, forKey: .stages) ?? []
     if let outputs = try container.decodeIfPresent([String].self, forKey: .outputs) {
       guard !outputs.isEmpty else {
         throw DecodingError.dataCorruptedError(
@@ -74,11 +78,12 @@ extension ModelGraph: Codable {
     }
   }
 
-  /// A single output is written as `output`.
+  /// A single output is written as `output`, and stages where there are some.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(name, forKey: .name)
     try container.encode(nodes, forKey: .nodes)
+    if !stages.isEmpty { try container.encode(stages, forKey: .stages) }
     if outputs.count == 1 {
       try container.encode(output, forKey: .output)
     } else {

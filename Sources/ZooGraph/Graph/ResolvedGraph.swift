@@ -34,10 +34,20 @@ public struct ResolvedGraph: Sendable {
   ///
   /// - Throws: `GraphError` that suggests the nearest names.
   public func entry(named name: String) throws(GraphError) -> Entry {
-    guard let index = indices[name] else {
-      throw GraphError(unknown(name, amongst: entries.map(\.node.name), what: "layer"))
+    guard let index = indices[name] ?? stage(named: name)?.upperBound else {
+      let stages = graph.stages.indices.map { "stage\($0 + 1)" }
+      throw GraphError(unknown(name, amongst: entries.map(\.node.name) + stages, what: "layer"))
     }
     return entries[index]
+  }
+
+  /// The entries of a stage, such as `stage3`; the last one gives its result.
+  public func stage(named name: String) -> ClosedRange<Int>? {
+    guard let position = graph.stages.indices.first(where: { "stage\($0 + 1)" == name }),
+      let end = indices[graph.stages[position]]
+    else { return nil }
+    let start = position == 0 ? 0 : (indices[graph.stages[position - 1]] ?? 0) + 1
+    return start...end
   }
 
   /// The number of values in all weights.
@@ -71,6 +81,10 @@ public struct ResolvedGraph: Sendable {
     guard let inputIndex else { throw GraphError("has no input layer") }
     for output in graph.outputs where indices[output] == nil {
       throw GraphError("the output '\(output)' is not a layer of the graph")
+    }
+    let ends = graph.stages.map { indices[$0] ?? -1 }
+    guard ends.allSatisfy({ $0 >= 0 }), zip(ends, ends.dropFirst()).allSatisfy(<) else {
+      throw GraphError("the stages \(graph.stages) are not ended by layers that follow one another")
     }
     guard Set(graph.outputs).count == graph.outputs.count, let outputIndex = indices[graph.output] else {
       throw GraphError("an output is listed twice")

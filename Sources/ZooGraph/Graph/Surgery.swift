@@ -10,19 +10,28 @@ extension ModelGraph {
     for node in nodes.reversed() where needed.contains(node.name) {
       needed.formUnion(node.inputs)
     }
-    return ModelGraph(name: name, nodes: nodes.filter { needed.contains($0.name) }, output: layer)
+    return keeping(needed, outputs: [layer])
   }
 
   /// The graph without the nodes that lead to no output.
   public func withoutUnused() -> ModelGraph {
     var needed = Set(outputs)
     for node in nodes.reversed() where needed.contains(node.name) { needed.formUnion(node.inputs) }
-    return ModelGraph(name: name, nodes: nodes.filter { needed.contains($0.name) }, outputs: outputs)
+    return keeping(needed, outputs: outputs)
+  }
+
+  private func keeping(_ names: Set<String>, outputs: [String]) -> ModelGraph {
+    var graph = ModelGraph(name: name, nodes: nodes.filter { names.contains($0.name) }, outputs: outputs)
+    graph.stages = stages.filter(names.contains)
+    return graph
   }
 
   /// The graph with one more layer on top of its output.
   public func appending(_ layer: some LayerKind, _ name: String) -> ModelGraph {
-    ModelGraph(name: self.name, nodes: nodes + [Node(name, layer, inputs: [output])], output: name)
+    var graph = self
+    graph.nodes.append(Node(name, layer, inputs: [output]))
+    graph.outputs = [name]
+    return graph
   }
 }
 

@@ -37,7 +37,7 @@ public struct Conv2D: ActivatedLayer {
     let input = try singleMap(inputs)
     try require("filters", filters)
     try require("groups", groups)
-    try requireWindow(kernelSize, strides, dilationRate)
+    try requireWindow("kernel_size", kernelSize, strides, dilationRate)
     guard input.channels.isMultiple(of: groups), filters.isMultiple(of: groups) else {
       throw GraphError(
         "groups (\(groups)) must divide the \(input.channels) channels and the \(filters) filters")
@@ -67,11 +67,13 @@ public struct Conv2D: ActivatedLayer {
 }
 
 /// Bounds of the parameters that every windowed layer has; a dilated window stays below `Limit.dimension`.
-func requireWindow(_ window: Size2D, _ strides: Size2D, _ dilation: Size2D = Size2D(1)) throws(GraphError) {
-  try require("strides", strides)
-  for (name, value) in [("kernel_size", window), ("dilation_rate", dilation)] {
+func requireWindow(
+  _ name: String, _ window: Size2D, _ strides: Size2D, _ dilation: Size2D = Size2D(1)
+) throws(GraphError) {
+  for (name, value) in [(name, window), ("dilation_rate", dilation)] {
     guard (1...1_024).contains(value.height), (1...1_024).contains(value.width) else {
       throw GraphError("\(name) must be between 1 and 1024, found \(value)")
     }
   }
+  try require("strides", strides)
 }

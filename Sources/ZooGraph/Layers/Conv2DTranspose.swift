@@ -38,7 +38,7 @@ public struct Conv2DTranspose: ActivatedLayer {
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
     let input = try singleMap(inputs)
     try require("filters", filters)
-    try requireWindow(kernelSize, strides, dilationRate)
+    try requireWindow("kernel_size", kernelSize, strides, dilationRate)
     let size = try geometry(input).output
     return try activation.outputShape(of: .map(size.height, size.width, filters))
   }

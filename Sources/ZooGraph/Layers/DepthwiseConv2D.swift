@@ -35,7 +35,7 @@ public struct DepthwiseConv2D: ActivatedLayer {
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
     let input = try singleMap(inputs)
     try require("depth_multiplier", depthMultiplier)
-    try requireWindow(kernelSize, strides, dilationRate)
+    try requireWindow("kernel_size", kernelSize, strides, dilationRate)
     let output = try padding.resolve(
       input: Size2D(input.height, input.width), window: kernelSize, strides: strides, dilation: dilationRate
     ).output

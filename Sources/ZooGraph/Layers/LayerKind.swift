@@ -35,6 +35,12 @@ extension LayerKind {
   public var endsFeatureMaps: Bool { false }
 }
 
+/// A layer that may be `x · scale + shift` with numbers of the configuration: one for all channels or one for each.
+public protocol AffineLayer: LayerKind {
+  /// `nil` where the numbers are weights.
+  var affine: (scale: [Double], shift: [Double])? { get }
+}
+
 /// A layer that applies a function to each of its results.
 public protocol ActivatedLayer: LayerKind {
   var activation: ActivationFunction { get set }

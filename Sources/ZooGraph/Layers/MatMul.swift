@@ -3,29 +3,17 @@
 public struct MatMul: LayerKind {
   public static let className = "MatMul"
 
-  public var transposesFirst: Bool
-  public var transposesSecond: Bool
-
-  public init(transposesFirst: Bool = false, transposesSecond: Bool = false) {
-    self.transposesFirst = transposesFirst
-    self.transposesSecond = transposesSecond
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case transposesFirst = "transpose_a"
-    case transposesSecond = "transpose_b"
-  }
+  public init() {}
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
     guard inputs.count == 2 else { throw GraphError("takes two inputs, found \(inputs.count)") }
     let (first, second) = (inputs[0].dimensions, inputs[1].dimensions)
-    let isOne = second.count == 2 && !transposesFirst
-    guard first.count >= 2, isOne || first.count == second.count && first.dropLast(2) == second.dropLast(2)
+    guard first.count >= 2,
+      second.count == 2 || first.count == second.count && first.dropLast(2) == second.dropLast(2)
     else {
       throw GraphError("cannot multiply \(inputs[0]) and \(inputs[1]) as matrices")
     }
-    let left = transposesFirst ? Array(first.suffix(2).reversed()) : Array(first.suffix(2))
-    let right = transposesSecond ? Array(second.suffix(2).reversed()) : Array(second.suffix(2))
+    let (left, right) = (Array(first.suffix(2)), Array(second.suffix(2)))
     guard left[1] == right[0] else {
       throw GraphError("cannot multiply matrices of \(left[0])×\(left[1]) and \(right[0])×\(right[1])")
     }
@@ -35,12 +23,11 @@ public struct MatMul: LayerKind {
   public func lower(_ inputs: [ValueID], in lowering: inout Lowering) -> ValueID {
     let first = lowering.shape(of: inputs[0])
     guard first.rank > 2, lowering.shape(of: inputs[1]).rank == 2 else {
-      return lowering.multiplyMatrices(
-        inputs[0], inputs[1], transposesFirst: transposesFirst, transposesSecond: transposesSecond)
+      return lowering.multiplyMatrices(inputs[0], inputs[1])
     }
     let rows = lowering.reshape(
       inputs[0], to: Shape([first.dimensions.dropLast().reduce(1, *), first.channels]))
-    let product = lowering.multiplyMatrices(rows, inputs[1], transposesSecond: transposesSecond)
+    let product = lowering.multiplyMatrices(rows, inputs[1])
     return lowering.reshape(
       product, to: Shape(first.dimensions.dropLast() + [lowering.shape(of: product).channels]))
   }

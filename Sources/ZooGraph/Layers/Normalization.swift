@@ -1,7 +1,7 @@
 /// `(x − mean) / sqrt(variance)` with fixed numbers for each channel, or each step of other axes.
 ///
 /// They are weights, which Keras counts from data, or numbers of the configuration.
-public struct Normalization: LayerKind {
+public struct Normalization: AffineLayer {
   public static let className = "Normalization"
 
   /// One for all channels or one for each; `nil` where they are weights.
@@ -53,7 +53,9 @@ public struct Normalization: LayerKind {
   private func axes(of input: Shape) -> [Int] { axis ?? [input.rank - 1] }
 
   public func lower(_ inputs: [ValueID], in lowering: inout Lowering) throws(GraphError) -> ValueID {
-    if let mean, let variance { return lower(inputs[0], mean, variance, in: &lowering) }
+    if let affine {
+      return lowering.add(.affine([.constants(scale: affine.scale, shift: affine.shift)]), to: inputs[0])
+    }
     guard axis != nil else {
       return lowering.add(.affine([.statistics(layer: lowering.owner, inverted: invert)]), to: inputs[0])
     }
@@ -69,16 +71,15 @@ public struct Normalization: LayerKind {
     return try lowering.combine(.divide, lowering.combine(.subtract, inputs[0], mean), deviation)
   }
 
-  private func lower(
-    _ input: ValueID, _ mean: [Double], _ variance: [Double], in lowering: inout Lowering
-  ) -> ValueID {
+  public var affine: (scale: [Double], shift: [Double])? {
+    guard let mean, let variance else { return nil }
     let count = max(mean.count, variance.count)
     let centres = mean.count == count ? mean : Array(repeating: mean[0], count: count)
     let widths = (variance.count == count ? variance : Array(repeating: variance[0], count: count))
       .map { max($0.squareRoot(), Self.epsilon) }
     let scale = invert ? widths : widths.map { 1 / $0 }
     let shift = zip(centres, widths).map { invert ? $0 : -$0 / $1 }
-    return lowering.add(.affine([.constants(scale: scale, shift: shift)]), to: input)
+    return (scale, shift)
   }
 
   /// Keras' `backend.epsilon()`, below which no deviation is taken.

@@ -60,7 +60,7 @@ private func pooledShape(
   of inputs: [Shape], poolSize: Size2D, strides: Size2D, padding: Padding
 ) throws(GraphError) -> Shape {
   let input = try singleMap(inputs)
-  try requireWindow(poolSize, strides)
+  try requireWindow("pool_size", poolSize, strides)
   let output = try padding.resolve(
     input: Size2D(input.height, input.width), window: poolSize, strides: strides
   ).output

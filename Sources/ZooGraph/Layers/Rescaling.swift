@@ -1,5 +1,5 @@
 /// `x · scale + offset`, with one number for all channels or one for each.
-public struct Rescaling: LayerKind {
+public struct Rescaling: AffineLayer {
   public static let className = "Rescaling"
 
   public var scale: [Double]
@@ -13,6 +13,8 @@ public struct Rescaling: LayerKind {
     self.scale = scale
     self.offset = offset
   }
+
+  public var affine: (scale: [Double], shift: [Double])? { (scale, offset) }
 
   /// Whether it is this with one number for all channels.
   public func isUniform(scale: Double, offset: Double) -> Bool {

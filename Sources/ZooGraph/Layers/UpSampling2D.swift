@@ -12,7 +12,7 @@ public struct UpSampling2D: LayerKind {
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
     let input = try singleMap(inputs)
-    try requireWindow(size, Size2D(1))
+    try requireWindow("size", size, Size2D(1))
     return .map(input.height * size.height, input.width * size.width, input.channels)
   }
 

@@ -51,7 +51,8 @@ public struct LoweredOperation: Sendable, Equatable {
     /// Numbers, the same for every picture.
     case constant([Float])
     /// Sets values to zero at random while training.
-    case dropout(rate: Double)
+    /// While training, of values of a shape; `noise` has 1 along axes whose values share their fate.
+    case dropout(rate: Double, shape: Shape, noise: Shape)
     /// The layer's output is its input.
     case identity
   }

@@ -149,17 +149,14 @@ public struct Lowering {
 
   /// Products of the matrices in the last two axes.
   public mutating func multiplyMatrices(
-    _ first: ValueID, _ second: ValueID, transposesFirst: Bool = false, transposesSecond: Bool = false
+    _ first: ValueID, _ second: ValueID, transposesSecond: Bool = false
   ) -> ValueID {
     let (left, right) = (shape(of: first).dimensions, shape(of: second).dimensions)
-    let (rows, inner) =
-      transposesFirst
-      ? (left[left.count - 1], left[left.count - 2])
-      : (left[left.count - 2], left[left.count - 1])
+    let (rows, inner) = (left[left.count - 2], left[left.count - 1])
     let columns = transposesSecond ? right[right.count - 2] : right[right.count - 1]
     let outer = Array(left.dropLast(2))
     let product = MatrixProduct(
-      count: outer.reduce(1, *), rows: rows, inner: inner, columns: columns, transposesFirst: transposesFirst,
+      count: outer.reduce(1, *), rows: rows, inner: inner, columns: columns,
       transposesSecond: transposesSecond)
     return add(.matrixProduct(product), [first, second], Shape(outer + [rows, columns]))
   }

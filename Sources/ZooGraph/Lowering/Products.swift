@@ -60,14 +60,13 @@ public struct DenseProduct: Sendable, Equatable {
   public var name: WeightName { WeightName(layer, kernel) }
 }
 
-/// `count` products of `rows` × `inner` with `inner` × `columns` values for each picture. A transposed operand lies as
-/// `inner` × `rows`, or `columns` × `inner`.
+/// `count` products of `rows` × `inner` with `inner` × `columns` values for each picture. A transposed second
+/// operand lies as `columns` × `inner`.
 public struct MatrixProduct: Sendable, Equatable {
   public var count: Int
   public var rows: Int
   public var inner: Int
   public var columns: Int
-  public var transposesFirst: Bool
   public var transposesSecond: Bool
 }
 

@@ -10,6 +10,8 @@ indirect enum Argument: Equatable {
   /// A part of `x[1:-1:2]`.
   case slice(start: Int?, stop: Int?, step: Int?)
   case ellipsis
+  /// The number of pictures, as `tf.shape` gives it.
+  case batch
 }
 
 /// Numbers in row-major order.
@@ -37,7 +39,7 @@ extension Argument {
     switch self {
     case .tensor: [self]
     case .list(let parts): parts.flatMap(\.tensors)
-    case .value, .array, .slice, .ellipsis: []
+    case .value, .array, .slice, .ellipsis, .batch: []
     }
   }
 
@@ -46,7 +48,7 @@ extension Argument {
     switch self {
     case .value(let value): value.number
     case .array(let array): array.shape.isEmpty ? Double(array.values[0]) : nil
-    case .tensor, .list, .slice, .ellipsis: nil
+    case .tensor, .list, .slice, .ellipsis, .batch: nil
     }
   }
 
@@ -56,7 +58,25 @@ extension Argument {
     case .array(let array): array
     case .value(let value): NumericArray(value)
     case .list: json.flatMap(NumericArray.init)
-    case .tensor, .slice, .ellipsis: nil
+    case .tensor, .slice, .ellipsis, .batch: nil
+    }
+  }
+
+  /// With what is known of some layers' outputs instead of them.
+  func replacing(_ known: [String: Argument]) -> Argument {
+    switch self {
+    case .tensor(let layer, _, _): known[layer] ?? self
+    case .list(let parts): .list(parts.map { $0.replacing(known) })
+    case .value, .array, .slice, .ellipsis, .batch: self
+    }
+  }
+
+  /// A tensor in words.
+  var described: String {
+    if case .tensor(let layer, _, let output) = self {
+      "output number \(output) of '\(layer)'"
+    } else {
+      "no tensor"
     }
   }
 
@@ -74,7 +94,7 @@ extension Argument {
         ? nil
         : array.shape.isEmpty
           ? .number(Double(array.values[0])) : .array(array.values.map { .number(Double($0)) })
-    case .tensor, .slice, .ellipsis: return nil
+    case .tensor, .slice, .ellipsis, .batch: return nil
     }
   }
 
@@ -103,14 +123,18 @@ extension Argument {
 
   /// As Keras 2 writes it: a tensor is the list of a layer's name and two numbers.
   ///
-  /// - Parameter layers: the names that are layers.
-  init(keras2 value: JSONValue, layers: Set<String>) {
+  /// - Parameters:
+  ///   - layers: the names that are layers.
+  ///   - isOperand: whether only a tensor can stand here, or a constant, so that it is one whatever its name is.
+  init(keras2 value: JSONValue, layers: Set<String>, isOperand: Bool = false) {
     switch value {
     case .array(let parts):
-      if let name = parts.first?.string, parts.count >= 3, layers.contains(name), parts[1].number != nil {
-        self = .tensor(layer: name, call: Self.whole(parts, 1), output: Self.whole(parts, 2))
-      } else if parts.first?.string == "_CONSTANT_VALUE", parts.count >= 3 {
+      if parts.first?.string == "_CONSTANT_VALUE", parts.count >= 3 {
         self = .value(parts[2])
+      } else if let name = parts.first?.string, parts.count >= 3, isOperand || layers.contains(name),
+        parts[1].number != nil
+      {
+        self = .tensor(layer: name, call: Self.whole(parts, 1), output: Self.whole(parts, 2))
       } else {
         self = .list(parts.map { Argument(keras2: $0, layers: layers) })
       }
@@ -157,9 +181,17 @@ struct Call: Equatable {
       switch argument {
       case .tensor: true
       case .list(let parts): parts.allSatisfy { if case .tensor = $0 { true } else { false } }
-      case .value, .array, .slice, .ellipsis: false
+      case .value, .array, .slice, .ellipsis, .batch: false
       }
     }
+  }
+
+  /// With what is known of some layers' outputs instead of them.
+  func replacing(_ known: [String: Argument]) -> Call {
+    var call = self
+    call.arguments = arguments.map { $0.replacing(known) }
+    call.keywords = keywords.mapValues { $0.replacing(known) }
+    return call
   }
 
   /// Of a MultiHeadAttention: query, value, key.
@@ -180,7 +212,7 @@ struct Call: Equatable {
     // An operation is called with one tensor, which is not in a list of its own.
     let tensors = parts.first?.string != nil ? [node] : parts
     for tensor in tensors {
-      arguments.append(Argument(keras2: tensor, layers: layers))
+      arguments.append(Argument(keras2: tensor, layers: layers, isOperand: true))
       guard let members = tensor.array, members.count > 3, case .object(let named) = members[3] else {
         continue
       }

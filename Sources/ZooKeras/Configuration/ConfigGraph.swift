@@ -5,6 +5,8 @@ struct ConfigNode {
   var name: String
   var className: String
   var module: String?
+  /// What a class is registered as, where it is none of Keras' own layers.
+  var registeredName: String?
   var config: [String: JSONValue]
   /// What it is called with. Its tensors stand for nodes, by their names.
   var call: Call
@@ -21,6 +23,12 @@ struct ConfigNode {
   /// The node of the layer's first call.
   var first: String?
 
+  /// Whether its class is none of Keras', whatever it is called. Of a program's own classes Keras leaves the module out.
+  var isForeign: Bool {
+    guard let module else { return registeredName != nil }
+    return !["keras", "tf_keras", "tensorflow"].contains(module.prefix { $0 != "." })
+  }
+
   /// Whether training may change its weights.
   var isTrainable: Bool { config["trainable"] != false }
 }
@@ -32,6 +40,8 @@ struct ConfigGraph {
   private(set) var nodes: [ConfigNode] = []
   /// The tensors that are the model's outputs.
   private(set) var outputs: [Argument] = []
+  /// What of the file was not clear, and how it was taken.
+  private(set) var notes: [String] = []
   private var names = LayerNames(taken: [])
   /// The first node of each layer, by its models' and its own name.
   private var firsts: [[String]: String] = [:]
@@ -62,6 +72,12 @@ struct ConfigGraph {
 
   private static let models: Set<String> = ["Functional", "Model", "Sequential"]
 
+  /// Whether it is a model, and not a layer: one of Keras', or of a class derived from them that lists its layers alike.
+  private static func isModel(_ layer: JSONValue) -> Bool {
+    if let name = layer["class_name"]?.string, models.contains(name) { return true }
+    return ["layers", "input_layers", "output_layers"].allSatisfy { layer["config"]?[$0]?.array != nil }
+  }
+
   /// Adds the layers of a model.
   ///
   /// - Parameter inputs: the tensors that a nested model is called with.
@@ -73,7 +89,16 @@ struct ConfigGraph {
     switch model["class_name"]?.string {
     case "Sequential": return try addSequential(model, to: inputs, at: place)
     case "Functional", "Model": return try addFunctional(model, to: inputs, at: place)
-    case let other: throw UnknownLayer(reason: "it is a model of the kind '\(other ?? "?")'")
+    case let other?:
+      guard Self.isModel(model) else {
+        throw UnknownLayer(
+          reason:
+            "it is a model of its author's class '\(other)', which lists no layers: what it does is in Python code"
+        )
+      }
+      notes.append("its class '\(other)' is its author's own: it is taken as the layers that the file lists")
+      return try addFunctional(model, to: inputs, at: place)
+    case nil: throw UnknownLayer(reason: "it has no 'class_name'")
     }
   }
 
@@ -87,6 +112,7 @@ struct ConfigGraph {
     if inputs == nil, let first = layers.first, first["class_name"] != "InputLayer" {
       layers.insert(Self.inputLayer(before: first, in: model), at: 0)
     }
+    try Self.requireDifferentNames(layers)
     guard inputs.map({ $0.count == 1 }) ?? true else {
       throw UnknownLayer(reason: "a nested Sequential is called with \(inputs?.count ?? 0) tensors")
     }
@@ -112,6 +138,13 @@ struct ConfigGraph {
     return ["class_name": "InputLayer", "config": ["name": "input_layer", "batch_shape": shape ?? nil]]
   }
 
+  private static func requireDifferentNames(_ layers: [JSONValue]) throws(UnknownLayer) {
+    var seen: Set<String> = []
+    for name in layers.map(name(of:)) where !name.isEmpty && !seen.insert(name).inserted {
+      throw UnknownLayer(reason: "two of its layers are called '\(name)'")
+    }
+  }
+
   // MARK: Functional
 
   /// A call of a layer that waits for its inputs.
@@ -127,6 +160,7 @@ struct ConfigGraph {
     _ model: JSONValue, to inputs: [Argument]?, at place: Place
   ) throws(UnknownLayer) -> [Argument] {
     let config = model["config"]
+    try Self.requireDifferentNames(config?["layers"]?.array ?? [])
     var results = Results(of: config?["layers"]?.array ?? [])
     if let inputs { try results.enter(inputs, at: Self.references(config?["input_layers"])) }
     var waiting = self.calls(of: config?["layers"]?.array ?? [], results, isNested: inputs != nil, at: place)
@@ -134,7 +168,7 @@ struct ConfigGraph {
     while !waiting.isEmpty {
       var later: [Waiting] = []
       for next in waiting {
-        if let call = try results.resolved(next.call) {
+        if let call = try results.resolved(next.call, of: next.name) {
           results.set(try add(next.layer, call, at: next.place), of: next.name, call: next.number)
         } else {
           later.append(next)
@@ -147,8 +181,8 @@ struct ConfigGraph {
       waiting = later
     }
     return try Self.references(config?["output_layers"]).map { reference throws(UnknownLayer) in
-      guard let tensor = try results.tensor(reference) else {
-        throw UnknownLayer(reason: "an output is no layer of it")
+      guard let tensor = try results.output(reference) else {
+        throw UnknownLayer(reason: "an output of it is none of a layer")
       }
       return tensor
     }
@@ -198,7 +232,7 @@ struct ConfigGraph {
   ) throws(UnknownLayer) -> [Argument] {
     let className = layer["class_name"]?.string ?? "?"
     let localName = Self.name(of: layer).isEmpty ? className : Self.name(of: layer)
-    if Self.models.contains(className) {
+    if Self.isModel(layer) {
       guard !isKeras2 || call.keywords["training"] != .value(true) else {
         throw UnknownLayer(reason: "the nested model '\(localName)' is called with training=True")
       }
@@ -212,7 +246,8 @@ struct ConfigGraph {
     let key = place.models + [localName]
     nodes.append(
       ConfigNode(
-        name: name, className: className, module: layer["module"]?.string, config: config, call: call,
+        name: name, className: className, module: layer["module"]?.string,
+        registeredName: layer["registered_name"]?.string, config: config, call: call,
         path: place.path, localName: localName, models: place.models, position: place.position,
         isKeras2: isKeras2, first: firsts[key]))
     firsts[key] = firsts[key] ?? name
@@ -275,7 +310,15 @@ private struct Results {
   }
 
   /// The call with its tensors as those of the whole graph; `nil` when one is still missing.
-  func resolved(_ call: Call) throws(UnknownLayer) -> Call? {
+  func resolved(_ call: Call, of layer: String) throws(UnknownLayer) -> Call? {
+    do throws(UnknownLayer) {
+      return try resolved(call)
+    } catch {
+      throw UnknownLayer(reason: "layer '\(layer)' takes \(error.reason)")
+    }
+  }
+
+  private func resolved(_ call: Call) throws(UnknownLayer) -> Call? {
     var result = Call()
     for argument in call.arguments {
       guard let found = try resolved(argument) else { return nil }
@@ -298,7 +341,16 @@ private struct Results {
         results.append(found)
       }
       return .list(results)
-    case .value, .array, .slice, .ellipsis: return argument
+    case .value, .array, .slice, .ellipsis, .batch: return argument
+    }
+  }
+
+  /// An output of the model.
+  func output(_ reference: Argument) throws(UnknownLayer) -> Argument? {
+    do throws(UnknownLayer) {
+      return try tensor(reference)
+    } catch {
+      throw UnknownLayer(reason: "an output of it is \(error.reason)")
     }
   }
 
@@ -306,7 +358,7 @@ private struct Results {
   func tensor(_ reference: Argument) throws(UnknownLayer) -> Argument? {
     guard case .tensor(let layer, let call, let output) = reference else { return nil }
     guard layers.contains(layer) || tensors[layer] != nil else {
-      throw UnknownLayer(reason: "a layer takes the output of '\(layer)', which is not in it")
+      throw UnknownLayer(reason: "the output of '\(layer)', which is no layer of the model")
     }
     let isOnly = (counts[layer] ?? 1) <= 1
     guard let found = tensors[layer]?[isOnly ? 0 : call - (firstNumbers[layer] ?? 0)] else { return nil }
@@ -315,7 +367,7 @@ private struct Results {
       return .tensor(layer: name, call: 0, output: output)
     }
     guard found.indices.contains(output) else {
-      throw UnknownLayer(reason: "'\(layer)' has no output number \(output)")
+      throw UnknownLayer(reason: "output number \(output) of '\(layer)', which has \(found.count)")
     }
     return found[output]
   }

@@ -7,10 +7,14 @@ enum ConfigLayer {
   case layer(any LayerKind)
   /// Several, one behind the other.
   case chain([any LayerKind])
-  /// A layer of these operands: tensors and constants.
-  case call(any LayerKind, [Argument])
+  /// A layer of these operands, tensors and constants, and others behind it.
+  case call(any LayerKind, [Argument], then: [any LayerKind] = [])
   /// Several outputs, each of some layers one behind the other.
   case parts([[any LayerKind]])
+  /// One layer of all inputs, each of which goes through some layers of its own.
+  case merge([[any LayerKind]], into: any LayerKind)
+  /// No layer: a tensor's shape, or what is computed with it.
+  case known(Argument)
 }
 
 /// What a layer's meaning depends on beside its parameters.
@@ -19,8 +23,6 @@ struct ConfigContext {
   /// The shapes of the tensors that it is called with.
   var inputs: [Shape]
   var shapes: [TensorKey: Shape]
-  /// The values of those that do not depend on the picture, as far as they are known.
-  var constants: [TensorKey: [Float]] = [:]
   /// Of the pictures, where the configuration leaves it open, or another one is asked for.
   var inputSize: Size2D?
 
@@ -38,7 +40,8 @@ extension ConfigNode {
 
   /// All classes that are read. How is in the files of this folder's `Layers`.
   private static let readers: [String: LayerReader] = [
-    inputReaders, convolutionReaders, denseReaders, normalizationReaders, activationReaders, windowReaders,
+    inputReaders, convolutionReaders, denseReaders, normalizationReaders, activationReaders, dropoutReaders,
+    windowReaders,
     shapeReaders, mergeReaders, attentionReaders, identityReaders,
   ].reduce(into: [:]) { all, some in all.merge(some) { first, _ in first } }
 
@@ -46,9 +49,13 @@ extension ConfigNode {
 
   /// The layer that it is, from Keras' class and parameters. Every parameter is honoured or refused.
   func layer(in context: ConfigContext) throws(UnknownLayer) -> ConfigLayer {
+    guard !isForeign else {
+      throw unknown(
+        "it is a class of its author's, '\([module, className].compactMap { $0 }.joined(separator: "."))'")
+    }
     if let operation = KerasOperation(self, context) { return try operation.layer() }
     guard let read = Self.readers[className] else {
-      throw unknown(Self.refusals[className] ?? "zoo has no such layer")
+      throw unknown("zoo has no such layer")
     }
     try checkKeywords()
     var config = LayerConfig(self)
@@ -58,11 +65,12 @@ extension ConfigNode {
     return layer
   }
 
-  /// Why some classes cannot be taken.
-  private static let refusals = [
-    "Lambda":
+  /// Why it cannot be taken.
+  var lambdaRefusal: UnknownLayer {
+    unknown(
       "it runs Python code, which is never executed; write it with layers or operations of Keras and save it again"
-  ]
+    )
+  }
 
   /// Arguments of a call beside its tensors.
   private func checkKeywords() throws(UnknownLayer) {

@@ -11,7 +11,8 @@ struct ConfiguredModel {
   /// The nodes that give the outputs of each node of the configuration.
   private var results: [String: [String]] = [:]
   private var shapes: [String: Shape] = [:]
-  private var constants: [String: [Float]] = [:]
+  /// What layers give that is no tensor here.
+  private var known: [String: Argument] = [:]
   private var names: LayerNames
 
   /// - Parameters:
@@ -39,7 +40,15 @@ struct ConfiguredModel {
       }
     }
     var outputs: [String] = []
-    for name in config.outputs.compactMap(node) where !outputs.contains(name) { outputs.append(name) }
+    for output in config.outputs {
+      guard let name = node(of: output) else {
+        if leftOut == nil {
+          throw UnknownLayer(reason: "an output of it is \(output.described), which is not there")
+        }
+        continue
+      }
+      if !outputs.contains(name) { outputs.append(name) }
+    }
     guard leavesOutUnknown || !outputs.isEmpty else { throw UnknownLayer(reason: "it has no output") }
     if !outputs.isEmpty { graph.outputs = outputs }
     graph.foldHardActivations()
@@ -53,29 +62,42 @@ struct ConfiguredModel {
   }
 
   private mutating func add(_ node: ConfigNode, inputSize: Size2D?) throws(UnknownLayer) {
+    var node = node
+    node.call = node.call.replacing(known)
     let tensors = node.call.tensors
     let inputs = tensors.compactMap(self.node)
-    // Behind one that was left out.
-    guard inputs.count == tensors.count else { return }
-    let shapes = inputs.compactMap { self.shapes[$0] }
-    let known = Dictionary(
-      zip(tensors, shapes).map { (TensorKey($0), $1) }, uniquingKeysWith: { first, _ in first })
-    var context = ConfigContext(node: node, inputs: shapes, shapes: known, inputSize: inputSize)
-    for tensor in tensors {
-      context.constants[TensorKey(tensor)] = self.node(of: tensor).flatMap { constants[$0] }
+    guard inputs.count == tensors.count else {
+      // Behind one that was left out.
+      if leftOut != nil { return }
+      let missing = tensors.first { self.node(of: $0) == nil }
+      throw node.unknown("it takes \(missing?.described ?? "an output"), which is not there")
     }
+    let shapes = inputs.compactMap { self.shapes[$0] }
+    let context = ConfigContext(
+      node: node, inputs: shapes,
+      shapes: Dictionary(
+        zip(tensors, shapes).map { (TensorKey($0), $1) }, uniquingKeysWith: { first, _ in first }),
+      inputSize: inputSize)
     switch try node.layer(in: context) {
     case .identity: results[node.name] = Array(inputs.prefix(1))
     case .layer(let kind): results[node.name] = [try append([kind], node, to: inputs)]
     case .chain(let kinds): results[node.name] = [try append(kinds, node, to: inputs)]
-    case .call(let kind, let operands):
+    case .call(let kind, let operands, let others):
       var taken: [String] = []
       for operand in operands { taken.append(try name(of: operand, for: node)) }
-      results[node.name] = [try append([kind], node, to: taken)]
+      results[node.name] = [try append([kind] + others, node, to: taken)]
     case .parts(let parts):
       var made: [String] = []
       for kinds in parts { made.append(try append(kinds, node, to: inputs)) }
       results[node.name] = made
+    case .merge(let branches, let kind):
+      var taken: [String] = []
+      for (kinds, input) in zip(branches, inputs) {
+        taken.append(
+          try kinds.isEmpty ? input : append(kinds, node, to: [input], named: names.next(node.name)))
+      }
+      results[node.name] = [try append([kind], node, to: taken)]
+    case .known(let argument): known[node.name] = argument
     }
   }
 
@@ -114,7 +136,6 @@ struct ConfiguredModel {
       }
       let owner = kind.weights(for: shapes).isEmpty ? nil : node.first
       if name == node.name { nodes[name] = node }
-      if let constant = kind as? Constant { constants[name] = constant.values }
       graph.nodes.append(
         Node(name, Layer(kind), inputs: inputs, trainable: node.isTrainable, sharing: owner))
       inputs = [name]
@@ -146,7 +167,8 @@ extension ConfigGraph {
     let kinds = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     let listed = kinds.prefix(8).map { $1 == 1 ? $0 : "\($0) ×\($1)" }.joined(separator: ", ")
     let shapes = nodes.filter { $0.className == "InputLayer" }.map(\.declaredShape).joined(separator: " and ")
-    return "a whole model of \(layers.count) layers\(shapes.isEmpty ? "" : " for \(shapes)"): \(listed)"
+    return
+      "a whole model of \(layers.count) layer\(layers.count == 1 ? "" : "s")\(shapes.isEmpty ? "" : " for \(shapes)"): \(listed)"
       + (kinds.count > 8 ? ", …" : "")
   }
 }

@@ -9,9 +9,12 @@ enum JSONValue: Equatable, Sendable {
   case array([JSONValue])
   case object([String: JSONValue])
 
-  /// `nil` when the text is not JSON.
+  /// `nil` when the text is not JSON, or nested more than 512 deep.
   init?(_ text: String) {
-    guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)) else { return nil }
+    let decoder = JSONDecoder()
+    // Python writes `NaN` and `Infinity`.
+    decoder.allowsJSON5 = true
+    guard let value = try? decoder.decode(JSONValue.self, from: Data(text.utf8)) else { return nil }
     self = value
   }
 

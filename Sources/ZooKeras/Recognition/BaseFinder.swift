@@ -6,6 +6,8 @@ struct FoundBase {
   var base: Base
   /// Names in the base of layers of the graph.
   var names: [String: String]
+  /// The base's layers that end its stages.
+  var stages: [String]
   /// The layer of the graph that gives what the base takes.
   var input: String
   /// The layer of the graph that gives what the base without top gives.
@@ -13,7 +15,7 @@ struct FoundBase {
   /// Whether the graph is the base to its end, with Keras' own classifier.
   var isWhole: Bool
   /// What the base does to its pixels at its beginning, where the graph's author left that to the outside.
-  var leftOutside: Rescaling?
+  var leftOutside: [any AffineLayer] = []
 }
 
 /// Looks for a known base in a graph. Names do not count, parameters and connections do.
@@ -29,13 +31,14 @@ struct BaseFinder {
   }
 
   /// The largest base that the graph holds; of several with the same graph the one for the graph's size, or `preferred`.
-  ///
-  /// - Parameter parameters: of the graph. What has more cannot be in it.
-  func find(parameters: Int, preferred: String?) -> FoundBase? {
-    guard let input = graph.nodes.lazy.compactMap(\.pictureShape).first else { return nil }
+  func find(preferred: String?) -> FoundBase? {
+    guard let input = graph.nodes.lazy.compactMap(\.pictureShape).first,
+      // What is wrong with a graph is told by whoever needs it resolved.
+      let counts = (try? graph.endingEverywhere.resolved()).map(PrecedingParameters.init)
+    else { return nil }
     var seen: Set<[String]> = []
     let candidates = registry.bases
-      .filter { $0.parametersWithoutTop <= parameters }
+      .filter { counts.mayHold($0.parametersWithoutTop) }
       .filter { seen.insert([$0.family, "\($0.parameters)", "\($0.parametersWithoutTop)"]).inserted }
       .sorted { $0.parametersWithoutTop > $1.parametersWithoutTop }
     // Some bases have layers behind the pooling, and end otherwise without it.
@@ -91,7 +94,7 @@ struct BaseFinder {
   ) -> FoundBase? {
     var pairs: [String: String] = [:]
     var input: String?
-    var leftOutside: Rescaling?
+    var leftOutside: [any AffineLayer] = []
     var open = [(knownEnd, end)]
     while let (knownName, name) = open.popLast() {
       guard let knownNode = known.node(behindIdentitiesOf: knownName),
@@ -108,12 +111,9 @@ struct BaseFinder {
         continue
       }
       if !Self.isSame(knownNode.layer, node.layer) {
-        guard let scaling = knownNode.layer.kind as? Rescaling, scaling.scale.count == 1,
-          scaling.offset.count == 1,
-          let before = knownNode.inputs.first, known.nodes[before]?.layer.kind is InputLayer
-        else { return nil }
-        leftOutside = scaling
-        open.append((before, node.name))
+        guard let (start, layers) = known.preparation(endingIn: knownNode) else { return nil }
+        leftOutside = layers
+        open.append((start, node.name))
         continue
       }
       guard knownNode.inputs.count == node.inputs.count else { return nil }
@@ -125,6 +125,7 @@ struct BaseFinder {
     if nodes[input]?.pictureShape == nil { pairs = pairs.filter { $0.value != input } }
     return FoundBase(
       base: base, names: Dictionary(pairs.map { ($1, $0) }, uniquingKeysWith: { first, _ in first }),
+      stages: known.graph.stages,
       input: input, output: end, isWhole: false, leftOutside: leftOutside)
   }
 
@@ -146,6 +147,63 @@ struct BaseFinder {
   }
 }
 
+/// How many parameters stand before each place of a graph. What lies between one place and another behind it has as many
+/// as the two differ by: so most bases need not be built to see that they are not there.
+private struct PrecedingParameters {
+  private var counts: Set<Int> = []
+
+  init(_ graph: ResolvedGraph) {
+    let weighted = graph.entries.filter { !$0.weights.isEmpty }
+    let owners = Dictionary(
+      weighted.enumerated().map { ($1.owner, $0) }, uniquingKeysWith: { first, _ in first })
+    let sizes = weighted.map { $0.weights.reduce(0) { $0 + $1.elementCount } }
+    var readers = graph.entries.map { _ in 0 }
+    for input in graph.entries.flatMap({ Set($0.inputs) }) { readers[input] += 1 }
+    // Of each entry the owners of weights before it and its own, as long as others need them.
+    var before: [Int: Place] = [:]
+    for (index, entry) in graph.entries.enumerated() {
+      var place = Place(owners: weighted.count)
+      for input in Set(entry.inputs) {
+        if let found = before[input] { place.follow(found, sizes) }
+        readers[input] -= 1
+        if readers[input] == 0 { before[input] = nil }
+      }
+      if let owner = owners[entry.owner] { place.insert(owner, sizes) }
+      counts.insert(place.count)
+      before[index] = place
+    }
+  }
+
+  func mayHold(_ parameters: Int) -> Bool { counts.contains { counts.contains($0 - parameters) } }
+
+  /// The owners of weights before a place, a bit each, and how many parameters they have.
+  private struct Place {
+    private var owners: [UInt64]
+    private(set) var count = 0
+
+    init(owners: Int) { self.owners = Array(repeating: 0, count: owners / 64 + 1) }
+
+    mutating func insert(_ owner: Int, _ sizes: [Int]) {
+      let bit: UInt64 = 1 << (owner % 64)
+      guard owners[owner / 64] & bit == 0 else { return }
+      owners[owner / 64] |= bit
+      count += sizes[owner]
+    }
+
+    mutating func follow(_ other: Place, _ sizes: [Int]) {
+      guard count > 0 else { return self = other }
+      for word in owners.indices {
+        var new = other.owners[word] & ~owners[word]
+        owners[word] |= new
+        while new != 0 {
+          count += sizes[64 * word + new.trailingZeroBitCount]
+          new &= new - 1
+        }
+      }
+    }
+  }
+}
+
 /// A base's graph.
 private struct KnownGraph {
   let graph: ModelGraph
@@ -157,6 +215,19 @@ private struct KnownGraph {
   }
 
   func node(behindIdentitiesOf name: String) -> Node? { nodes.node(behindIdentitiesOf: name) }
+
+  /// The layers from the input to a node, where they do no more than scale pixels by known numbers.
+  func preparation(endingIn last: Node) -> (input: String, layers: [any AffineLayer])? {
+    var (node, layers) = (last, [any AffineLayer]())
+    while !(node.layer.kind is InputLayer) {
+      guard let layer = node.layer.kind as? any AffineLayer, layer.affine != nil,
+        let before = node.inputs.first.flatMap(self.node(behindIdentitiesOf:))
+      else { return nil }
+      layers.insert(layer, at: 0)
+      node = before
+    }
+    return (node.name, layers)
+  }
 }
 
 extension [String: Node] {
@@ -167,6 +238,16 @@ extension [String: Node] {
       node = self[before]
     }
     return node
+  }
+}
+
+extension ModelGraph {
+  /// With every layer that no other one takes as an output. Where layers were left out, the model's own are not there.
+  fileprivate var endingEverywhere: ModelGraph {
+    let taken = Set(nodes.flatMap(\.inputs))
+    var graph = self
+    graph.outputs = nodes.map(\.name).filter { !taken.contains($0) }
+    return graph
   }
 }
 

@@ -20,8 +20,9 @@ struct ConfiguredRecognition {
       try ConfiguredModel(config, inputSize: request.inputSize, leavesOutUnknown: request.includeTop == false)
     }
     let finder = BaseFinder(model.graph, in: registry)
-    let found = finder.find(parameters: source.parameterCount, preferred: request.base)
+    let found = finder.find(preferred: request.base)
     try check(found, model)
+    try checkLambdas(config, model, found)
     let graph = try resolved(model, found)
     var match = ConfiguredWeights(source: source, nodes: model.nodes).match(graph)
     try check(match, config)
@@ -29,7 +30,20 @@ struct ConfiguredRecognition {
     for index in match.applied.indices {
       match.applied[index].layer = names[match.applied[index].layer] ?? ""
     }
-    return try recognition(of: graph, match, found, names)
+    var recognition = try recognition(of: graph, match, found, names)
+    recognition.notes += config.notes
+    return recognition
+  }
+
+  /// What Python code in the file does is known only where it is in a known base.
+  private func checkLambdas(
+    _ config: ConfigGraph, _ model: ConfiguredModel, _ found: FoundBase?
+  ) throws(FileError) {
+    try reading(config) { () throws(UnknownLayer) in
+      for node in config.nodes where node.className == "Lambda" && model.nodes[node.name] != nil {
+        guard found?.names[node.name] != nil else { throw node.lambdaRefusal }
+      }
+    }
   }
 
   /// Of a file that is a known base and nothing else, for pictures of another size: what the base's constructor makes
@@ -77,7 +91,7 @@ struct ConfiguredRecognition {
 
   private func configuration() throws(FileError) -> ConfigGraph {
     guard let value = JSONValue(text) else {
-      throw FileError(path, "its configuration is not JSON", advice: saveAgain)
+      throw FileError(path, "its configuration is not JSON, or nested more than 512 deep", advice: saveAgain)
     }
     do throws(UnknownLayer) {
       return try ConfigGraph(value, isKeras2: source.isKeras2)
@@ -94,8 +108,16 @@ struct ConfiguredRecognition {
     } catch {
       throw FileError(
         path, "is \(config.summary); not supported: \(error.reason)",
-        advice: "if the base in it is a known one, --no-top takes that without the rest")
+        advice: holdsBase(config) ? "--no-top takes the known base in it without the rest" : nil)
     }
+  }
+
+  /// Whether a known base is in what can be read of it.
+  private func holdsBase(_ config: ConfigGraph) -> Bool {
+    guard request.includeTop != false,
+      let model = try? ConfiguredModel(config, inputSize: request.inputSize, leavesOutUnknown: true)
+    else { return false }
+    return BaseFinder(model.graph, in: registry).find(preferred: request.base) != nil
   }
 
   /// Whether what is asked for is there.
@@ -153,7 +175,9 @@ struct ConfiguredRecognition {
   ) throws(FileError) -> Recognition {
     let renamed: ResolvedGraph
     do throws(GraphError) {
-      renamed = try graph.graph.renamed(names).resolved()
+      var own = graph.graph.renamed(names)
+      own.stages = (found?.stages ?? []).filter { stage in own.nodes.contains { $0.name == stage } }
+      renamed = try own.resolved()
     } catch {
       throw FileError(path, error.description)
     }
@@ -185,10 +209,10 @@ struct ConfiguredRecognition {
   ) -> (Preprocessing, PreprocessingReason) {
     let input = graph.entries[graph.inputIndex].node.name
     if let found, found.input == input || Self.isGeometry(between: input, and: found.input, in: graph) {
-      let outside = found.leftOutside.map {
-        found.base.preprocessing.followed(byScale: $0.scale[0], shift: $0.offset[0])
+      let whole = found.leftOutside.compactMap(\.affine).reduce(found.base.preprocessing) {
+        $0.followed(byScale: $1.scale, shift: $1.shift)
       }
-      return (outside ?? found.base.preprocessing, .base)
+      return (whole, .base)
     }
     return (.none, Self.scales(graph, before: found?.input) ? .insideModel : .assumed)
   }

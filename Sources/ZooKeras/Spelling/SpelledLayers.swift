@@ -74,6 +74,17 @@ extension Normalization: KerasSpelled {
   }
 }
 
+extension Dropout: KerasSpelled {
+  func spelling(_ inputs: [Shape]) -> KerasSpelling {
+    var config: [String: JSONValue] = ["rate": .number(rate)]
+    if !sharedAxes.isEmpty {
+      config["noise_shape"] = .array(
+        [.null] + inputs[0].dimensions.indices.map { sharedAxes.contains($0) ? 1 : .null })
+    }
+    return KerasSpelling(Self.className, config)
+  }
+}
+
 extension PReLU: KerasSpelled {
   func spelling(_: [Shape]) -> KerasSpelling {
     KerasSpelling(Self.className, ["shared_axes": sharedAxes.isEmpty ? nil : kerasAxes(sharedAxes)])

@@ -107,10 +107,5 @@ extension CumulativeSum: KerasSpelled {
 }
 
 extension MatMul: KerasSpelled {
-  func spelling(_: [Shape]) throws(GraphError) -> KerasSpelling {
-    guard !transposesFirst, !transposesSecond else {
-      throw GraphError("Keras has no product of transposed matrices")
-    }
-    return .operation("Matmul")
-  }
+  func spelling(_: [Shape]) -> KerasSpelling { .operation("Matmul") }
 }

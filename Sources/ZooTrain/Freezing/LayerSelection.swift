@@ -49,7 +49,10 @@ public struct LayerSelection: Sendable, Equatable, Codable, CustomStringConverti
       guard !matching.isEmpty else { throw TrainError("no layer matches '\(text)'") }
       return headIndices.union(matching)
     }
-    guard let first = names.firstIndex(of: text) ?? names.firstIndex(where: { begins($0) }) else {
+    guard
+      let first = names.firstIndex(of: text) ?? graph.stage(named: text)?.lowerBound
+        ?? names.firstIndex(where: { begins($0) })
+    else {
       throw TrainError(unknown(text, amongst: names + blocks(of: names), what: "layer or block"))
     }
     return headIndices.union(first..<names.count)

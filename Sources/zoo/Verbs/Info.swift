@@ -33,6 +33,8 @@ enum Info: Verb {
     var includeTop: Bool
     var inputs: [End]
     var outputs: [End]
+    /// What `--layer stage1` and so on give.
+    var stages: [End]
     var layers: Int
     var parameters: Int
     var preprocessing: String
@@ -60,7 +62,8 @@ enum Info: Verb {
     let card = Card(
       name: model.base ?? model.graph.name, family: base?.family, includeTop: model.includeTop,
       inputs: [End(graph.entries[graph.inputIndex])], outputs: graph.outputs.map(End.init),
-      layers: graph.entries.count, parameters: graph.parameterCount,
+      stages: try graph.graph.stages.map { End(try graph.entry(named: $0)) }, layers: graph.entries.count,
+      parameters: graph.parameterCount,
       preprocessing: model.preprocessing.description, preprocessingReason: model.preprocessingReason,
       resize: model.provenance.sourceName == nil ? nil : model.resize.rawValue, labels: model.labels?.count,
       top1: published?.top1, top5: published?.top5, license: published?.license,
@@ -109,6 +112,7 @@ enum Info: Verb {
       ("input", card.inputs.map { Shape($0.shape).description }.joined(separator: ", ")),
       ("output", text(card.outputs)),
       ("layers", "\(card.layers)"), ("parameters", card.parameters.grouped),
+      ("stages", card.stages.isEmpty ? nil : stages(card.stages)),
       ("preprocessing", card.preprocessing + (card.preprocessingReason.map { ", \($0)" } ?? "")),
       ("resize", card.resize), ("labels", card.labels.map { "\($0)" }),
       ("accuracy", card.top1.map { "top-1 \($0) %" + (card.top5.map { ", top-5 \($0) %" } ?? "") }),
@@ -137,6 +141,10 @@ enum Info: Verb {
   private static func text(_ ends: [End]) -> String {
     guard ends.count > 1 else { return ends.map { Shape($0.shape).description }.joined() }
     return ends.map { "\($0.layer) \(Shape($0.shape))" }.joined(separator: ", ")
+  }
+
+  private static func stages(_ ends: [End]) -> String {
+    ends.enumerated().map { "stage\($0 + 1) \(Shape($1.shape))" }.joined(separator: ", ")
   }
 
   private static func layers(_ rows: [SummaryRow]) -> String {

@@ -108,6 +108,32 @@ import ZooGraph
     #expect(inference == [4_000, 4_000])
   }
 
+  /// Along shared axes all values are kept, and scaled alike, or none is: channels, rows, whole pictures.
+  @Test(arguments: [[0, 1], [1, 2], [0, 1, 2]])
+  func dropoutSharesItsNoise(along axes: [Int]) throws {
+    let (count, size) = (40, 2 * 3 * 4)
+    let builder = GraphBuilder("dropout")
+    let dropped = builder.dropout(builder.input(.map(2, 3, 4)), "drop", rate: 0.5, sharedAxes: axes)
+    let graph = try builder.build(output: builder.dense(builder.flatten(dropped, "flat"), "dense", size))
+      .resolved()
+    var weights = TestWeights(graph, seed: 1)
+    weights.tensors["dense/kernel"] = (0..<size * size).map { $0 / size == $0 % size ? 1 : 0 }
+    weights.tensors["dense/bias"] = Array(repeating: 0, count: size)
+    let outputs = try TrainingGraph(
+      graph, try TrainingSplit(graph, trainable: names("dense")), weights: weights
+    )
+    .forward([[Float](repeating: 1, count: count * size)], count: count, mode: .training(step: 0))
+    var noise: [[Int]: Set<Float>] = [:]
+    for (index, value) in outputs.enumerated() {
+      let (row, column, channel) = (index % size / 12, index % 12 / 4, index % 4)
+      let place = [index / size] + [row, column, channel].enumerated().map { axes.contains($0) ? 0 : $1 }
+      noise[place, default: []].insert(value)
+    }
+    #expect(noise.values.allSatisfy { $0 == [0] || $0 == [2] })
+    let kept = noise.values.count { $0 == [2] }
+    #expect(kept > noise.count / 4 && kept < noise.count * 3 / 4)
+  }
+
   @Test func dropoutsGradientMeetsTheSameMask() throws {
     let builder = GraphBuilder("dropout")
     let first = builder.dense(builder.input(.vector(1)), "first", 64)

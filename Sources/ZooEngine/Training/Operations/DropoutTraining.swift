@@ -3,14 +3,19 @@ import ZooSystem
 
 extension TrainingBuilder {
   /// Zeroes values at random and scales the others by `1 / (1 − rate)`; the gradient meets the same mask.
-  mutating func emitDropout(rate: Double, _ input: ValueID) throws(EngineError) -> ValueID {
+  /// Values of one place in `noise`, which is `shape` with 1 along some axes, share their fate.
+  mutating func emitDropout(
+    rate: Double, of shape: Shape, noise: Shape, _ input: ValueID
+  ) throws(EngineError) -> ValueID {
     guard isTraining, rate > 0 else { return input }
     let layout = try plain(input)
     let source = try location(of: input, as: layout)
     let mask = newLocation(layout)
-    let kernel = DropoutKernel(
-      rate: rate, layer: current, count: batch * values[input].extent.elementCount)
-    emit(kernel, [constant(ends.clock, try .vector(4)), mask])
+    let count = batch * noise.dimensions.reduce(1, *)
+    let drawn = noise == shape ? mask : newLocation(try .vector(count))
+    let kernel = DropoutKernel(rate: rate, layer: current, count: count)
+    emit(kernel, [constant(ends.clock, try .vector(4)), drawn])
+    if noise != shape { emit(Spreading(shape: shape, noise: noise, batch: batch), [drawn, mask]) }
     let output = newValue(
       values[input].extent, at: try emitProduct(source, mask), needsGradient: needsGradient(input),
       isOverwritable: true)
@@ -19,6 +24,36 @@ extension TrainingBuilder {
       builder.addGradient(try builder.emitProduct(gradient, mask), to: input)
     }
     return output
+  }
+}
+
+/// Gives each value of a batch what was drawn for its place.
+private struct Spreading: HostKernel {
+  let batch: Int
+  let count: Int
+  /// Of each value of a picture, the place.
+  let places: [Int]
+
+  init(shape: Shape, noise: Shape, batch: Int) {
+    self.batch = batch
+    count = noise.dimensions.reduce(1, *)
+    var places = [0]
+    for (size, own) in zip(shape.dimensions, noise.dimensions) {
+      places = places.flatMap { place in (0..<size).map { own == 1 ? place : place * own + $0 } }
+    }
+    self.places = places
+  }
+
+  var name: String { "swift:dropout" }
+
+  func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share) {
+    let drawn = addresses[0].assumingMemoryBound(to: Float.self)
+    let mask = addresses[1].assumingMemoryBound(to: Float.self)
+    for picture in share.range(of: batch) {
+      for (value, place) in places.enumerated() {
+        mask[picture * places.count + value] = drawn[picture * count + place]
+      }
+    }
   }
 }
 

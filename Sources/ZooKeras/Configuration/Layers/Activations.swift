@@ -2,8 +2,7 @@ import ZooGraph
 
 extension ConfigNode {
   static let activationReaders = activationLayers.mapValues(reader).merging(
-    ["PReLU": parametric, "Softmax": softmax, "Dropout": dropout, "StochasticDepth": identity],
-    uniquingKeysWith: { first, _ in first })
+    ["PReLU": parametric, "Softmax": softmax], uniquingKeysWith: { first, _ in first })
 
   private static func reader(_ read: @escaping ActivationReader) -> LayerReader {
     { (config, _) throws(UnknownLayer) in .layer(Activation(try read(&config))) }
@@ -54,17 +53,6 @@ extension ConfigNode {
   ) throws(UnknownLayer) -> ConfigLayer {
     let axes = try config.axes("axis", [-1], rank: context.rank)
     return .layer(axes == [context.rank - 1] ? Activation(.softmax) : Softmax(axis: axes))
-  }
-
-  private static func dropout(
-    _ config: inout LayerConfig, _: ConfigContext
-  ) throws(UnknownLayer) -> ConfigLayer {
-    guard config.value("noise_shape") == nil else {
-      // Training would drop other values; predicting drops none.
-      _ = try config.optionalDouble("rate")
-      return .identity
-    }
-    return .layer(Dropout(rate: try config.double("rate")))
   }
 }
 

@@ -11,9 +11,8 @@ extension ConfigNode {
     "RandomSaturation", "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom",
     "RandomPerspective",
     "RandomElasticTransform", "RandomPosterization", "AugMix", "CutMix", "MixUp",
-    "RandAugment", "ActivityRegularization", "AlphaDropout", "GaussianDropout", "GaussianNoise",
-    "SpatialDropout1D",
-    "SpatialDropout2D", "Identity", "RandomHeight", "RandomWidth",
+    "RandAugment", "ActivityRegularization", "AlphaDropout", "GaussianDropout", "GaussianNoise", "Identity",
+    "RandomHeight", "RandomWidth",
   ]
 
   static func identity(_ config: inout LayerConfig, _: ConfigContext) throws(UnknownLayer) -> ConfigLayer {

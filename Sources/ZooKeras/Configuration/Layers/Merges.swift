@@ -5,8 +5,28 @@ extension ConfigNode {
     "Add": plain(Add()), "Subtract": plain(Subtract()), "Multiply": plain(Multiply()),
     "Average": plain(Average()),
     "Maximum": plain(Maximum()), "Minimum": plain(Minimum()), "Concatenate": concatenate, "Dot": dot,
-    "Merge": merge,
+    "Merge": merge, "CustomScaleLayer": scaledSum, "Custom>CustomScaleLayer": scaledSum, "Lambda": lambda,
   ]
+
+  /// `x + scale · y`, of Keras' InceptionResNetV2.
+  private static func scaledSum(
+    _ config: inout LayerConfig, _ context: ConfigContext
+  ) throws(UnknownLayer) -> ConfigLayer {
+    guard context.inputs.count == 2 else { throw config.unknown("takes two inputs") }
+    return .merge([[], [Rescaling(scale: try config.double("scale"))]], into: Add())
+  }
+
+  /// Only what InceptionResNetV2 had before there was a layer for it: `inputs[0] + inputs[1] * scale`. Its code is not
+  /// looked at, so that it must turn out to be within that base.
+  private static func lambda(
+    _ config: inout LayerConfig, _ context: ConfigContext
+  ) throws(UnknownLayer) -> ConfigLayer {
+    guard context.inputs.count == 2, case .object(let arguments)? = config.value("arguments"),
+      arguments.keys.elementsEqual(["scale"]), let scale = arguments["scale"]?.number
+    else { throw context.node.lambdaRefusal }
+    config.readAll()
+    return .merge([[], [Rescaling(scale: scale)]], into: Add())
+  }
 
   private static func concatenate(
     _ config: inout LayerConfig, _ context: ConfigContext

@@ -47,7 +47,8 @@ extension ConfigNode {
     switch try inner.layer(in: step) {
     case .identity: return .identity
     case .layer(let kind): return .layer(TimeDistributed(kind))
-    case .chain, .call, .parts: throw config.unknown("around a \(className) it is not supported")
+    case .chain, .call, .parts, .merge, .known:
+      throw config.unknown("around a \(className) it is not supported")
     }
   }
 }

@@ -3,8 +3,10 @@ import ZooGraph
 extension KerasOperation {
   static let arithmetic: [String: OperationReader] = [
     "add": binary(.add), "subtract": binary(.subtract), "multiply": binary(.multiply),
-    "true_divide": binary(.divide), "power": binary(.power), "maximum": binary(.maximum),
-    "minimum": binary(.minimum), "mod": modulo,
+    "true_divide": binary(.divide), "divide": binary(.divide), "power": binary(.power),
+    "maximum": binary(.maximum),
+    "minimum": binary(.minimum), "mod": modulo, "bias_add": biasAdd, "squared_difference": squaredDifference,
+    "add_n": addAll,
   ]
 
   private static func binary(_ function: BinaryFunction) -> OperationReader {
@@ -18,6 +20,24 @@ extension KerasOperation {
       throw read.unknown("only a number can divide")
     }
     return .layer(Elementwise(.remainder(divisor)))
+  }
+
+  private static func biasAdd(_ read: inout Reading) throws(UnknownLayer) -> ConfigLayer {
+    try read.expectChannelsLast()
+    return try binary(.add, &read)
+  }
+
+  private static func squaredDifference(_ read: inout Reading) throws(UnknownLayer) -> ConfigLayer {
+    let square = Elementwise(.square)
+    switch try binary(.subtract, &read) {
+    case .layer(let difference): return .chain([difference, square])
+    case .call(let difference, let operands, _): return .call(difference, operands, then: [square])
+    case .identity, .chain, .parts, .merge, .known: throw read.unknown("takes a tensor")
+    }
+  }
+
+  private static func addAll(_ read: inout Reading) throws(UnknownLayer) -> ConfigLayer {
+    read.arguments.count == 1 ? .identity : .call(Add(), read.arguments)
   }
 
   private static func operands(_ read: inout Reading) -> [Argument] {
@@ -40,9 +60,24 @@ extension KerasOperation {
       if let layer = try simple(function, constant, isFirst: false, read) { return layer }
     case (let constant, .tensor):
       if let layer = try simple(function, constant, isFirst: true, read) { return layer }
-    default: throw read.unknown("takes a tensor")
+    case (let first, let second): return .known(try known(function, first.number, second.number, read))
     }
     return .call(Arithmetic(function), operands)
+  }
+
+  /// Of two numbers of shapes.
+  private static func known(
+    _ function: BinaryFunction, _ first: Double?, _ second: Double?, _ read: Reading
+  ) throws(UnknownLayer) -> Argument {
+    guard let first, let second else { throw read.unknown("takes tensors, and numbers that are known") }
+    switch function {
+    case .add: return .value(.number(first + second))
+    case .subtract: return .value(.number(first - second))
+    case .multiply: return .value(.number(first * second))
+    case .maximum: return .value(.number(max(first, second)))
+    case .minimum: return .value(.number(min(first, second)))
+    case .divide, .power: throw read.unknown("takes a tensor")
+    }
   }
 
   /// With a number, or a number for each channel, it is a simpler layer.

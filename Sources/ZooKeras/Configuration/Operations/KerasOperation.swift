@@ -19,7 +19,9 @@ struct KerasOperation {
     self.context = context
     var arguments = node.call.arguments
     // A list of tensors as the only argument, as concatenations have it.
-    if arguments.count == 1, case .list(let parts) = arguments[0] { arguments = parts }
+    if arguments.count == 1, case .list(let parts) = arguments[0], !arguments[0].tensors.isEmpty {
+      arguments = parts
+    }
     self.arguments = arguments
     if ["TFOpLambda", "SlicingOpLambda"].contains(node.className) {
       let function = node.config["function"]?.string?.split(separator: ".").last.map(String.init) ?? ""
@@ -55,13 +57,15 @@ struct KerasOperation {
     "reduce_sum": "sum", "reduce_max": "max", "reduce_min": "min", "reduce_prod": "prod", "abs": "absolute",
     "exp": "exp", "pow": "power", "concat": "concatenate", "reverse": "flip", "clip_by_value": "clip",
     "swish": "silu", "leaky_relu": "leaky_relu", "resize_v2": "resize", "mul": "multiply", "sub": "subtract",
-    "neg": "negative", "unstack": "unstack", "bias_add": "add", "Sigmoid": "sigmoid",
+    "neg": "negative", "unstack": "unstack", "Sigmoid": "sigmoid", "max_pool2d": "max_pool",
+    "avg_pool2d": "average_pool",
+    "avg_pool": "average_pool",
     "linalg.matmul": "matmul",
   ]
 
   /// What each operation is here. How is in the files of this folder.
   private static let operations: [String: OperationReader] = [
-    arithmetic, functions, reductions, slicing, reshaping, products,
+    arithmetic, functions, reductions, slicing, shapes, reshaping, pooling, products,
   ].reduce(into: [:]) { all, some in all.merge(some) { first, _ in first } }
 
   func layer() throws(UnknownLayer) -> ConfigLayer {
@@ -69,7 +73,12 @@ struct KerasOperation {
     var reading = Reading(self, named: named)
     let layer = try read(&reading)
     try reading.finish()
-    return layer
+    switch layer {
+    case .known, .call: return layer
+    case .identity, .layer, .chain, .parts, .merge:
+      guard !context.inputs.isEmpty else { throw node.unknown("it takes no tensor") }
+      return layer
+    }
   }
 
   /// Reads what an operation is called with. Every parameter must be read: what is left over is refused by name.
@@ -117,13 +126,9 @@ struct KerasOperation {
       return standard
     }
 
-    /// A number that is written, or that is a tensor of one number which does not depend on the picture.
     func known(_ argument: Argument?, _ key: String) throws(UnknownLayer) -> Double {
-      if let number = argument?.number { return number }
-      if let argument, let values = context.constants[TensorKey(argument)], values.count == 1 {
-        return Double(values[0])
-      }
-      throw unknown("'\(key)' must be a number that is known")
+      guard let number = argument?.number else { throw unknown("'\(key)' must be a number that is known") }
+      return number
     }
 
     mutating func bool(_ key: String, _ standard: Bool) throws(UnknownLayer) -> Bool {

@@ -3,10 +3,11 @@ import ZooGraph
 extension KerasOperation {
   static let reshaping: [String: OperationReader] = [
     "reshape": reshape, "transpose": transpose, "expand_dims": expand, "squeeze": squeeze,
-    "concatenate": concatenate, "stack": stack, "swapaxes": swapaxes, "moveaxis": moveaxis, "pad": pad,
-    "resize": resize, "depth_to_space": depthToSpace, "repeat": repeated, "tile": tile,
-    "broadcast_to": broadcast, "shape": shape, "range": range, "ones_like": like(1), "zeros_like": like(0),
-    "cumsum": cumulativeSum,
+    "concatenate": concatenate, "swapaxes": swapaxes, "moveaxis": moveaxis, "pad": pad,
+    "resize": resize, "depth_to_space": depthToSpace, "space_to_depth": spaceToDepth, "repeat": repeated,
+    "tile": tile,
+    "broadcast_to": broadcast, "ones_like": like(1), "zeros_like": like(0),
+    "cumsum": cumulativeSum, "grayscale_to_rgb": grayscaleToRGB,
   ]
 
   /// The shape begins with the batch: −1, or what a tensor's shape gave.
@@ -18,7 +19,7 @@ extension KerasOperation {
     switch argument {
     case .list(let list): parts = list
     case .value(.array(let list)): parts = list.map { .value($0) }
-    case .tensor, .value, .array, .slice, .ellipsis: throw read.unknown("its shape is not supported")
+    case .tensor, .value, .array, .slice, .ellipsis, .batch: throw read.unknown("its shape is not supported")
     }
     guard let batch = parts.first else { throw read.unknown("its shape has no batch") }
     var rest: [Int] = []
@@ -28,7 +29,7 @@ extension KerasOperation {
       }
       rest.append(number)
     }
-    let isOpen = batch.number == -1 || batch.isNull || !batch.tensors.isEmpty
+    let isOpen = batch.number == -1 || batch.isNull || batch == .batch
     guard isOpen, batch.number != -1 || !rest.contains(-1) else {
       throw read.unknown("the batch must stay what it is")
     }
@@ -98,12 +99,6 @@ extension KerasOperation {
     return .call(Concatenate(axis: axis == read.input.rank - 1 ? nil : axis), read.arguments)
   }
 
-  /// Each tensor gets a new axis, along which they are joined.
-  private static func stack(_ read: inout Reading) throws(UnknownLayer) -> ConfigLayer {
-    let axis = try read.axes("axis", rank: read.input.rank + 1)[0]
-    return .call(Stack(axis: axis), read.arguments)
-  }
-
   /// Zeros around rows and columns, which is what image models pad.
   private static func pad(_ read: inout Reading) throws(UnknownLayer) -> ConfigLayer {
     let mode = try read.string("mode", "constant").lowercased()
@@ -139,12 +134,35 @@ extension KerasOperation {
     return .layer(Resizing(height: size[0], width: size[1], interpolation: interpolation))
   }
 
+  private static func grayscaleToRGB(_ read: inout Reading) throws(UnknownLayer) -> ConfigLayer {
+    guard read.input.rank == 3, read.input.channels == 1 else {
+      throw read.unknown("takes a map of one channel, found \(read.input)")
+    }
+    return .layer(Tile(axis: 2, count: 3))
+  }
+
+  /// Blocks of pixels become blocks of channels.
+  private static func spaceToDepth(_ read: inout Reading) throws(UnknownLayer) -> ConfigLayer {
+    try read.expectChannelsLast()
+    let size = try read.blockSize()
+    let input = read.input
+    guard input.rank == 3, input.height.isMultiple(of: size), input.width.isMultiple(of: size) else {
+      throw read.unknown("blocks of \(size) do not go into \(input)")
+    }
+    let (rows, columns) = (input.height / size, input.width / size)
+    return .chain([
+      Reshape(targetShape: Shape([rows, size, columns, size, input.channels])),
+      Permute(axes: [0, 2, 1, 3, 4]),
+      Reshape(targetShape: .map(rows, columns, size * size * input.channels)),
+    ])
+  }
+
   /// Blocks of channels become blocks of pixels.
   private static func depthToSpace(_ read: inout Reading) throws(UnknownLayer) -> ConfigLayer {
     try read.expectChannelsLast()
-    let size = Int(try read.number("block_size"))
+    let size = try read.blockSize()
     let input = read.input
-    guard input.rank == 3, (1...1_024).contains(size), input.channels.isMultiple(of: size * size) else {
+    guard input.rank == 3, input.channels.isMultiple(of: size * size) else {
       throw read.unknown("blocks of \(size) do not go into \(input)")
     }
     let (rows, columns, channels) = (input.height, input.width, input.channels / (size * size))
@@ -183,9 +201,12 @@ extension KerasOperation {
   }
 
   private static func broadcast(_ read: inout Reading) throws(UnknownLayer) -> ConfigLayer {
-    guard let shape = read.argument("shape"), let parts = shape.json?.array,
-      parts.count == read.input.rank + 1
-    else { throw read.unknown("its shape is not supported") }
+    let parts = read.argument("shape").map { (shape) -> [Argument] in
+      if case .list(let parts) = shape { parts } else { shape.json?.array?.map { .value($0) } ?? [] }
+    }
+    guard let parts, parts.count == read.input.rank + 1, [.batch, .value(.null)].contains(parts[0]) else {
+      throw read.unknown("its shape is not supported")
+    }
     var chain: [any LayerKind] = []
     for (axis, part) in parts.dropFirst().enumerated() {
       guard let count = part.number.flatMap({ Int(exactly: $0) }) else {
@@ -205,28 +226,17 @@ extension KerasOperation {
     { (_) throws(UnknownLayer) in .layer(Filled(number)) }
   }
 
-  /// The numbers of steps, with one for the batch, which nobody may take.
-  private static func shape(_ read: inout Reading) throws(UnknownLayer) -> ConfigLayer {
-    try read.expect("out_type", "int32")
-    let counts = [0] + read.input.dimensions.map(Float.init)
-    return .call(Constant(shape: .vector(counts.count), values: counts), [])
-  }
-
-  /// `tf.range(start, limit, delta)`, as which positions are counted.
-  private static func range(_ read: inout Reading) throws(UnknownLayer) -> ConfigLayer {
-    let start = try read.known(read.arguments.first ?? read.argument("start"), "start")
-    let limit = try read.known(read.argument("limit"), "limit")
-    let step =
-      try read.argument("delta").map { delta throws(UnknownLayer) in try read.known(delta, "delta") } ?? 1
-    guard step > 0, limit > start, (limit - start) / step <= 1_048_576 else {
-      throw read.unknown("a range from \(start) to \(limit) by \(step) is not supported")
-    }
-    let values = Array(Swift.stride(from: Float(start), to: Float(limit), by: Float(step)))
-    return .call(Constant(shape: .vector(values.count), values: values), [])
-  }
-
   private static func cumulativeSum(_ read: inout Reading) throws(UnknownLayer) -> ConfigLayer {
     let axis = try read.axes("axis", rank: read.input.rank)[0]
     return .layer(CumulativeSum(axis: axis))
+  }
+}
+
+extension KerasOperation.Reading {
+  fileprivate mutating func blockSize() throws(UnknownLayer) -> Int {
+    guard let size = Int(exactly: try number("block_size")), (1...1_024).contains(size) else {
+      throw unknown("'block_size' must be a whole number between 1 and 1024")
+    }
+    return size
   }
 }

@@ -2,14 +2,15 @@ import ZooGraph
 
 extension KerasOperation {
   static let slicing: [String: OperationReader] = [
-    "get_item": getItem, "split": split, "unstack": unstack, "flip": flip,
+    "get_item": getItem, "split": split, "unstack": unstack, "flip": flip, "flip_left_right": flipped(1),
+    "flip_up_down": flipped(0),
   ]
 
   /// `x[:, 1:-1, ::2, None, …]`.
   private static func getItem(_ read: inout Reading) throws(UnknownLayer) -> ConfigLayer {
     let given = read.argument("slice_spec", "key") ?? (read.arguments.count > 1 ? read.arguments[1] : nil)
     guard let given else { throw read.unknown("it does not tell what it takes") }
-    if let constant = try itemOfConstant(given, read) { return constant }
+    if case .list(let counts)? = read.arguments.first { return .known(try item(given, of: counts, read)) }
     let keys: [Argument] = if case .list(let keys) = given { keys } else { [given] }
     // With the batch as the first axis.
     let counts = [Int.max] + read.input.dimensions
@@ -55,16 +56,25 @@ extension KerasOperation {
     return reshaped ? .chain([slice, Reshape(targetShape: Shape(shape))]) : .layer(slice)
   }
 
-  /// One of the numbers of a tensor's shape, whose first one is the batch's.
-  private static func itemOfConstant(_ key: Argument, _ read: Reading) throws(UnknownLayer) -> ConfigLayer? {
-    guard let source = read.arguments.first, let values = read.context.constants[TensorKey(source)] else {
-      return nil
+  /// One of the numbers of a tensor's shape, or some.
+  private static func item(
+    _ given: Argument, of counts: [Argument], _ read: Reading
+  ) throws(UnknownLayer) -> Argument {
+    var key = given
+    if case .list(let keys) = given, keys.count == 1 { key = keys[0] }
+    switch key {
+    case .value(.number(let number)):
+      let index = Int(exactly: number).map { $0 < 0 ? $0 + counts.count : $0 }
+      guard let index, counts.indices.contains(index) else {
+        throw read.unknown("index \(number) is out of bounds")
+      }
+      return counts[index]
+    case .slice(let start, let stop, let step):
+      let part = try part(start, stop, step ?? 1, of: counts.count, read)
+      return .list((0..<part.count).map { counts[part.start + $0 * part.step] })
+    case .tensor, .value, .array, .list, .ellipsis, .batch:
+      throw read.unknown("what it takes of a shape is not supported")
     }
-    guard let index = key.number.flatMap({ Int(exactly: $0) }), values.indices.contains(index), index > 0
-    else {
-      throw read.unknown("only one number of a shape can be taken, and not the batch's")
-    }
-    return .call(Constant(shape: .vector(1), values: [values[index]]), [])
   }
 
   /// As Python counts.
@@ -137,12 +147,14 @@ extension KerasOperation {
   }
 
   private static func flip(_ read: inout Reading) throws(UnknownLayer) -> ConfigLayer {
-    let axes = try read.axes("axis", rank: read.input.rank)
-    return .layer(
-      Slice(
-        parts: read.input.dimensions.enumerated().map {
-          axes.contains($0) ? Slice.Part(start: $1 - 1, count: $1, step: -1) : Slice.Part(start: 0, count: $1)
-        }))
+    .layer(Slice(flipping: try read.axes("axis", rank: read.input.rank), of: read.input))
+  }
+
+  private static func flipped(_ axis: Int) -> OperationReader {
+    { (read) throws(UnknownLayer) in
+      guard read.input.rank == 3 else { throw read.unknown("takes a map, found \(read.input)") }
+      return .layer(Slice(flipping: [axis], of: read.input))
+    }
   }
 }
 
@@ -155,5 +167,14 @@ extension KerasOperation {
       if case .value(.array)? = node.call.keywords[key] { return true }
       return false
     }
+  }
+}
+
+extension Slice {
+  fileprivate init(flipping axes: [Int], of shape: Shape) {
+    self.init(
+      parts: shape.dimensions.enumerated().map {
+        axes.contains($0) ? Part(start: $1 - 1, count: $1, step: -1) : Part(start: 0, count: $1)
+      })
   }
 }
