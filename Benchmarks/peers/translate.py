@@ -1,9 +1,9 @@
 """Keras' functional models as PyTorch modules: NCHW, BatchNorm folded, padding given to the convolutions.
 
-PyTorch's own exporters then make the files of ONNX Runtime, OpenVINO and ncnn, so that all compute the same.
+PyTorch's own exporters then make the files of ONNX Runtime, OpenVINO and ncnn, so that all compute the same. Keras is
+imported where a model is translated only: its TensorFlow and PyTorch's compiler cannot be loaded into one process.
 """
 
-import keras
 import numpy as np
 import torch
 from torch import nn
@@ -160,8 +160,9 @@ class Translation:
 
     def Embedding(self, layer):
         """Of what does not depend on the picture."""
+        import keras
         picture = np.zeros([1, *self.model.input_shape[1:]], "float32")
-        values = keras.Function(self.model.inputs, [layer.output])(picture)[0].numpy()
+        values = keras.Model(self.model.input, layer.output)(picture).numpy()
         self.append(layer, Constant(torch.from_numpy(values.copy())), [0])
 
     # Activations.
@@ -213,11 +214,12 @@ class Translation:
         self.append(layer, Affine(_channels(layer.gamma.numpy()), 0.0))
 
     def MaxPooling2D(self, layer):
-        self.append(layer, nn.MaxPool2d(layer.pool_size, layer.strides, *_pool_padding(layer)))
+        padding, is_ceil = _pool_padding(layer)
+        self.append(layer, nn.MaxPool2d(layer.pool_size, layer.strides, padding, ceil_mode=is_ceil))
 
     def AveragePooling2D(self, layer):
-        padding, isCeil = _pool_padding(layer)
-        self.append(layer, nn.AvgPool2d(layer.pool_size, layer.strides, padding, isCeil, count_include_pad=False))
+        padding, is_ceil = _pool_padding(layer)
+        self.append(layer, nn.AvgPool2d(layer.pool_size, layer.strides, padding, is_ceil, count_include_pad=False))
 
     def GlobalAveragePooling2D(self, layer):
         pool = nn.AdaptiveAvgPool2d(1)
@@ -370,6 +372,7 @@ def _pool_padding(layer):
 
 def _needed(model):
     """All operations but those that only count positions for an Embedding."""
+    import keras
     needed, found = {id(tensor) for tensor in model.outputs}, []
     for operation in reversed(model.operations[1:]):
         if any(id(tensor) in needed for tensor in keras.tree.flatten(operation.output)):

@@ -46,11 +46,16 @@ private struct Groups: Sendable {
   /// Calls `body` with where each group begins.
   @inline(__always)
   func forEach(_ share: Share, _ body: (Int) -> Void) {
-    let each = groups.runs * groups.length
-    for task in share.range(of: batch * each) {
+    let (each, step) = (groups.runs * groups.length, groups.steps[0])
+    var tasks = share.range(of: batch * each)
+    while let task = tasks.first {
       let (image, group) = (task / each, task % each)
-      let (run, index) = (group / groups.length, group % groups.length)
-      groups.forEach(run..<run + 1) { body(image * count + $0[0] + index * groups.steps[0]) }
+      let (run, first) = (group / groups.length, group % groups.length)
+      let last = min(first + tasks.count, groups.length)
+      groups.forEach(run..<run + 1) { offsets in
+        for index in first..<last { body(image * count + offsets[0] + index * step) }
+      }
+      tasks = tasks.dropFirst(last - first)
     }
   }
 
@@ -98,17 +103,83 @@ private struct Groups: Sendable {
 
 private struct NormalizeKernel: HostKernel {
   let groups: Groups
+  private let isDense: Bool
 
-  init(_ moments: Moments, _ count: Int, _ batch: Int) { groups = Groups(moments, count, batch) }
+  init(_ moments: Moments, _ count: Int, _ batch: Int) {
+    groups = Groups(moments, count, batch)
+    isDense = groups.members.runs == 1 && groups.members.steps[0] == 1
+  }
 
   var name: String { "swift:normalize" }
 
   func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share) {
+    if isDense { return runDense(addresses, share) }
     groups.forEach(share) { start in
       let (source, target) = (addresses[0].floats(from: start), addresses[1].floats(from: start))
       let (mean, factor) = groups.moments(of: source)
       groups.forEachMember { target[$0] = (source[$0] - mean) * factor }
     }
+  }
+}
+
+// MARK: Groups whose members lie one behind the other
+
+extension NormalizeKernel {
+  private func runDense(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share) {
+    let (length, size) = (groups.members.length, groups.size)
+    let (function, epsilon) = (groups.function, groups.epsilon)
+    groups.forEach(share) { start in
+      let values = DenseValues(addresses[0].floats(from: start), length)
+      let mean: Float
+      let factor: Float
+      switch function {
+      case .standard, .deviation:
+        let middle = values.sum { $0 } / size
+        let variance = values.sum { ($0 - middle) * ($0 - middle) } / size
+        mean = function == .standard ? middle : 0
+        factor = 1 / (variance + epsilon).squareRoot()
+      case .rootMeanSquare:
+        mean = 0
+        factor = 1 / (values.sum { $0 * $0 } / size + epsilon).squareRoot()
+      case .unitLength:
+        mean = 0
+        factor = 1 / max(values.sum { $0 * $0 }, epsilon).squareRoot()
+      }
+      values.map(to: addresses[1].floats(from: start)) { ($0 - mean) * factor }
+    }
+  }
+}
+
+/// Sixteen values at a time. Sums have as many parts, which compilers do not make of a single one.
+private struct DenseValues {
+  typealias Values = SIMD16<Float>
+
+  let start: UnsafeMutablePointer<Float>
+  let count: Int
+
+  @inline(__always)
+  init(_ start: UnsafeMutablePointer<Float>, _ count: Int) { (self.start, self.count) = (start, count) }
+
+  @inline(__always)
+  func sum(_ body: (Values) -> Values) -> Float {
+    var sums = Values()
+    let whole = count / 16 * 16
+    for index in stride(from: 0, to: whole, by: 16) {
+      sums += body(UnsafeRawPointer(start + index).loadUnaligned(as: Values.self))
+    }
+    var sum = sums.sum()
+    for index in whole..<count { sum += body(Values(repeating: start[index]))[0] }
+    return sum
+  }
+
+  @inline(__always)
+  func map(to target: UnsafeMutablePointer<Float>, _ body: (Values) -> Values) {
+    let whole = count / 16 * 16
+    for index in stride(from: 0, to: whole, by: 16) {
+      let values = UnsafeRawPointer(start + index).loadUnaligned(as: Values.self)
+      UnsafeMutableRawPointer(target + index).storeBytes(of: body(values), as: Values.self)
+    }
+    for index in whole..<count { target[index] = body(Values(repeating: start[index]))[0] }
   }
 }
 
