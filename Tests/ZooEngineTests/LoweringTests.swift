@@ -152,4 +152,26 @@ import ZooSystem
     let huge = Array(repeating: Lifetime(byteCount: 1 << 59, first: 0, last: 1), count: 8)
     #expect(throws: EngineError.self) { try ArenaPlan(huge) }
   }
+
+  /// The heads of an attention are multiplied where they lie.
+  @Test func attentionCopiesNothing() throws {
+    let g = GraphBuilder("test")
+    let x = g.input(.map(1, 6, 8), "input")
+    let attention = g.add(MultiHeadAttention(numHeads: 3, keyDim: 4, valueDim: 5), "attention", to: [x, x])
+    let graph = try LoweredGraph(
+      g.build(output: attention).resolved(), outputs: ["attention"], preprocessing: .none)
+    func kinds(_ graph: LoweredGraph) -> (copies: Int, sides: [Set<MatrixProduct.Operand>]) {
+      var (copies, sides) = (0, [Set<MatrixProduct.Operand>]())
+      for operation in graph.operations {
+        switch operation.kind {
+        case .rearrange: copies += 1
+        case .matrixProduct(let product): sides.append(product.sideBySide)
+        default: continue
+        }
+      }
+      return (copies, sides)
+    }
+    #expect(kinds(graph) == (4, [[], []]))
+    #expect(kinds(graph.fused()) == (0, [[.first, .second], [.second, .result]]))
+  }
 }

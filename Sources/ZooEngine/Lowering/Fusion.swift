@@ -4,7 +4,7 @@ extension LoweredGraph {
   /// The same network in fewer steps. Values that are asked for stay what they are.
   func fused() -> LoweredGraph {
     withoutIdentities().foldingAffines().givingPaddingToWindows().readingMapsIntoDense()
-      .fusingActivations().fusingSums()
+      .fusingActivations().fusingSums().multiplyingInPlace()
   }
 
   /// Layers that do nothing (dropout, linear activation, a vector reshaped to a 1×1 map) give their input.

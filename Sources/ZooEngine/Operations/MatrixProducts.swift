@@ -31,36 +31,42 @@ struct MatrixProductOperation: PlainOperation {
 
   /// Matrices of a batch, as they lie in memory.
   private struct Matrices {
-    var count: Int
+    /// Which matrix it is.
+    var outer: [Axis]
     var rows: Axis
     var columns: Axis
 
-    var transposed: Matrices { Matrices(count: count, rows: columns, columns: rows) }
+    var transposed: Matrices { Matrices(outer: outer, rows: columns, columns: rows) }
 
     func descriptor() throws(EngineError) -> MemoryDescriptor {
-      try MemoryDescriptor(
-        [count, rows.count, columns.count],
-        strides: [rows.count * columns.count, rows.stride, columns.stride])
+      let axes = outer + [rows, columns]
+      return try MemoryDescriptor(axes.map(\.count), strides: axes.map(\.stride))
     }
   }
 
-  private func matrices(_ batch: Int, _ rows: Int, _ columns: Int, transposed: Bool) -> Matrices {
-    Matrices(
-      count: batch * product.count, rows: Axis(rows, stride: transposed ? 1 : columns),
-      columns: Axis(columns, stride: transposed ? rows : 1))
+  private func matrices(
+    _ batch: Int, _ operand: MatrixProduct.Operand, _ rows: Int, _ columns: Int, transposed: Bool = false
+  ) -> Matrices {
+    let (count, size) = (product.count, rows * columns)
+    let isSideBySide = product.sideBySide.contains(operand)
+    let (height, width) = transposed ? (columns, rows) : (rows, columns)
+    let step = isSideBySide ? count * width : width
+    let across = Axis(height, stride: step)
+    let along = Axis(width, stride: 1)
+    return Matrices(
+      outer: product.sideBySide.isEmpty
+        ? [Axis(batch * count, stride: size)]
+        : [Axis(batch, stride: count * size), Axis(count, stride: isSideBySide ? width : size)],
+      rows: transposed ? along : across, columns: transposed ? across : along)
   }
 
-  private func first(_ batch: Int) -> Matrices {
-    matrices(batch, product.rows, product.inner, transposed: false)
-  }
+  private func first(_ batch: Int) -> Matrices { matrices(batch, .first, product.rows, product.inner) }
 
   private func second(_ batch: Int) -> Matrices {
-    matrices(batch, product.inner, product.columns, transposed: product.transposesSecond)
+    matrices(batch, .second, product.inner, product.columns, transposed: product.transposesSecond)
   }
 
-  private func result(_ batch: Int) -> Matrices {
-    matrices(batch, product.rows, product.columns, transposed: false)
-  }
+  private func result(_ batch: Int) -> Matrices { matrices(batch, .result, product.rows, product.columns) }
 
   private func multiply<Builder: StepBuilder>(
     _ left: BufferID, _ first: Matrices, _ right: BufferID, _ second: Matrices, to target: BufferID,

@@ -68,6 +68,13 @@ public struct MatrixProduct: Sendable, Equatable {
   public var inner: Int
   public var columns: Int
   public var transposesSecond: Bool
+  /// Whose matrices lie side by side, `rows` × `count` × `columns`, as the heads of an attention; the others' lie one
+  /// behind the other.
+  public var sideBySide: Set<Operand> = []
+
+  public enum Operand: Sendable {
+    case first, second, result
+  }
 }
 
 /// A per-channel `x · scale + shift`, by where its numbers come from.
