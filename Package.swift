@@ -50,7 +50,9 @@ let package = Package(
     systemLibrary("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
     systemLibrary("CDeflate", pkgConfig: "libdeflate", apt: "libdeflate-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
-    .target(name: "ZooSystem", dependencies: ["CCrypto", "CDeflate"]),
+    // The file VERSION.
+    .target(name: "CZooVersion"),
+    .target(name: "ZooSystem", dependencies: ["CCrypto", "CDeflate", "CZooVersion"]),
     .testTarget(name: "ZooSystemTests", dependencies: ["ZooSystem"]),
 
     // Downloads.

@@ -42,3 +42,5 @@ curl_off_t zoo_curl_get_offset(CURL *handle, CURLINFO info) {
   curl_off_t value = -1;
   return curl_easy_getinfo(handle, info, &value) == CURLE_OK ? value : -1;
 }
+
+const char *zoo_curl_certificates(void) { return curl_version_info(CURLVERSION_NOW)->cainfo; }

@@ -41,6 +41,7 @@ final class CurlRequest {
     // These are the defaults; stated, as everything hangs on them.
     try set(CURLOPT_SSL_VERIFYPEER, 1)
     try set(CURLOPT_SSL_VERIFYHOST, 2)
+    if let file = Certificates.file { try check(zoo_curl_set_string(handle, CURLOPT_CAINFO, file)) }
   }
 
   deinit {

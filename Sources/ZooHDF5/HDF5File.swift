@@ -145,14 +145,6 @@ public final class HDF5File: Sendable {
   }
 }
 
-extension HelperProcess {
-  func incredible(_ error: WireError) -> FileError {
-    lost(
-      "the HDF5 helper gave an impossible answer: \(error.reason)",
-      advice: "the file is damaged or hostile: download it again")
-  }
-}
-
 extension String {
   /// Text in a field that is filled up with zeros or spaces.
   package init(fixedWidth field: some BidirectionalCollection<UInt8>) {

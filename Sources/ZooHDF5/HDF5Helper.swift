@@ -11,8 +11,8 @@ public struct HDF5Helper: Sendable {
   /// The environment variable that may hold its path.
   public static let environmentVariable = "ZOO_HDF5_HELPER"
 
-  /// The path of the program; `nil` to look for it in the environment variable, beside the running program
-  /// and on `PATH`, in this order.
+  /// The path of the program; `nil` to look for it in the environment variable, beside the running program,
+  /// in `libexec/zoo` of the folder that the program was installed into, and on `PATH`, in this order.
   public var path: String?
   /// How long one answer may take before the helper is stopped.
   public var timeout: Duration
@@ -39,8 +39,33 @@ public struct HDF5Helper: Sendable {
       return "\(folder)/\(Self.programName)"
     }
     throw FileError(
-      Self.programName, "the program that reads HDF5 files was not found beside this one or on PATH",
-      advice: "build it with 'swift build', or set \(Self.environmentVariable) to its path")
+      Self.programName,
+      "the program that reads HDF5 files was not found beside this one, in libexec/zoo or on PATH",
+      advice:
+        "install zoo again, or build it with 'swift build', or set \(Self.environmentVariable) to its path")
+  }
+
+  /// What the helper is made of.
+  public struct Versions: Sendable, Equatable {
+    /// Of zoo.
+    public var zoo: String
+    /// Of libhdf5, as in `1.10.8`.
+    public var hdf5: String
+  }
+
+  /// Asks the helper for its versions.
+  ///
+  /// - Throws: `FileError` when there is no helper, or it is none of this version.
+  public func versions() throws(FileError) -> Versions {
+    let process = try HelperProcess(
+      self, ["versions", "-"], subject: try locate(), advice: .init(onRefusal: nil, onLoss: nil))
+    var wire = WireReader(try process.receive(.versions))
+    do throws(WireError) {
+      try wire.version()
+      return Versions(zoo: try wire.string().printable, hdf5: try wire.string().printable)
+    } catch {
+      throw process.incredible(error)
+    }
   }
 
   private static func checked(_ path: String, from variable: String?) throws(FileError) -> String {
@@ -51,19 +76,9 @@ public struct HDF5Helper: Sendable {
   }
 
   private static func folders(searchPath: String) -> [String] {
-    var folders: [String] = []
-    if let program = linkTarget("/proc/self/exe"), let slash = program.lastIndex(of: "/") {
-      folders.append(String(program[..<slash]))
-    }
+    let own = [programFolder, installationFolder.map { $0 + "/libexec/zoo" }].compactMap { $0 }
     // A relative entry would depend on the working directory, where a stranger may have put anything.
-    return folders + searchPath.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
-  }
-
-  private static func linkTarget(_ path: String) -> String? {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = readlink(path, &buffer, buffer.count)
-    guard count > 0 else { return nil }
-    return String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return own + searchPath.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
   }
 
   private static func isProgram(_ path: String) -> Bool {

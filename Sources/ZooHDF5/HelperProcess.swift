@@ -7,9 +7,9 @@ final class HelperProcess {
   /// What to do, which is not the same when a file is written as when it is read.
   struct Advice {
     /// When the helper is well, but libhdf5 is not content.
-    var onRefusal: String
+    var onRefusal: String?
     /// When the helper crashed, hung or answered nonsense.
-    var onLoss: String
+    var onLoss: String?
 
     static let reading = Advice(
       onRefusal: "the file may be damaged: download it again",
@@ -19,6 +19,7 @@ final class HelperProcess {
       onLoss: "try again; nothing has been written")
   }
 
+  private let program: String
   private let subject: String
   private let advice: Advice
   private let timeout: Duration
@@ -36,6 +37,7 @@ final class HelperProcess {
     _ helper: HDF5Helper, _ arguments: [String], subject: String, advice: Advice, file: Int32? = nil
   ) throws(FileError) {
     let program = try helper.locate()
+    self.program = program
     self.subject = subject
     self.advice = advice
     timeout = helper.timeout
@@ -156,7 +158,9 @@ final class HelperProcess {
     case .signal(let number):
       lost("the HDF5 helper crashed (signal \(number))", advice: advice.onLoss)
     case .exit(127):  // The loader's way of saying so.
-      lost("the HDF5 helper cannot start: a library is missing", advice: "install the package libhdf5-dev")
+      lost("the HDF5 helper cannot start: a library is missing", advice: "install the HDF5 library")
+    case .exit(Wire.otherVersionStatus):
+      ofOtherVersion("it does not speak version \(Wire.version) of the protocol")
     case .exit(let status):
       lost("the HDF5 helper ended early (exit status \(status))", advice: Self.programAdvice)
     case .unknown:
@@ -170,7 +174,17 @@ extension HelperProcess {
   private enum End { case signal(Int32), exit(Int32), unknown }
 
   private static let programAdvice =
-    "is \(HDF5Helper.environmentVariable) right, and as new as this program?"
+    "install zoo again, program and helper together, or correct \(HDF5Helper.environmentVariable)"
+
+  private func ofOtherVersion(_ reason: String) -> FileError {
+    lost("the HDF5 helper '\(program)' is of another version of zoo: \(reason)", advice: Self.programAdvice)
+  }
+
+  /// Ends the helper, which said what it cannot say.
+  func incredible(_ error: WireError) -> FileError {
+    if error.isOfOtherVersion { return ofOtherVersion(error.reason) }
+    return lost("the HDF5 helper gave an impossible answer: \(error.reason)", advice: advice.onLoss)
+  }
 
   /// Collects a process that has closed its socket and so is about to end.
   private func reap() -> End {

@@ -2,10 +2,12 @@
 ///
 /// Reading: the helper sends a `listing` first, then a `piece` for each one asked for. Writing: the client
 /// sends `contents`, the helper creates them and answers with the `offsets` of the datasets' bytes. Instead
-/// of any answer the helper may send a `failure` with its reason.
+/// of any answer the helper may send a `failure` with its reason. Asked for its `versions`, it sends them.
 package enum Wire {
-  /// First in every `listing`, `contents` and `offsets`.
+  /// First in every `listing`, `contents`, `offsets` and `versions`.
   package static let version = 2
+  /// The exit status of a helper that was asked in another version.
+  package static let otherVersionStatus: Int32 = 4
   /// The largest payload of any frame.
   package static let maximumPayload = 64 << 20
   package static let headerSize = 8
@@ -16,7 +18,7 @@ package enum Wire {
 
   package enum Kind: UInt32, Sendable {
     case listing = 0x315A_4C01
-    case piece, failure, contents, offsets
+    case piece, failure, contents, offsets, versions
   }
 
   package static func header(_ kind: Kind, count: Int) -> [UInt8] {
@@ -63,8 +65,13 @@ package struct WireWriter {
 /// A payload that does not hold what it should.
 package struct WireError: Error, Sendable {
   package let reason: String
+  /// Whether the other side speaks another version of the protocol.
+  package let isOfOtherVersion: Bool
 
-  package init(_ reason: String) { self.reason = reason }
+  package init(_ reason: String, isOfOtherVersion: Bool = false) {
+    self.reason = reason
+    self.isOfOtherVersion = isOfOtherVersion
+  }
 }
 
 /// Takes a payload apart, trusting nothing in it.
@@ -108,7 +115,8 @@ package struct WireReader {
   package mutating func version() throws(WireError) {
     let version = try int()
     guard version == Wire.version else {
-      throw WireError("it speaks version \(version) of the protocol, not \(Wire.version)")
+      throw WireError(
+        "it speaks version \(version) of the protocol, not \(Wire.version)", isOfOtherVersion: true)
     }
   }
 }

@@ -26,7 +26,8 @@ enum PluginFiles {
     try SharedObject.checkIsComplete(file)
     guard let library = dlopen(file, RTLD_NOW | RTLD_LOCAL) else {
       let reason = dlerror().map { String(cString: $0) } ?? "unknown reason"
-      throw PluginError("cannot be loaded as a shared library: \(reason); build it again, or remove it")
+      throw PluginError(
+        "cannot be loaded as a shared library: \(reason); build it again on this system, or remove it")
     }
     guard let symbol = dlsym(library, "zoo_plugin_records") else {
       throw PluginError("is a shared library, but not a zoo plugin: it lacks zoo_plugin_records")

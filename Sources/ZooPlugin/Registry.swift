@@ -19,11 +19,12 @@ public struct Registry: Sendable {
   public let rejections: [Rejection]
 
   /// Finds the plugins linked into the program, then those in `paths` (files or folders), then in
-  /// `ZOO_PLUGIN_PATH` (colon-separated), then in `$XDG_DATA_HOME/zoo/plugins`. Never in the working folder.
+  /// `ZOO_PLUGIN_PATH` (colon-separated), then in `$XDG_DATA_HOME/zoo/plugins`, then in `lib/zoo/plugins` of the
+  /// folder that the program was installed into. Never in the working folder.
   ///
   /// Does not throw: what cannot be used is in ``rejections``.
   public init(paths: [String] = []) {
-    self.init(paths: paths, ambient: Self.ambientPaths(environment))
+    self.init(paths: paths, ambient: Self.ambientPaths(environment, installation: installationFolder))
   }
 
   init(paths: [String], ambient: [String]) {
@@ -80,10 +81,12 @@ public struct Registry: Sendable {
   }
 
   /// Where plugins are looked for without being named, given the environment's variables.
-  static func ambientPaths(_ variable: (String) -> String?) -> [String] {
+  ///
+  /// - Parameter installation: the folder that the program was installed into.
+  static func ambientPaths(_ variable: (String) -> String?, installation: String?) -> [String] {
     let listed = variable("ZOO_PLUGIN_PATH").map { $0.split(separator: ":").map(String.init) } ?? []
-    let data = variable("XDG_DATA_HOME") ?? variable("HOME").map { $0 + "/.local/share" }
-    return listed + (data.map { ["\($0)/zoo/plugins"] } ?? [])
+    return listed + ["\(UserFolder.data.path(variable))/zoo/plugins"]
+      + (installation.map { ["\($0)/lib/zoo/plugins"] } ?? [])
   }
 }
 

@@ -1,4 +1,5 @@
 @preconcurrency import CHDF5
+import Glibc
 import ZooHDF5
 
 /// Lays a new file out. The parent then puts the datasets' bytes where it is told.
@@ -11,6 +12,7 @@ enum Writer {
       var wire = WireReader(payload)
       contents = try HDF5Contents(from: &wire)
     } catch {
+      if error.isOfOtherVersion { exit(Wire.otherVersionStatus) }
       throw LibraryError(error.reason)
     }
     LibraryAbort.explain(by: path)

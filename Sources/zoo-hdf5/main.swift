@@ -1,6 +1,7 @@
 @preconcurrency import CHDF5
 import Glibc
 import ZooHDF5
+import ZooSystem
 
 let arguments = CommandLine.arguments
 guard arguments.count == 3, Channel.isConnected, let role = Role(rawValue: arguments[1]) else {
@@ -11,7 +12,7 @@ role.perform(on: arguments[2])
 
 /// What the parent wants done.
 enum Role: String {
-  case read, write
+  case read, write, versions
 
   func perform(on path: String) {
     Sandbox.enter(keeping: 4)
@@ -21,10 +22,21 @@ enum Role: String {
       switch self {
       case .read: try Reader.run(path, channel)
       case .write: try Writer.run(path, channel)
+      case .versions: channel.send(.versions, try versions())
       }
     } catch {
       channel.end(error)
     }
+  }
+
+  private func versions() throws(LibraryError) -> [UInt8] {
+    var (major, minor, release): (UInt32, UInt32, UInt32) = (0, 0, 0)
+    try check(H5get_libversion(&major, &minor, &release))
+    var out = WireWriter()
+    out.put(Wire.version)
+    out.put(zooVersion)
+    out.put("\(major).\(minor).\(release)")
+    return out.bytes
   }
 
   /// No messages, no code loaded on a file's demand.

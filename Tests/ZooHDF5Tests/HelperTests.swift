@@ -19,7 +19,7 @@ import ZooSystem
   @Test(arguments: [
     ("kill -SEGV $$", "crashed (signal 11); the file is damaged or hostile: download it again"),
     ("kill -XCPU $$", "used up its computing time"),
-    ("exit 127", "cannot start: a library is missing; install the package libhdf5-dev"),
+    ("exit 127", "cannot start: a library is missing; install the HDF5 library"),
     ("exit 7", "ended early (exit status 7)"),
     ("exec <&- >&-; sleep 100", "ended early"),
     ("echo 'What can I do for you?'", "does not speak its protocol"),

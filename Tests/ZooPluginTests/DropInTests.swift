@@ -30,8 +30,11 @@ import ZooSystem
     try FileManager.default.createSymbolicLink(
       atPath: folder.path + "/libTinyNet.so", withDestinationPath: library)
     let environment = ["ZOO_PLUGIN_PATH": "/nonexistent:\(folder.path)", "HOME": "/someone"]
-    let ambient = Registry.ambientPaths { environment[$0] }
-    #expect(ambient == ["/nonexistent", folder.path, "/someone/.local/share/zoo/plugins"])
+    let ambient = Registry.ambientPaths({ environment[$0] }, installation: "/opt/zoo")
+    #expect(
+      ambient == [
+        "/nonexistent", folder.path, "/someone/.local/share/zoo/plugins", "/opt/zoo/lib/zoo/plugins",
+      ])
     for registry in [Registry(paths: [folder.path], ambient: []), Registry(paths: [], ambient: ambient)] {
       #expect(dropIns(registry) == [folder.path + "/libTinyNet.so"])
       #expect(registry.rejections.isEmpty)

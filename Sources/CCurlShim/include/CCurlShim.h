@@ -19,5 +19,7 @@ CURLcode zoo_curl_restrict_protocols(CURL *handle, int secure);
 long zoo_curl_get_long(CURL *handle, CURLINFO info);
 // -1 where unknown.
 curl_off_t zoo_curl_get_offset(CURL *handle, CURLINFO info);
+// The file of certificates that libcurl was built to use; NULL where it uses none.
+const char *zoo_curl_certificates(void);
 
 #endif

@@ -35,7 +35,7 @@ struct OneDNN: @unchecked Sendable {
   /// AVX2, features of ResNet50 and VGG16 were found to differ by 3e-7.
   static let sumsAlike = has(dnnl_cpu_isa_avx512_core)
 
-  private static func has(_ instructions: dnnl_cpu_isa_t) -> Bool {
+  static func has(_ instructions: dnnl_cpu_isa_t) -> Bool {
     dnnl_get_effective_cpu_isa().rawValue & instructions.rawValue == instructions.rawValue
   }
 

@@ -40,10 +40,7 @@ public final class Tuning: Sendable {
   }
 
   /// Where choices are remembered by default: `$XDG_CACHE_HOME/zoo/tuning.json`.
-  public static var defaultPath: String {
-    let cache = environment("XDG_CACHE_HOME") ?? environment("HOME").map { $0 + "/.cache" } ?? "/tmp"
-    return cache + "/zoo/tuning.json"
-  }
+  public static var defaultPath: String { UserFolder.cache.path + "/zoo/tuning.json" }
 
   /// Writes what has been measured since, if anything.
   ///

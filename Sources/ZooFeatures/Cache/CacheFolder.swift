@@ -14,8 +14,7 @@ public struct CacheFolder: Sendable {
   public let path: String
 
   public init(_ path: String? = nil) {
-    let cache = environment("XDG_CACHE_HOME") ?? environment("HOME").map { $0 + "/.cache" } ?? "/tmp"
-    self.path = path ?? cache + "/zoo/features"
+    self.path = path ?? UserFolder.cache.path + "/zoo/features"
   }
 
   /// The caches, the most recently used first.

@@ -6,8 +6,7 @@ struct DownloadCache {
   let folder: String
 
   init() {
-    let cache = environment("XDG_CACHE_HOME") ?? environment("HOME").map { $0 + "/.cache" } ?? "."
-    folder = cache + "/zoo/downloads"
+    folder = UserFolder.cache.path + "/zoo/downloads"
   }
 
   /// Where the file at `url` goes, under the name it has there.

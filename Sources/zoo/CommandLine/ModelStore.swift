@@ -8,9 +8,7 @@ struct ModelStore {
   let folder: String
 
   init() {
-    let data =
-      environment("XDG_DATA_HOME") ?? environment("HOME").map { $0 + "/.local/share" } ?? "."
-    folder = data + "/zoo/models"
+    folder = UserFolder.data.path + "/zoo/models"
   }
 
   func path(of base: String, includeTop: Bool) -> String {
