@@ -10,12 +10,12 @@ enum Program {
       Extract.self, Predict.self, Train.self, Evaluate.self, ReportVerb.self, Probe.self, Cache.self,
       Doctor.self, Bench.self,
       Export.self,
-      Plugins.self,
+      Plugins.self, Completions.self, Manual.self, Version.self,
     ]
   }
 
   /// A loop, as a closure over metatypes crashes the compiler (Swift 6.3.1).
-  private static var synopses: [Synopsis] {
+  static var synopses: [Synopsis] {
     var result: [Synopsis] = []
     for verb in verbs { result.append(verb.synopsis) }
     return result
@@ -40,11 +40,11 @@ enum Program {
   private static func dispatch(_ arguments: [String]) throws {
     guard let first = arguments.first else { throw UsageError("which command? 'zoo --help' shows all") }
     let console = Console(isQuiet: false, isVerbose: false)
-    if ["--version", "version"].contains(first) { return console.print("zoo \(zooVersion)") }
     let asksForHelp = ["--help", "-h", "help"].contains(first)
-    if asksForHelp, arguments.count == 1 { return console.print(overview) }
+    if asksForHelp, arguments.count == 1 { return console.print(overview.help) }
 
-    let verb = try verb(named: asksForHelp ? arguments[1] : first)
+    let name = asksForHelp ? arguments[1] : first
+    let verb = try verb(named: name == "--version" ? Version.synopsis.name : name)
     let rest = Array(arguments.dropFirst())
     if asksForHelp || rest.contains("--help") || rest.contains("-h") {
       return console.print(verb.synopsis.help)
@@ -69,16 +69,5 @@ enum Program {
     }
   }
 
-  private static var overview: String {
-    let width = (synopses.map(\.name.count).max() ?? 0) + 2
-    let commands = synopses.map { "  " + $0.name.padded(to: width) + $0.summary + "\n" }
-    return """
-      zoo: Keras' pretrained image networks, converted, verified and used from Swift.
-
-      Usage: zoo COMMAND [arguments]
-
-      \(commands.joined())
-      'zoo COMMAND --help' tells more. Exit codes: 0 success, 1 failure, 2 wrong call.
-      """
-  }
+  static var overview: Overview { Overview(synopses: synopses) }
 }

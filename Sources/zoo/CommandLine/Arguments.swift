@@ -20,7 +20,7 @@ struct Arguments {
   /// - Throws: `UsageError` for an unknown option, a missing or a surplus value.
   init(_ raw: [String], for synopsis: Synopsis) throws(UsageError) {
     self.raw = raw
-    let options = synopsis.options + Option.common
+    let options = synopsis.allOptions
     var rest = raw[...]
     while let argument = rest.popFirst() {
       if argument == "--" {

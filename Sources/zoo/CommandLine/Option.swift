@@ -37,6 +37,9 @@ struct Synopsis {
   var details: String = ""
   var options: [Option] = []
 
+  /// Its own, then those that every verb has.
+  var allOptions: [Option] { options + Option.common }
+
   var help: String {
     var text = "zoo \(name)\(arguments.isEmpty ? "" : " " + arguments) [options]\n\n\(summary)\n"
     if !details.isEmpty { text += "\n\(details)\n" }

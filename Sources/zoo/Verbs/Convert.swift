@@ -14,7 +14,7 @@ enum Convert: Verb {
       """,
     options: [
       .value("--output", short: "-o", "OUT.zoo", "Where to write (default: FILE with the ending .zoo)."),
-      .value("--base", "NAME", "The base the file must fit, instead of recognising it."),
+      .value("--base", "BASE", "The base the file must fit, instead of recognising it."),
       .flag("--include-top", "The file must have its classifier."),
       .flag("--no-top", "Take the network without its classifier, also where the file has one."),
       .value("--input-size", "N|HxW", "Size of the pictures (default: the file's own, else the base's)."),

@@ -17,7 +17,7 @@ enum Extract: Verb {
       """,
     options: [
       .value("--output", short: "-o", "OUT", "Where to write; the ending is the format."),
-      .value("--layer", "NAME", "A layer's output instead of the base's last feature map."),
+      .value("--layer", "LAYER", "A layer's output instead of the base's last feature map."),
       .value("--pooling", "avg|max|none", "How a map becomes a vector (default: avg)."),
       .value("--batch", "N", "Pictures at a time (default: 32)."),
       .flag("--no-tune", "Take the usual algorithms, instead of those that are the fastest on this machine."),

@@ -102,7 +102,7 @@ enum Fetch: Verb {
 }
 
 /// What is to be fetched from where to where.
-private struct FetchOrder {
+struct FetchOrder {
   static let publishers = [
     "https://storage.googleapis.com/tensorflow/keras-applications",
     "https://storage.googleapis.com/keras-applications",

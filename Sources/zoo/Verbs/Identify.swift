@@ -6,7 +6,7 @@ enum Identify: Verb {
     name: "identify", arguments: "FILE",
     summary: "Say which base a Keras file holds, with or without top, without converting it.",
     options: [
-      .value("--base", "NAME", "Check against this base only."),
+      .value("--base", "BASE", "Check against this base only."),
       .flag("--include-top", "The file must have its classifier."),
       .flag("--no-top", "Look at the network without its classifier."),
       .value("--input-size", "N|HxW", "Size of the pictures (default: the file's own, else the base's)."),

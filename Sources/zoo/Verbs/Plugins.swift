@@ -7,7 +7,7 @@ enum Plugins: Verb {
     summary: "List the architecture plugins: what was found where, what was rejected and why.",
     details: """
       Looked for are the families built in, then what --plugin-path names, then ZOO_PLUGIN_PATH, then
-      $XDG_DATA_HOME/zoo/plugins. Exits with 1 when one was rejected.
+      $XDG_DATA_HOME/zoo/plugins, then lib/zoo/plugins where zoo is installed. Exits with 1 when one was rejected.
       """,
     options: [.flag("--json", "As an object, for programs.")])
 

@@ -16,12 +16,12 @@ enum TrainOptions {
     .value("--validation-split", "SHARE", "Held out where DATA has no val folder (default: 0.2)."),
     .value(
       "--head", "SPEC", "As in dense:1024:relu,dropout:0.3,dense (the default without dropout), or linear."),
-    .value("--pooling", "HOW", "How the last map becomes a vector: avg (default), max or flatten."),
+    .value("--pooling", "avg|max|flatten", "How the last map becomes a vector (default: avg)."),
     .value("--unfreeze", "LAYERS", "What to train beside the head (default: head)."),
     .value(
       "--stages", "SPEC", "Several trainings in a row: head:5@1e-3,block_16:3@1e-4 (LAYERS:EPOCHS@RATE)."),
     .flag("--train-batchnorm", "BatchNormalization that is trained uses the batch's statistics."),
-    .value("--optimizer", "NAME", "sgd, adam (default), adamw or rmsprop, with Keras' rules."),
+    .value("--optimizer", "sgd|adam|adamw|rmsprop", "With Keras' rules (default: adam)."),
     .value("--learning-rate", "RATE", "Default: 0.001, for sgd 0.01."),
     .value("--momentum", "SHARE", "Of sgd and rmsprop (default: 0)."),
     .flag("--nesterov", "Nesterov's momentum, for sgd."),
@@ -30,14 +30,17 @@ enum TrainOptions {
     .value("--clip-value", "N", "Largest value of a gradient."),
     .value("--global-clip-norm", "N", "Longest gradient of all weights together."),
     .value("--layerwise-decay", "FACTOR", "Each layer's learning rate is this times that of the one above."),
-    .value("--schedule", "KIND", "constant (default), cosine, or exponential:FACTOR an epoch."),
+    .value(
+      "--schedule", "constant|cosine|exponential:FACTOR",
+      "Of the learning rate; FACTOR is for an epoch (default: constant)."),
     .value("--warmup", "EPOCHS", "In which the learning rate rises from 0."),
     .value("--plateau", "FACTOR:PATIENCE", "Lower the learning rate after epochs without improvement."),
-    .value("--loss", "NAME", "categorical (default), sparse, or binary: each class for itself."),
+    .value(
+      "--loss", "categorical|sparse|binary", "Default: categorical; binary takes each class for itself."),
     .value("--label-smoothing", "SHARE", "Of categorical and binary (default: 0)."),
     .flag("--balance", "Rare classes count as much as frequent ones."),
     .value("--patience", "EPOCHS", "Stop a stage after so many epochs without improvement."),
-    .value("--monitor", "WHAT", "What the best epoch is chosen by: accuracy (default) or loss."),
+    .value("--monitor", "accuracy|loss", "What the best epoch is chosen by (default: accuracy)."),
     .value(
       "--augment", "STEPS", "flip,vertical-flip,rotation:F,zoom:F,translation:F,contrast:F,brightness:F."),
     .value(
