@@ -1,8 +1,15 @@
-# What a newcomer needs: `make demo`, `make test`. The rest is for those who work on it.
+# What a newcomer needs: `make demo`, `make test`, `make install`. The rest is for those who work on it.
 
 ZOO = .build/release/zoo
+# Where `make install` puts things; DESTDIR goes before it, for those who make packages.
+PREFIX = /usr/local
+DESTDIR =
+# Programs with Swift's runtime in them: where they run, no toolchain is needed.
+INSTALLED = .build/installed/release
+PACKAGES = .build/packages
 
-.PHONY: demo test build lint format interop benchmarks peers distributions dependencies
+.PHONY: demo test install uninstall build lint format interop benchmarks peers distributions dependencies
+.PHONY: package deb tarball packages-test
 
 demo: build
 	zoo/demo.sh $(ZOO)
@@ -17,6 +24,37 @@ test: dependencies
 	  grep --extended-regexp '✘|↳|error:|Fatal error|signal code' .build/test.log | awk '!seen[$$0]++'; \
 	fi; \
 	exit "$$status"
+
+install: $(INSTALLED)/zoo
+	Packaging/install.sh $(INSTALLED) "$(PREFIX)" "$(DESTDIR)"
+
+uninstall:
+	Packaging/install.sh --remove "$(PREFIX)" "$(DESTDIR)"
+
+# Linked by the toolchain's own linker, as those of distributions differ: GNU ld leaves all constants writable.
+STATIC = swift build -c release --scratch-path .build/installed --static-swift-stdlib --disable-local-rpath \
+  -Xswiftc -use-ld=lld -Xlinker -z -Xlinker now
+# By files, so that `sudo make install` needs no Swift after a `make package` or an earlier install.
+$(INSTALLED)/zoo: Makefile Package.swift VERSION $(shell find Sources Plugins -type f)
+	Sources/CLibraries/dependencies.sh install
+	$(STATIC) --product zoo-hdf5
+	$(STATIC) --product zoo
+	touch $@
+
+# For this release of Debian, and for every Linux with a C library as new as this one's.
+package: deb tarball
+	Sources/CLibraries/dependencies.sh lintian
+	lintian --allow-root --fail-on error,warning $(PACKAGES)/*.deb
+
+deb: $(INSTALLED)/zoo
+	Sources/CLibraries/dependencies.sh packaging
+	mkdir -p $(PACKAGES) && rm -f $(PACKAGES)/*.deb
+	Packaging/deb.sh $(INSTALLED) $(PACKAGES)
+
+tarball: $(INSTALLED)/zoo
+	Sources/CLibraries/dependencies.sh packaging
+	mkdir -p $(PACKAGES) && rm -f $(PACKAGES)/*.tar.gz
+	Packaging/tarball.sh $(INSTALLED) $(PACKAGES)
 
 build: dependencies
 	swift build -c release
@@ -55,6 +93,12 @@ peers: build
 # Builds and tests in roots of other releases of Debian; needs root, debootstrap and a network.
 distributions:
 	Tests/Distributions/run.sh trixie forky
+
+# Installs the packages in bare roots, uses them, removes them; needs root, debootstrap and a network.
+packages-test: RELEASES = bookworm trixie forky
+packages-test: package
+	$(STATIC) --product zoo-demo
+	Tests/Packages/run.sh --zoo $(INSTALLED)/zoo $(RELEASES)
 
 # Installs the system packages that are missing, and says so; checks versions.
 dependencies:

@@ -2,7 +2,8 @@
 # Sees to it that what zoo is built from is there: Swift, the system's libraries in versions that it knows.
 # Installs what is missing where it may, and else says what to install.
 #
-#   dependencies.sh [GROUP...]     GROUP: python, browser, compiler (what the comparisons need besides)
+#   dependencies.sh [GROUP...]     GROUP: python, browser, compiler (what the comparisons need besides), install,
+#                                  packaging, lintian (what `make install` and `make package` need besides)
 #   dependencies.sh --list MANAGER the packages' names for apt, dnf, pacman or zypper
 set -eu
 
@@ -27,6 +28,10 @@ build|pkg-config|-|-|pkg-config|pkgconf-pkg-config|pkgconf|pkg-config
 python|Python|-|-|python3 python3-venv|python3|python|python3
 browser|Chromium|-|-|chromium|chromium|chromium|chromium
 compiler|C++|-|-|g++|gcc-c++|gcc|gcc-c++
+install|strip|-|-|binutils|binutils|binutils|binutils
+packaging|patchelf|-|-|patchelf|-|-|-
+packaging|dpkg-shlibdeps|-|-|dpkg-dev|-|-|-
+lintian|lintian|-|-|lintian|-|-|-
 TABLE
 }
 
@@ -63,7 +68,7 @@ packages() {
   field=$(column "$1")
   shift
   for group in "$@"; do
-    table | awk -F '|' -v group="$group" -v field="$field" '$1 == group { print $field }'
+    table | awk -F '|' -v group="$group" -v field="$field" '$1 == group && $field != "-" { print $field }'
   done | tr '\n' ' '
 }
 
