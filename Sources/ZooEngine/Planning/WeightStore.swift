@@ -176,68 +176,10 @@ final class WeightStore {
 
   // MARK: Reading
 
-  private struct Step {
-    var scale = 1.0
-    var shift = 0.0
-
-    mutating func append(scale: Double, shift: Double) {
-      self.scale *= scale
-      self.shift = self.shift * scale + shift
-    }
-  }
-
   /// The affine steps as one per channel, in double precision.
-  private func composed(_ affine: [ChannelAffine], channels: Int) throws(EngineError) -> [Step] {
-    var steps = Array(repeating: Step(), count: channels)
-    for part in affine {
-      switch part {
-      case .constants(let scale, let shift):
-        for channel in steps.indices {
-          steps[channel].append(
-            scale: scale[scale.count == 1 ? 0 : channel], shift: shift[shift.count == 1 ? 0 : channel])
-        }
-      case .weights(let layer, let scale, let shift):
-        let factors = try scale.map { name throws(EngineError) in try doubles(layer, name, count: channels) }
-        let summands = try shift.map { name throws(EngineError) in try doubles(layer, name, count: channels) }
-        for channel in steps.indices {
-          steps[channel].append(scale: factors?[channel] ?? 1, shift: summands?[channel] ?? 0)
-        }
-      case .statistics(let layer, let inverted):
-        try append(statisticsOf: layer, inverted: inverted, to: &steps)
-      case .batchNormalization(let layer, let normalization):
-        try append(normalization, layer, to: &steps)
-      }
-    }
-    return steps
-  }
-
-  private func append(
-    _ normalization: BatchNormalization, _ layer: String, to steps: inout [Step]
-  ) throws(EngineError) {
-    let count = steps.count
-    func values(_ name: String) throws(EngineError) -> [Double] { try doubles(layer, name, count: count) }
-    let gamma = normalization.scale ? try values("gamma") : Array(repeating: 1, count: count)
-    let beta = normalization.center ? try values("beta") : Array(repeating: 0, count: count)
-    let mean = try values("moving_mean")
-    let variance = try values("moving_variance")
-    for channel in steps.indices {
-      let scale = gamma[channel] / (variance[channel] + normalization.epsilon).squareRoot()
-      steps[channel].append(scale: scale, shift: beta[channel] - mean[channel] * scale)
-    }
-  }
-
-  private func append(
-    statisticsOf layer: String, inverted: Bool, to steps: inout [Step]
-  ) throws(EngineError) {
-    let mean = try doubles(layer, "mean", count: steps.count)
-    let variance = try doubles(layer, "variance", count: steps.count)
-    for channel in steps.indices {
-      let deviation = max(variance[channel].squareRoot(), Normalization.epsilon)
-      if inverted {
-        steps[channel].append(scale: deviation, shift: mean[channel])
-      } else {
-        steps[channel].append(scale: 1 / deviation, shift: -mean[channel] / deviation)
-      }
+  private func composed(_ affine: [ChannelAffine], channels: Int) throws(EngineError) -> [ChannelStep] {
+    try affine.composed(channels: channels) { layer, weight throws(EngineError) in
+      try doubles(layer, weight, count: channels)
     }
   }
 

@@ -28,7 +28,7 @@ extension Lowering {
 
 extension Resampling {
   /// Pixels are squares whose centres lie half a pixel from their edges.
-  init(from input: Int, to output: Int, _ interpolation: Interpolation) {
+  package init(from input: Int, to output: Int, _ interpolation: Interpolation) {
     let scale = Float(input) / Float(output)
     pixels = (0..<output).map { index in
       switch interpolation {

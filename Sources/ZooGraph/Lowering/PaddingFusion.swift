@@ -1,8 +1,6 @@
-import ZooGraph
-
 extension LoweredGraph {
   /// Zero padding is given to the convolution or pooling that follows, where that computes the same.
-  func givingPaddingToWindows() -> LoweredGraph {
+  package func givingPaddingToWindows() -> LoweredGraph {
     let nonNegative = nonNegativeValues
     var rewriting = Rewriting(self)
     for index in operations.indices {
@@ -19,7 +17,7 @@ extension LoweredGraph {
   }
 
   /// The values that are known to hold nothing below zero.
-  var nonNegativeValues: Set<ValueID> {
+  package var nonNegativeValues: Set<ValueID> {
     var found: Set<ValueID> = []
     for operation in operations where operation.isNonNegative(given: found) { found.insert(operation.id) }
     return found
@@ -91,13 +89,13 @@ extension LoweredOperation.Kind {
 
 extension Convolution {
   /// The pixels that the dilated kernel spans.
-  var reach: Size2D {
+  package var reach: Size2D {
     Size2D((kernelSize.height - 1) * dilation.height + 1, (kernelSize.width - 1) * dilation.width + 1)
   }
 }
 
 extension Margins {
-  static func + (left: Margins, right: Margins) -> Margins {
+  package static func + (left: Margins, right: Margins) -> Margins {
     Margins(
       top: left.top + right.top, bottom: left.bottom + right.bottom, left: left.left + right.left,
       right: left.right + right.right)

@@ -1,13 +1,11 @@
-import ZooGraph
-
 /// A graph while a fusion pass walks over it: operations can be looked up by value and taken out.
-struct Rewriting {
-  private(set) var slots: [LoweredOperation?]
+package struct Rewriting {
+  package private(set) var slots: [LoweredOperation?]
   private var positions: [ValueID: Int]
   private let useCounts: [ValueID: Int]
   private let outputs: [ValueID]
 
-  init(_ graph: LoweredGraph) {
+  package init(_ graph: LoweredGraph) {
     slots = graph.operations
     positions = graph.positions
     useCounts = graph.useCounts
@@ -15,24 +13,24 @@ struct Rewriting {
   }
 
   /// The operation that gives `value`.
-  func producer(of value: ValueID) -> LoweredOperation? {
+  package func producer(of value: ValueID) -> LoweredOperation? {
     positions[value].flatMap { slots[$0] }
   }
 
   /// Whether `value` has one consumer and nobody asked for it, so that it need not exist.
-  func isInternal(_ value: ValueID) -> Bool {
+  package func isInternal(_ value: ValueID) -> Bool {
     useCounts[value] == 1 && !outputs.contains(value)
   }
 
-  func position(of value: ValueID) -> Int { positions[value] ?? -1 }
+  package func position(of value: ValueID) -> Int { positions[value] ?? -1 }
 
-  mutating func replace(at index: Int, by operation: LoweredOperation) {
+  package mutating func replace(at index: Int, by operation: LoweredOperation) {
     slots[index] = operation
   }
 
   /// Puts `producer`, changed by `change`, in the place of its only consumer at `index`, whose value it
   /// gives. There all of its inputs are known.
-  mutating func merge(
+  package mutating func merge(
     _ producer: LoweredOperation, intoConsumerAt index: Int, _ change: (inout LoweredOperation) -> Void
   ) {
     guard let consumer = slots[index], let place = positions[producer.id] else { return }
@@ -45,7 +43,7 @@ struct Rewriting {
   }
 
   /// The graph after the pass.
-  var result: LoweredGraph {
+  package var result: LoweredGraph {
     var graph = LoweredGraph(operations: slots.compactMap { $0 }, outputs: outputs)
     graph.removeUnused()
     return graph
