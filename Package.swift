@@ -27,6 +27,7 @@ let package = Package(
     .library(name: "ZooPlugin", targets: ["ZooPlugin"]),
     .library(name: "ZooFile", targets: ["ZooFile"]),
     .library(name: "ZooKeras", targets: ["ZooKeras"]),
+    .library(name: "ZooONNX", targets: ["ZooONNX"]),
     .library(name: "ZooEngine", targets: ["ZooEngine"]),
     .library(name: "ZooImage", targets: ["ZooImage"]),
     .library(name: "ZooFeatures", targets: ["ZooFeatures"]),
@@ -114,6 +115,10 @@ let package = Package(
       ] + families.map { .target(name: $0) },
       exclude: ["Fixtures"]),
 
+    // Models for other runtimes.
+    .target(name: "ZooONNX", dependencies: ["ZooGraph", "ZooFile", "ZooSystem"]),
+    .testTarget(name: "ZooONNXTests", dependencies: ["ZooONNX", "ZooFile", "ZooGraph", "ZooSystem"]),
+
     // From pictures to features and predictions.
     .target(
       name: "ZooFeatures",
@@ -171,7 +176,7 @@ let package = Package(
     .executableTarget(
       name: "zoo",
       dependencies: [
-        "ZooGraph", "ZooPlugin", "ZooFile", "ZooHDF5", "ZooKeras", "ZooFeatures", "ZooEvaluate",
+        "ZooGraph", "ZooPlugin", "ZooFile", "ZooHDF5", "ZooKeras", "ZooONNX", "ZooFeatures", "ZooEvaluate",
         "ZooReport", "ZooProbe", "ZooDoctor", "ZooFetch", "ZooEngine", "ZooImage", "ZooSystem", "ZooTrain",
         "ZooTransfer",
       ]
