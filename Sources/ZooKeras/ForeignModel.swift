@@ -25,7 +25,10 @@ struct ForeignModel {
         "save the weights as .safetensors, or the model from Keras"
       )
     } else if ends(".onnx") {
-      (kind, advice) = ("an ONNX model, whose operations are not Keras' layers", Self.saveFromKeras)
+      (kind, advice) = (
+        "an ONNX model",
+        "'zoo convert' reads it where its operators are Keras' layers; else save the model from Keras"
+      )
     } else {
       return nil
     }

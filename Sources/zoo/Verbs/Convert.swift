@@ -1,16 +1,18 @@
 import ZooGraph
 import ZooKeras
+import ZooONNX
 import ZooSystem
 
 /// `zoo convert`: a Keras file becomes a `.zoo` file.
 enum Convert: Verb {
   static let synopsis = Synopsis(
     name: "convert", arguments: "FILE",
-    summary: "Convert a Keras file (.h5, .weights.h5, .keras) into a .zoo file.",
+    summary: "Convert a Keras file (.h5, .weights.h5, .keras) or an .onnx model into a .zoo file.",
     details: """
       A whole model is what its configuration says; weights alone are recognised as those of a known base,
       or take their layers from --config. Every tensor is matched by name and order, and its shape is checked.
-      Nothing is skipped in silence: the report says what was applied and what was left over.
+      Nothing is skipped in silence: the report says what was applied and what was left over. Of ONNX, image
+      networks are read whose operators are Keras' layers, as PyTorch writes them.
       """,
     options: [
       .value("--output", short: "-o", "OUT.zoo", "Where to write (default: FILE with the ending .zoo)."),
@@ -37,6 +39,7 @@ enum Convert: Verb {
     let path = try arguments.single("FILE")
     let output = arguments.string("--output") ?? path.replacingExtension(with: "zoo")
     try checkOutput(output, isNoneOf: [arguments.string("--labels")].compactMap { $0 })
+    if ONNXImport.recognises(path) { return try convertONNX(path, to: output, context) }
     let conversion = try KerasImport(path, try ImportRequest(arguments), registry: try context.registry())
     let report = try write(conversion, to: output, context)
     if arguments.has("--json") {
@@ -115,7 +118,7 @@ extension String {
   /// `a/b.weights.h5` with `zoo` becomes `a/b.zoo`.
   func replacingExtension(with ending: String) -> String {
     for known in [
-      ".weights.h5", ".weights.json", ".h5", ".hdf5", ".keras", ".model", ".zoo",
+      ".weights.h5", ".weights.json", ".h5", ".hdf5", ".keras", ".model", ".zoo", ".onnx",
     ] where hasSuffix(known) {
       return dropLast(known.count) + "." + ending
     }
