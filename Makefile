@@ -73,6 +73,7 @@ interop: build .venv/ready
 
 benchmarks: build .venv/ready
 	.venv/bin/python Benchmarks/convert.py --zoo $(ZOO)
+	.venv/bin/python Benchmarks/to_onnx.py --zoo $(ZOO)
 	.venv/bin/python Benchmarks/extract.py --zoo $(ZOO)
 	.venv/bin/python Benchmarks/pipeline.py --zoo $(ZOO) --shared ../shared/data
 	.venv/bin/python Benchmarks/train.py --zoo $(ZOO) --shared ../shared/data

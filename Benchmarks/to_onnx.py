@@ -1,0 +1,52 @@
+"""`zoo convert` and `zoo export` beside tf2onnx and Keras' own exporter: from a Keras file to `.onnx`, and what ONNX
+Runtime makes of it. Needs onnx, onnxruntime and tf2onnx beside Keras."""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import measure
+
+HERE = Path(__file__).resolve().parent
+NETWORKS = ["VGG16", "ResNet50", "MobileNetV2", "EfficientNetB0"]
+HEADER = ["network", "written by", "seconds", "peak MB", "nodes", "bytes", "ms a picture, batch 1", "batch 8"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--zoo", type=Path, required=True, help="the release binary")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    rows = []
+    for network in NETWORKS:
+        with tempfile.TemporaryDirectory() as folder:
+            rows += compared(options, network, Path(folder))
+    measure.publish("to_onnx", HEADER, rows)
+
+
+def compared(options, network, folder):
+    script = HERE / "peer_to_onnx.py"
+    measure.run([sys.executable, script, "make", network, folder])
+    zoo, model = options.zoo.resolve(), folder / "model.zoo"
+    convert = f"{zoo} convert {folder}/model.h5 -o {model} --quiet && {zoo} export {model} -o {folder}/zoo.onnx --quiet"
+    contenders = {
+        "zoo": ["sh", "-c", convert],
+        "tf2onnx": [sys.executable, script, "tf2onnx", folder / "model.h5", folder / "tf2onnx.onnx"],
+        "Keras": [sys.executable, script, "keras", folder / "model.keras", folder / "Keras.onnx"],
+    }
+    usages = measure.alternated(contenders, options.rounds)
+    return [row(network, name, usage, folder / f"{name}.onnx") for name, usage in usages.items()]
+
+
+def row(network, name, usage, file):
+    printed = subprocess.run([sys.executable, HERE / "peer_to_onnx.py", "run", file], check=True, capture_output=True).stdout
+    found = json.loads(printed)
+    return [network, name, f"{usage.seconds:.2f}", f"{usage.peak:,.0f}", found["nodes"], f"{file.stat().st_size:,}",
+            *(f"{time:.2f}" for time in found["times"])]
+
+
+if __name__ == "__main__":
+    main()
