@@ -26,10 +26,10 @@ enum Export: Verb {
         "--opset", "N",
         "ONNX: the version of its operators, \(ONNXOpset.known.lowerBound) to \(ONNXOpset.known.upperBound) "
           + "(default: \(ONNXOpset.standard.version))."),
-      .value("--batch", "N", "ONNX: pictures at a time, or 'dynamic' for any number (default)."),
+      .value("--batch", "N|dynamic", "ONNX: pictures at a time, or any number (default: dynamic)."),
       .flag("--any-size", "ONNX: pictures of any height and width, for models without Flatten."),
-      .value("--layer", "NAME", "ONNX: the layer whose output is asked for (default: the model's outputs)."),
-      .value("--layout", "LAYOUT", "ONNX: how pictures and maps lie, nchw (default), or nhwc as in Keras."),
+      .value("--layer", "LAYER", "ONNX: the layer whose output is asked for (default: the model's outputs)."),
+      .value("--layout", "nchw|nhwc", "ONNX: how pictures and maps lie (default: nchw); in Keras it is nhwc."),
       .flag("--half", "ONNX: float16 numbers, inputs and outputs as well."),
       .flag("--keep-batchnorm", "ONNX: leave BatchNormalization as it is, rather than fold it into kernels."),
       .flag("--json", "What was written as JSON."),
