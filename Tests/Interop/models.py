@@ -125,10 +125,12 @@ def build(base, top, size=None, library=keras, **options):
 
 @contextlib.contextmanager
 def _nothing_loaded(library):
-    """Lets a constructor think that it loads the published weights."""
-    module = "keras.src.utils.file_utils" if library is keras else "tf_keras.src.utils.data_utils"
-    with (mock.patch.object(importlib.import_module(module), "get_file"),
-          mock.patch.object(library.Model, "load_weights")):
+    """Lets a constructor think that it loads the published weights, which with top it does for their size only."""
+    source = "keras.src" if library is keras else "tf_keras.src"
+    files = importlib.import_module(f"{source}.utils.{'file_utils' if library is keras else 'data_utils'}")
+    sizes = importlib.import_module(f"{source}.applications.imagenet_utils")
+    with (mock.patch.object(files, "get_file"), mock.patch.object(library.Model, "load_weights"),
+          mock.patch.object(sizes, "obtain_input_shape", lambda shape, **_: shape)):
         yield
 
 

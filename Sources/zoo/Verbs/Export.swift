@@ -29,7 +29,7 @@ enum Export: Verb {
       .value("--batch", "N|dynamic", "ONNX: pictures at a time, or any number (default: dynamic)."),
       .flag("--any-size", "ONNX: pictures of any height and width, for models without Flatten."),
       .value("--layer", "LAYER", "ONNX: the layer whose output is asked for (default: the model's outputs)."),
-      .value("--layout", "nchw|nhwc", "ONNX: how pictures and maps lie (default: nchw); in Keras it is nhwc."),
+      .value("--layout", "nchw|nhwc", "ONNX: how pictures and maps lie (default: nchw); Keras' is nhwc."),
       .flag("--half", "ONNX: float16 numbers, inputs and outputs as well."),
       .flag("--keep-batchnorm", "ONNX: leave BatchNormalization as it is, rather than fold it into kernels."),
       .flag("--json", "What was written as JSON."),
