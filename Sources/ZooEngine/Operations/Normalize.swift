@@ -83,22 +83,34 @@ private struct Groups: Sendable {
 
   /// What is taken from each value, and what it is multiplied with then.
   @inline(__always)
-  func moments(of values: UnsafeMutablePointer<Float>) -> (mean: Float, factor: Float) {
+  func moments(of values: some GroupValues) -> (mean: Float, factor: Float) {
     switch function {
-    case .standard:
-      let mean = sum { values[$0] } / size
-      let variance = sum { (values[$0] - mean) * (values[$0] - mean) } / size
-      return (mean, 1 / (variance + epsilon).squareRoot())
-    case .deviation:
-      let mean = sum { values[$0] } / size
-      let variance = sum { (values[$0] - mean) * (values[$0] - mean) } / size
-      return (0, 1 / (variance + epsilon).squareRoot())
+    case .standard, .deviation:
+      let mean = values.sum { $0 } / size
+      let variance = values.sum { ($0 - mean) * ($0 - mean) } / size
+      return (function == .standard ? mean : 0, 1 / (variance + epsilon).squareRoot())
     case .rootMeanSquare:
-      return (0, 1 / (sum { values[$0] * values[$0] } / size + epsilon).squareRoot())
+      return (0, 1 / (values.sum { $0 * $0 } / size + epsilon).squareRoot())
     case .unitLength:
-      return (0, 1 / max(sum { values[$0] * values[$0] }, epsilon).squareRoot())
+      return (0, 1 / max(values.sum { $0 * $0 }, epsilon).squareRoot())
     }
   }
+}
+
+/// The values of one group.
+private protocol GroupValues {
+  typealias Values = SIMD16<Float>
+
+  func sum(_ body: (Values) -> Values) -> Float
+}
+
+/// Values that lie anywhere, one at a time.
+private struct ScatteredValues: GroupValues {
+  let start: UnsafeMutablePointer<Float>
+  let groups: Groups
+
+  @inline(__always)
+  func sum(_ body: (Values) -> Values) -> Float { groups.sum { body(Values(repeating: start[$0]))[0] } }
 }
 
 private struct NormalizeKernel: HostKernel {
@@ -116,7 +128,7 @@ private struct NormalizeKernel: HostKernel {
     if isDense { return runDense(addresses, share) }
     groups.forEach(share) { start in
       let (source, target) = (addresses[0].floats(from: start), addresses[1].floats(from: start))
-      let (mean, factor) = groups.moments(of: source)
+      let (mean, factor) = groups.moments(of: ScatteredValues(start: source, groups: groups))
       groups.forEachMember { target[$0] = (source[$0] - mean) * factor }
     }
   }
@@ -126,34 +138,17 @@ private struct NormalizeKernel: HostKernel {
 
 extension NormalizeKernel {
   private func runDense(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share) {
-    let (length, size) = (groups.members.length, groups.size)
-    let (function, epsilon) = (groups.function, groups.epsilon)
+    let length = groups.members.length
     groups.forEach(share) { start in
       let values = DenseValues(addresses[0].floats(from: start), length)
-      let mean: Float
-      let factor: Float
-      switch function {
-      case .standard, .deviation:
-        let middle = values.sum { $0 } / size
-        let variance = values.sum { ($0 - middle) * ($0 - middle) } / size
-        mean = function == .standard ? middle : 0
-        factor = 1 / (variance + epsilon).squareRoot()
-      case .rootMeanSquare:
-        mean = 0
-        factor = 1 / (values.sum { $0 * $0 } / size + epsilon).squareRoot()
-      case .unitLength:
-        mean = 0
-        factor = 1 / max(values.sum { $0 * $0 }, epsilon).squareRoot()
-      }
+      let (mean, factor) = groups.moments(of: values)
       values.map(to: addresses[1].floats(from: start)) { ($0 - mean) * factor }
     }
   }
 }
 
-/// Sixteen values at a time. Sums have as many parts, which compilers do not make of a single one.
-private struct DenseValues {
-  typealias Values = SIMD16<Float>
-
+/// Values one behind the other, sixteen at a time. Sums have as many parts, which compilers do not make of a single one.
+private struct DenseValues: GroupValues {
   let start: UnsafeMutablePointer<Float>
   let count: Int
 
@@ -195,7 +190,7 @@ private struct NormalizeGradientKernel: HostKernel {
     groups.forEach(share) { start in
       let (gradient, source) = (addresses[0].floats(from: start), addresses[1].floats(from: start))
       let (result, target) = (addresses[2].floats(from: start), addresses[3].floats(from: start))
-      let factor = groups.moments(of: source).factor
+      let factor = groups.moments(of: ScatteredValues(start: source, groups: groups)).factor
       let common = groups.sum { gradient[$0] * result[$0] }
       switch groups.function {
       case .standard:
