@@ -11,7 +11,7 @@ import ZooSystem
   /// An expansion and a depthwise convolution as in MobileNets.
   private func network(
     _ size: Size2D, channels: Int = 16, filters: Int = 64, stride: Int,
-    activation: ActivationFunction = .relu6,
+    activation: ActivationFunction = .relu6, second: ActivationFunction? = nil,
     useBias: Bool = false, padding: Padding = .valid, isUsedTwice: Bool = false
   ) throws -> ResolvedGraph {
     let g = GraphBuilder("pair")
@@ -26,7 +26,8 @@ import ZooSystem
       x = g.zeroPadding2D(x, "pad", margins)
     }
     x = g.depthwiseConv2D(x, "depthwise", kernel: 3, strides: stride, padding: padding, useBias: useBias)
-    x = g.activation(useBias ? x : g.batchNormalization(x, "depthwise_BN"), "depthwise_relu", activation)
+    x = g.activation(
+      useBias ? x : g.batchNormalization(x, "depthwise_BN"), "depthwise_relu", second ?? activation)
     if isUsedTwice {
       x = g.add("sum", g.globalAveragePooling2D(expanded, "a"), g.globalAveragePooling2D(x, "b"))
     }
@@ -73,6 +74,15 @@ import ZooSystem
           graph, batch: 1, options: options, tolerance: precision == .bf16 ? 2e-2 : 2e-6)
       }
     }
+  }
+
+  @Test func twoActivationsOfOneAlgorithm() throws {
+    let graph = try network(
+      Size2D(112), stride: 2, activation: .leakyReLU(negativeSlope: 0.3),
+      second: .leakyReLU(negativeSlope: 0.1))
+    let options = EngineOptions(threads: 1)
+    #expect(try pairs(graph, options) == offers(graph, options))
+    try expectEqualToReference(graph, batch: 1, options: options, tolerance: 2e-6)
   }
 
   /// With strides of 1 only where it was measured to be faster.

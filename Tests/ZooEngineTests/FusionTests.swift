@@ -129,6 +129,25 @@ import ZooGraph
     }
   }
 
+  /// oneDNN tells fused steps apart by their algorithm only, not by their numbers.
+  @Test(
+    arguments: [
+      [.leakyReLU(negativeSlope: 0.3), .relu], [.elu(alpha: 0.3), .elu(alpha: 2)],
+      [.hardSigmoid, .hardSigmoidOfKeras2], [.relu6, .hardTanh], [.celu(alpha: 0.5)],
+    ] as [[ActivationFunction]])
+  func activationsOfOneAlgorithm(_ functions: [ActivationFunction]) throws {
+    func body(_ g: GraphBuilder, _ input: GraphBuilder.Tap) -> GraphBuilder.Tap {
+      func activated(_ x: GraphBuilder.Tap, _ name: String) -> GraphBuilder.Tap {
+        functions.enumerated().reduce(x) { g.activation($0, "\(name)_\($1.offset)", $1.element) }
+      }
+      let x = activated(g.conv2D(input, "conv", 16, kernel: 3, padding: .same), "a")
+      let y = activated(g.batchNormalization(x, "bn"), "b")
+      let sum = activated(g.add("add", x, y), "c")
+      return activated(g.dense(g.flatten(sum, "flat"), "dense", 7), "d")
+    }
+    try expectEqualToReference(range: -3...3, body)
+  }
+
   @Test(arguments: [16, 24, 72], [1, 3])
   func squeezeAndExcite(channels: Int, batch: Int) throws {
     for outputs in [nil, ["multiply", "gate", "squeeze"]] {

@@ -27,7 +27,8 @@ extension LoweredGraph {
     for index in operations.indices {
       guard let operation = rewriting.slots[index], case .activation(let function) = operation.kind,
         let producer = rewriting.producer(of: operation.inputs[0]), rewriting.isInternal(producer.id),
-        producer.kind.takesActivation, !function.elementwise.isEmpty
+        producer.kind.takesActivation, !function.elementwise.isEmpty,
+        (producer.epilogue.elementwise + function.elementwise).canBeFused
       else { continue }
       rewriting.merge(producer, intoConsumerAt: index) { $0.epilogue.append(.activation(function)) }
     }
@@ -51,6 +52,14 @@ extension LoweredGraph {
       }
     }
     return rewriting.result
+  }
+}
+
+extension [EpilogueStep] {
+  fileprivate var elementwise: [ElementwiseAlgorithm] {
+    flatMap { step -> [ElementwiseAlgorithm] in
+      if case .activation(let function) = step { function.elementwise } else { [] }
+    }
   }
 }
 

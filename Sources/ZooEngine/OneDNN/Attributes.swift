@@ -35,6 +35,13 @@ final class Attributes {
     guard let operations else { throw EngineError("oneDNN gave no list of fused steps") }
     defer { dnnl_post_ops_destroy(operations) }
     defer { withExtendedLifetime(steps) {} }
+    // Behind a depthwise convolution the steps are another kernel's.
+    for part in steps.split(whereSeparator: { if case .depthwise = $0 { true } else { false } }) {
+      let fused = part.flatMap { step -> [ElementwiseAlgorithm] in
+        if case .activation(let function) = step { function.elementwise } else { [] }
+      }
+      precondition(fused.canBeFused, "steps that oneDNN cannot tell apart are not fused")
+    }
     for step in steps {
       switch step {
       case .sum: try check(zoo_append_sum(operations), "fuse a sum")

@@ -2,7 +2,7 @@ import COneDNN
 import ZooGraph
 
 /// An element-wise algorithm of oneDNN with its parameters, and how its gradient is had.
-struct ElementwiseAlgorithm: Sendable {
+struct ElementwiseAlgorithm: Sendable, Equatable {
   var algorithm: dnnl_alg_kind_t
   var alpha: Float = 0
   var beta: Float = 0
@@ -40,6 +40,14 @@ struct ElementwiseAlgorithm: Sendable {
   fileprivate static let exponential = ElementwiseAlgorithm(algorithm: dnnl_eltwise_exp)
   fileprivate static func leakyReLU(_ slope: Float) -> ElementwiseAlgorithm {
     ElementwiseAlgorithm(algorithm: dnnl_eltwise_relu, alpha: slope)
+  }
+}
+
+extension [ElementwiseAlgorithm] {
+  /// Whether they can follow one operation as fused steps. oneDNN 2.6 computes all fused steps of one algorithm with the
+  /// parameters of the first: a ReLU behind a LeakyReLU becomes another one.
+  var canBeFused: Bool {
+    allSatisfy { element in first { $0.algorithm == element.algorithm } == element }
   }
 }
 
