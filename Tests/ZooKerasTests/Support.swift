@@ -219,3 +219,18 @@ extension ZooFile {
 
 /// The folder of files written by `Fixtures/make.py`.
 let fixtures = #filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.startIndex) + "/Fixtures/"
+
+/// Keras 2's configuration of a functional model whose input 'a' takes maps, with one output.
+func functional(_ layers: [JSONValue], output: String, input: JSONValue = [nil, 4, 4, 1]) -> JSONValue {
+  let picture: JSONValue = [
+    "class_name": "InputLayer", "name": "a", "inbound_nodes": [],
+    "config": ["name": "a", "batch_input_shape": input],
+  ]
+  return [
+    "class_name": "Model",
+    "config": [
+      "name": "m", "layers": .array([picture] + layers), "input_layers": [["a", 0, 0]],
+      "output_layers": [[.string(output), 0, 0]],
+    ],
+  ]
+}

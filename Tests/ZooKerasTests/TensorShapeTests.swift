@@ -5,7 +5,7 @@ import ZooGraph
 
 /// What is computed from the shape of a tensor, of which the number of pictures is not known.
 @Suite struct TensorShapeTests {
-  private static let map: JSONValue = ["picture", 0, 0]
+  private static let map: JSONValue = ["a", 0, 0]
   private static let sizes: JSONValue = operation("sizes", "shape", map)
 
   private static func operation(
@@ -24,18 +24,8 @@ import ZooGraph
   }
 
   private func graph(_ layers: [JSONValue], output: String) throws(UnknownLayer) -> ModelGraph {
-    let picture: JSONValue = [
-      "class_name": "InputLayer", "name": "picture", "inbound_nodes": [],
-      "config": ["name": "picture", "batch_input_shape": [nil, 4, 6, 8]],
-    ]
-    let config = try ConfigGraph(
-      [
-        "class_name": "Functional",
-        "config": [
-          "name": "m", "layers": .array([picture] + layers), "input_layers": [Self.map],
-          "output_layers": [[.string(output), 0, 0]],
-        ],
-      ], isKeras2: true)
+    let model = functional(layers, output: output, input: [nil, 4, 6, 8])
+    let config = try ConfigGraph(model, isKeras2: true)
     return try ConfiguredModel(config, inputSize: nil).graph
   }
 
