@@ -24,6 +24,9 @@ fail() {
 }
 # Left by a run that was stopped.
 rm -rf "$work/given" && mkdir "$work/given"
+# Nothing that is remembered about this machine takes part: a bare root knows as little.
+export XDG_CACHE_HOME="$work/cache" XDG_DATA_HOME="$work/data"
+rm -rf "$XDG_CACHE_HOME" "$XDG_DATA_HOME"
 
 # What the trials need: pictures, the demo's base, plugins, and the features that the program gives here.
 "$(dirname "$zoo")/zoo-demo" pictures "$work/given/pictures"
