@@ -165,7 +165,7 @@ let package = Package(
 
     // What features are worth: linear and nearest-neighbour classifiers on them.
     systemLibrary("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
-    .target(name: "ZooProbe", dependencies: ["COpenBLAS"]),
+    .target(name: "ZooProbe", dependencies: ["COpenBLAS", "ZooSystem"]),
     .testTarget(name: "ZooProbeTests", dependencies: ["ZooProbe", "ZooSystem"]),
 
     // What is wrong with a data set.

@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 import ZooImage
 import ZooSystem
@@ -11,7 +10,7 @@ extension Diagnosis {
     let isSplit = data.isSplitOnDisk
     let items = data.training.items.map { ($0, false) } + data.validation.items.map { ($0, true) }
     let examined = Mutex([Examined?](repeating: nil, count: items.count))
-    DispatchQueue.concurrentPerform(iterations: items.count) { index in
+    Threads.forEach(items.count) { index in
       let one = Examined(items[index].0, isValidation: items[index].1 && isSplit)
       examined.withLock { $0[index] = one }
       progress()

@@ -1,6 +1,6 @@
-import Glibc
 import Synchronization
 import ZooGraph
+import ZooSystem
 
 /// A network that is ready to run: lowered, fused, planned, its weights packed. Immutable; any number of
 /// threads may run it at the same time.
@@ -41,7 +41,7 @@ public final class Engine: Sendable {
     guard (1...65_536).contains(maximumBatch) else {
       throw EngineError("the maximum batch must be between 1 and 65536, found \(maximumBatch)")
     }
-    let threads = options.threads ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let threads = options.threads ?? Threads.count
     guard (1...1_024).contains(threads) else {
       throw EngineError("the number of threads must be between 1 and 1024, found \(threads)")
     }
@@ -53,6 +53,7 @@ public final class Engine: Sendable {
     let lowered = try LoweredGraph.lowered(graph, outputs: names, preprocessing: preprocessing).fused()
 
     self.threads = threads
+    workers = WorkerPool(helpers: threads - 1)
     self.outputs = names
     inputShape = graph.inputShape
     outputShapes = names.compactMap { name in graph.index(of: name).map { graph.entries[$0].shape } }
@@ -92,14 +93,15 @@ public final class Engine: Sendable {
     guard count > 0 else { return }
     let pictures = try Pictures(self, pixels, count, results)
     guard threads > 1 else { return try inParts(pictures, 0..<count) }
-    let outcome = Self.turns.withLock { _ in
+    let outcome = turns.withLock { _ in
       Result { () throws(EngineError) in try inTurn(pictures, count) }
     }
     try outcome.get()
   }
 
-  /// More threads than one run at a time would only get into each other's way.
-  private static let turns = Mutex<Void>(())
+  /// The workers do one run at a time.
+  private let turns = Mutex<Void>(())
+  private let workers: WorkerPool
 
   /// With one thread: a few pictures at once as long as there are.
   private func inParts(_ pictures: Pictures, _ range: Range<Int>) throws(EngineError) {
@@ -136,7 +138,7 @@ public final class Engine: Sendable {
   private func sideBySide(_ pictures: Pictures, _ range: Range<Int>) throws(EngineError) {
     var rest = range
     for runner in [several, single] {
-      if let runner { rest = try runner.share(pictures, rest, threads: threads) }
+      if let runner { rest = try runner.share(pictures, rest, among: workers) }
     }
     try inParts(pictures, rest)
   }
@@ -155,7 +157,7 @@ public final class Engine: Sendable {
     defer { for result in results { result.deallocate() } }
     return try pixels.withBuffer { pixels throws(EngineError) in
       let picture = try Pictures(self, pixels, 1, results)
-      let outcome = Self.turns.withLock { _ in
+      let outcome = turns.withLock { _ in
         Result { () throws(EngineError) in
           try runner?.profile(picture, repetitions: repetitions) ?? []
         }

@@ -18,9 +18,9 @@ public enum Precision: String, Sendable, CaseIterable {
 
 /// How a network is to be run.
 public struct EngineOptions: Sendable {
-  /// How many threads a run may use; `nil`: one for each CPU.
+  /// How many threads a run may use; `nil`: ``Threads/count``.
   ///
-  /// With one thread, runs never wait for each other. With more, they take turns.
+  /// With one thread, runs never wait for each other. With more, those of one engine take turns.
   public var threads: Int?
 
   /// Whether 3×3 convolutions may use Winograd's algorithm (Lavin and Gray, "Fast Algorithms for

@@ -73,7 +73,7 @@ private final class LoadingBatch: Sendable {
     self.range = range
     buffer = .allocate(capacity: max(1, range.count * (shape.elementCount ?? 0)))
     group.enter()
-    DispatchQueue.global().async { [self] in
+    Threads.beside { [self] in
       let loaded: Result<[BadPicture], FileError>
       do throws(FileError) {
         loaded = .success(try pictures.load(range, shape: shape, into: buffer))

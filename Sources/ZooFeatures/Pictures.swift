@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 import ZooArrays
 import ZooGraph
@@ -110,7 +109,7 @@ public enum Pictures: Sendable {
       let bad = Mutex<[BadPicture]>([])
       nonisolated(unsafe) let pixels = pixels
       let size = loader.count
-      DispatchQueue.concurrentPerform(iterations: range.count) { position in
+      Threads.forEach(range.count) { position in
         let index = range.lowerBound + position
         let place = UnsafeMutableBufferPointer(rebasing: pixels[(position * size)..<((position + 1) * size)])
         do throws(FileError) {

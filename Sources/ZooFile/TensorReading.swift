@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 import ZooGraph
 import ZooSystem
@@ -30,7 +29,7 @@ extension ZooFile {
     let range = ranges[index]
     let failure = Mutex<FileError?>(nil)
     nonisolated(unsafe) let buffer = buffer
-    DispatchQueue.concurrentPerform(iterations: range.count) { position in
+    Threads.forEach(range.count) { position in
       let chunk = range.lowerBound + position
       let start = position * Index.chunkSize
       let raw = UnsafeMutableRawBufferPointer(rebasing: buffer[start..<(start + chunks[chunk].rawLength)])
@@ -49,7 +48,7 @@ extension ZooFile {
   func check(_ index: Int) throws(FileError) {
     let range = ranges[index]
     let failure = Mutex<FileError?>(nil)
-    DispatchQueue.concurrentPerform(iterations: range.count) { position in
+    Threads.forEach(range.count) { position in
       do throws(FileError) {
         try file.withBytes { bytes throws(FileError) in
           _ = try storedBytes(range.lowerBound + position, of: index, in: bytes)

@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 import ZooSystem
 
@@ -11,7 +10,7 @@ extension ZooFile {
   public func verify(progress: @Sendable (Int) -> Void = { _ in }) throws(FileError) {
     try checkPadding()
     let failures = Mutex<[(Int, FileError)]>([])
-    DispatchQueue.concurrentPerform(iterations: tensors.count) { index in
+    Threads.forEach(tensors.count) { index in
       do throws(FileError) {
         try verify(index)
       } catch {

@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 import ZooGraph
 import ZooSystem
@@ -102,7 +101,7 @@ public final class ZooFileWriter {
       nonisolated(unsafe) let writer = self
       let elementSize = tensor.info.type.size
       let failure = Mutex<FileError?>(nil)
-      DispatchQueue.concurrentPerform(iterations: 2) { part in
+      Threads.forEach(2) { part in
         if part == 0 {
           digest.update(bytes)
         } else {

@@ -1,5 +1,4 @@
 import CImageShim
-import Dispatch
 import Glibc
 import Synchronization
 import ZooSystem
@@ -35,7 +34,7 @@ public struct Thumbnail: Sendable, Equatable {
   /// Of several pictures, on all cores; `nil` for those that cannot be read.
   public static func of(_ paths: [String], side: Int = 320) -> [Thumbnail?] {
     let results = Mutex([Thumbnail?](repeating: nil, count: paths.count))
-    DispatchQueue.concurrentPerform(iterations: paths.count) { index in
+    Threads.forEach(paths.count) { index in
       let thumbnail = try? Thumbnail(of: paths[index], side: side)
       results.withLock { $0[index] = thumbnail }
     }

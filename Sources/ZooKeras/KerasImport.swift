@@ -157,7 +157,7 @@ private final class Background<Value: Sendable>: Sendable {
 
   init(_ body: @escaping @Sendable () throws -> Value) {
     group.enter()
-    DispatchQueue.global().async { [self] in
+    Threads.beside { [self] in
       let value = Result { try body() }
       result.withLock { $0 = value }
       group.leave()

@@ -1,4 +1,5 @@
 import COpenBLAS
+import ZooSystem
 
 extension Matrix {
   /// The `count` largest eigenvalues of a symmetric matrix, falling, and their eigenvectors as columns; `nil` where
@@ -56,6 +57,7 @@ private struct Problem {
     let (bound, tolerance): (Float, Float) = (0, 0)
     var status: Int32 = 0
     var (order, first, size, integerSize) = (order, first, size, integerSize)
+    openblas_set_num_threads(Int32(clamping: Threads.count))
     ssyevr_(
       "V", "I", "U", &order, &matrix, &order, [bound], [bound], &first, &order, [tolerance], &found,
       &eigenvalues,

@@ -1,4 +1,5 @@
 import COpenBLAS
+import ZooSystem
 
 /// Rows of float32 values, row-major.
 public struct Matrix: Sendable, Equatable {
@@ -34,6 +35,7 @@ public struct Matrix: Sendable, Equatable {
     let n = otherTransposed ? other.rows : other.columns
     var result = Matrix(rows: m, columns: n)
     guard m > 0, n > 0, k > 0 else { return result }
+    openblas_set_num_threads(Int32(clamping: Threads.count))
     cblas_sgemm(
       CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, otherTransposed ? CblasTrans : CblasNoTrans,
       Int32(m), Int32(n), Int32(k), 1, values, Int32(columns), other.values, Int32(other.columns), 0,

@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 import ZooEngine
 import ZooFeatures
@@ -125,7 +124,7 @@ final class PictureExamples: Examples {
     let pixels = [Float](unsafeUninitializedCapacity: examples.count * loader.count) { buffer, initialized in
       buffer.initialize(repeating: 0)
       nonisolated(unsafe) let buffer = buffer
-      DispatchQueue.concurrentPerform(iterations: examples.count) { [loader, augmentation, list] place in
+      Threads.forEach(examples.count) { [loader, augmentation, list] place in
         let start = place * loader.count
         let part = UnsafeMutableBufferPointer(rebasing: buffer[start..<(start + loader.count)])
         do throws(FileError) {

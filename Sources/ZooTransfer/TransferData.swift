@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 import ZooFeatures
 import ZooImage
@@ -67,7 +66,7 @@ struct TransferData {
     _ list: ImageList, _ indices: [Int], _ loader: ImageLoader
   ) -> [BadPicture] {
     let bad = Mutex<[BadPicture]>([])
-    DispatchQueue.concurrentPerform(iterations: indices.count) { place in
+    Threads.forEach(indices.count) { place in
       let path = list.items[indices[place]].path
       do throws(FileError) {
         _ = try loader.load(path)

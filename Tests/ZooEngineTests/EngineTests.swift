@@ -55,6 +55,22 @@ import ZooGraph
     }
   }
 
+  @Test func enginesDoNotMeet() async throws {
+    let graph = try smallNetwork()
+    let engines = try (0..<3).map { seed in
+      try Engine(
+        graph, weights: TestWeights(graph, seed: seed), maximumBatch: 1, options: EngineOptions(threads: 2))
+    }
+    let picture = pictures(graph.inputShape, count: 5)
+    let alone = try engines.map { try $0.run(picture, count: 5)[0] }
+    try await withThrowingTaskGroup(of: (Int, [Float]).self) { group in
+      for round in 0..<60 {
+        group.addTask { (round % 3, try engines[round % 3].run(picture, count: 5)[0]) }
+      }
+      for try await (index, result) in group { #expect(result == alone[index]) }
+    }
+  }
+
   @Test func resultsDoNotDependOnEarlierRuns() throws {
     let graph = try smallNetwork()
     let engine = try Engine(graph, weights: TestWeights(graph, seed: 5), maximumBatch: 4)

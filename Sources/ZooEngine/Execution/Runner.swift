@@ -41,14 +41,17 @@ final class Runner: Sendable {
   ///
   /// - Returns: the pictures that are left: too few for a batch per thread, unless that leaves most threads
   ///   without work.
-  func share(_ pictures: Pictures, _ range: Range<Int>, threads: Int) throws(EngineError) -> Range<Int> {
+  func share(_ pictures: Pictures, _ range: Range<Int>, among workers: WorkerPool) throws(EngineError)
+    -> Range<Int>
+  {
     let batches = range.count / plan.batch
+    let threads = workers.helpers + 1
     let left = batches % threads
     let shared = left * 2 > threads ? batches : batches - left
     guard shared > 0 else { return range }
     let next = Atomic(0)
     let failure = Mutex<EngineError?>(nil)
-    WorkerPool.shared.run(helpers: min(threads, shared) - 1) { [self] in
+    workers.run { [self] in
       do throws(EngineError) {
         try work(pictures, from: range.lowerBound) {
           let batch = next.add(1, ordering: .relaxed).oldValue

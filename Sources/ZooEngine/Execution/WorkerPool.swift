@@ -1,9 +1,11 @@
 import Glibc
 
-/// Threads that help whoever runs a network, one job at a time. They live as long as the process and sleep
-/// between jobs.
+/// Threads that help whoever runs a network, one job at a time. They begin with the first job, sleep between jobs, and end
+/// with the pool.
 final class WorkerPool: Sendable {
-  static let shared = WorkerPool()
+  /// How many threads there are besides the caller's.
+  let helpers: Int
+  private let monitor = Monitor(State())
 
   private struct State {
     var workers = 0
@@ -13,14 +15,18 @@ final class WorkerPool: Sendable {
     /// Helpers that the job still lets in, and those at work on it.
     var vacancies = 0
     var busy = 0
+    var isClosed = false
   }
 
-  private let monitor = Monitor(State())
+  init(helpers: Int) {
+    self.helpers = helpers
+  }
 
-  /// Runs `body` on the calling thread and on up to `helpers` others at the same time, until all have
-  /// returned. They share the work among themselves, so it does not matter how many there are. Calls take
-  /// turns.
-  func run(helpers: Int, _ body: @Sendable () -> Void) {
+  deinit { monitor.change { $0.isClosed = true } }
+
+  /// Runs `body` on the calling thread and on the helpers at the same time, until all have returned. They share the work
+  /// among themselves, so it does not matter how many there are. Calls take turns.
+  func run(_ body: @Sendable () -> Void) {
     withoutActuallyEscaping(body) { body in
       monitor.change { state in
         while state.workers < helpers, startWorker() { state.workers += 1 }
@@ -39,23 +45,31 @@ final class WorkerPool: Sendable {
   }
 
   private func startWorker() -> Bool {
+    let monitor = Unmanaged.passRetained(monitor)
     var thread = pthread_t()
     let status = pthread_create(
       &thread, nil,
-      { _ in
-        WorkerPool.shared.work()
+      { monitor in
+        if let monitor { WorkerPool.work(Unmanaged<Monitor<State>>.fromOpaque(monitor).takeRetainedValue()) }
         return nil
-      }, nil)
-    if status == 0 { pthread_detach(thread) }
-    return status == 0
+      }, monitor.toOpaque())
+    guard status == 0 else {
+      monitor.release()
+      return false
+    }
+    pthread_detach(thread)
+    return true
   }
 
-  private func work() {
+  /// It keeps the state, and not the pool.
+  private static func work(_ monitor: Monitor<State>) {
     var done = 0
     while true {
       var body: (@Sendable () -> Void)?
+      var isClosed = false
       monitor.wait { state in
-        guard state.job != done else { return false }
+        isClosed = state.isClosed
+        guard state.job != done, !isClosed else { return isClosed }
         done = state.job
         guard state.vacancies > 0 else { return false }
         state.vacancies -= 1
@@ -63,6 +77,7 @@ final class WorkerPool: Sendable {
         body = state.body
         return true
       }
+      if isClosed { return }
       body?()
       body = nil
       monitor.change { $0.busy -= 1 }

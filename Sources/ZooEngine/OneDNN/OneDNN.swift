@@ -35,8 +35,14 @@ struct OneDNN: @unchecked Sendable {
   /// AVX2, features of ResNet50 and VGG16 were found to differ by 3e-7.
   static let sumsAlike = has(dnnl_cpu_isa_avx512_core)
 
+  /// Whether this is an x86-64 processor with these instructions. Other kinds of processors give the same numbers other
+  /// meanings.
   static func has(_ instructions: dnnl_cpu_isa_t) -> Bool {
-    dnnl_get_effective_cpu_isa().rawValue & instructions.rawValue == instructions.rawValue
+    #if arch(x86_64)
+      dnnl_get_effective_cpu_isa().rawValue & instructions.rawValue == instructions.rawValue
+    #else
+      false
+    #endif
   }
 
   /// Whether the gradient of a batch normalization is given the shift.

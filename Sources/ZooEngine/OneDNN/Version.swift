@@ -11,17 +11,12 @@ extension Engine {
 
 extension OneDNN {
   fileprivate static var instructions: [String] {
-    // The numbers mean something else elsewhere.
-    #if arch(x86_64)
-      let all = [
-        ("SSE4.1", dnnl_cpu_isa_sse41), ("AVX", dnnl_cpu_isa_avx), ("AVX2", dnnl_cpu_isa_avx2),
-        ("AVX2-VNNI", dnnl_cpu_isa_avx2_vnni), ("AVX512", dnnl_cpu_isa_avx512_core),
-        ("AVX512-VNNI", dnnl_cpu_isa_avx512_core_vnni), ("AVX512-BF16", dnnl_cpu_isa_avx512_core_bf16),
-        ("AMX", dnnl_cpu_isa_avx512_core_amx),
-      ]
-      return all.filter { has($0.1) }.map(\.0)
-    #else
-      return []
-    #endif
+    let all = [
+      ("SSE4.1", dnnl_cpu_isa_sse41), ("AVX", dnnl_cpu_isa_avx), ("AVX2", dnnl_cpu_isa_avx2),
+      ("AVX2-VNNI", dnnl_cpu_isa_avx2_vnni), ("AVX512", dnnl_cpu_isa_avx512_core),
+      ("AVX512-VNNI", dnnl_cpu_isa_avx512_core_vnni), ("AVX512-BF16", dnnl_cpu_isa_avx512_core_bf16),
+      ("AMX", dnnl_cpu_isa_avx512_core_amx),
+    ]
+    return all.filter { has($0.1) }.map(\.0)
   }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import ZooSystem
 
 /// Memory for float32 or bfloat16 values, aligned for vector instructions. Contents start undefined.
 final class AlignedBuffer: @unchecked Sendable {
@@ -18,10 +19,10 @@ final class AlignedBuffer: @unchecked Sendable {
 
   /// - Throws: `EngineError` when there is not that much memory.
   init(byteCount: Int) throws(EngineError) {
-    guard byteCount <= Self.physicalMemory else {
+    guard byteCount <= Machine.memory else {
       throw EngineError(
         "the network needs \(byteCount >> 20) MiB at once, "
-          + "and this machine has \(Self.physicalMemory >> 20) MiB"
+          + "and this process can have \(Machine.memory >> 20) MiB"
       )
     }
     var address: UnsafeMutableRawPointer?
@@ -44,10 +45,4 @@ final class AlignedBuffer: @unchecked Sendable {
     UnsafeMutableBufferPointer(
       start: address.bindMemory(to: Float.self, capacity: byteCount / 4), count: byteCount / 4)
   }
-
-  private static let physicalMemory: Int = {
-    let pages = sysconf(Int32(_SC_PHYS_PAGES))
-    let size = sysconf(Int32(_SC_PAGESIZE))
-    return pages > 0 && size > 0 ? pages * size : .max
-  }()
 }

@@ -1,5 +1,5 @@
-import Glibc
 import ZooGraph
+import ZooSystem
 
 /// The layers of a network above a cut, ready to be trained: forward with what the backward pass needs kept,
 /// backward to the gradients of the trainable weights.
@@ -49,7 +49,7 @@ public final class TrainingGraph {
     _ graph: ResolvedGraph, _ split: TrainingSplit, weights: some WeightSource, seed: UInt64 = 0,
     threads: Int? = nil
   ) throws(EngineError) {
-    let threads = threads ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let threads = threads ?? Threads.count
     guard (1...1_024).contains(threads) else {
       throw EngineError("the number of threads must be between 1 and 1024, found \(threads)")
     }

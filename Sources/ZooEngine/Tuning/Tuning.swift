@@ -76,5 +76,5 @@ public final class Tuning: Sendable {
   }
 
   /// The processor as the kernel names it, and what runs on it.
-  private static let machine = "\(processorName ?? "unknown processor"), oneDNN \(OneDNN.version)"
+  private static let machine = "\(Machine.processorName ?? "unknown processor"), oneDNN \(OneDNN.version)"
 }

@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 import ZooGraph
 import ZooImage
@@ -75,7 +74,7 @@ extension ImageList {
   public func contentIDs() -> (ids: [FeatureCache.PictureID?], unreadable: [BadPicture]) {
     let ids = Mutex([FeatureCache.PictureID?](repeating: nil, count: items.count))
     let unreadable = Mutex<[BadPicture]>([])
-    DispatchQueue.concurrentPerform(iterations: items.count) { index in
+    Threads.forEach(items.count) { index in
       let path = items[index].path
       do throws(FileError) {
         let digest = try Digest.ofFile(path)

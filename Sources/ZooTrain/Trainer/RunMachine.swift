@@ -12,8 +12,8 @@ public struct RunMachine: Sendable, Equatable, Codable {
   ///
   /// - Parameter threads: `nil` for one per CPU.
   public init(threads: Int?) {
-    processor = processorName ?? "unknown"
-    self.threads = threads ?? processorCount
+    processor = Machine.processorName ?? "unknown"
+    self.threads = threads ?? Threads.count
     oneDNN = Engine.oneDNNVersion
   }
 }

@@ -15,6 +15,7 @@ struct Context {
     self.arguments = arguments
     console = Console(isQuiet: arguments.has("--quiet"), isVerbose: arguments.has("--verbose"))
     threads = try arguments.int("--threads", in: 1...1024)
+    if let threads { Threads.limit(to: threads) }
   }
 
   /// Finds the plugins. One that was named on the command line must be usable; others are warned of.

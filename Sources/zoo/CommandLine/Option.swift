@@ -18,7 +18,7 @@ struct Option {
 
   /// What every verb understands.
   static let common: [Option] = [
-    .value("--threads", "N", "Threads to compute with (default: all cores)."),
+    .value("--threads", "N", "Threads to compute with (default: as many as processors may be used)."),
     .value("--plugin-path", "PATH", "A plugin, or a folder of plugins; may be given several times."),
     .flag("--quiet", "No progress and no report, only warnings and errors."),
     .flag("--verbose", "Say more."),

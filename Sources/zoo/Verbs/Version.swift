@@ -37,7 +37,7 @@ enum Version: Verb {
     let listing = Listing(
       zoo: zooVersion, swift: swiftVersion, oneDNN: Engine.oneDNNVersion, hdf5: found?.hdf5,
       helper: found?.zoo == zooVersion ? nil : found?.zoo, openBLAS: Matrix.openBLASVersion,
-      processor: processorName, instructions: Engine.instructions,
+      processor: Machine.processorName, instructions: Engine.instructions,
       precisions: Precision.allCases.filter(\.isSupported).map(\.rawValue))
     if context.arguments.has("--json") { return try context.printJSON(listing) }
     context.console.print(text(listing, helper))
