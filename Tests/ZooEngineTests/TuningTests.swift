@@ -4,7 +4,9 @@ import ZooEngine
 import ZooGraph
 import ZooSystem
 
-@Suite struct TuningTests {
+/// Older processors have one code for a convolution, and so nothing to choose.
+@Suite(.enabled(if: Engine.instructions.contains("AVX2"), "there is nothing to choose without AVX2"))
+struct TuningTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
