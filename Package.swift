@@ -100,8 +100,10 @@ let package = Package(
     // oneDNN 2 and 3 seen as one; it has no pkg-config file everywhere.
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     .target(name: "CPeak"),
+    .target(name: "CDense"),
     .target(name: "CWinograd"),
-    .target(name: "ZooEngine", dependencies: ["ZooGraph", "ZooSystem", "COneDNN", "CPeak", "CWinograd"]),
+    .target(
+      name: "ZooEngine", dependencies: ["ZooGraph", "ZooSystem", "COneDNN", "CDense", "CPeak", "CWinograd"]),
     .testTarget(name: "ZooEngineTests", dependencies: ["ZooEngine", "ZooSystem"]),
 
     // Keras' files: recognising, importing, exporting.

@@ -12,6 +12,9 @@ struct MemoryDescriptor: Sendable, Equatable {
     case nhwc
     /// A map with blocks of so many channels, a block's next to each other: 4, 8 or 16.
     case blocks(Int)
+    /// A matrix of outputs × inputs in blocks of 64 outputs, and in these of 16 inputs: the weights of 64 outputs for one
+    /// input lie next to each other.
+    case denseBlocks
   }
 
   /// Owns oneDNN's description, which never changes.
@@ -117,7 +120,8 @@ extension MemoryDescriptor.Tag {
     case (.blocks(4), 4): dnnl_nChw4c
     case (.blocks(8), 4): dnnl_nChw8c
     case (.blocks(16), 4): dnnl_nChw16c
-    case (.rowMajor, _), (.nhwc, _), (.blocks, _): nil
+    case (.denseBlocks, 2): dnnl_OI16i64o
+    case (.rowMajor, _), (.nhwc, _), (.blocks, _), (.denseBlocks, _): nil
     }
   }
 }

@@ -17,8 +17,10 @@ extension PlanBuilder {
   /// that has it (measured: 105 ms instead of 490 ms for VGG16, and never slower); they also pass from one
   /// convolution to the next, so no layout is changed on the way. What they cannot do, such as groups that do
   /// not fill blocks, oneDNN does in the layout of its own choice.
+  ///
+  /// - Parameter lies: how the input lies, where it was computed.
   func candidates(
-    _ convolution: Convolution, input: Extent, output: Extent
+    _ convolution: Convolution, input: Extent, output: Extent, lies: MemoryDescriptor?
   ) throws(EngineError) -> [ConvolutionCandidate] {
     func candidate(
       _ algorithm: Operation.ConvolutionAlgorithm, _ type: NumberType, _ source: MemoryDescriptor.Tag,
@@ -29,6 +31,13 @@ extension PlanBuilder {
         destination: try .map(batch, output, destination, type: type), type: type, family: family)
     }
     var candidates: [ConvolutionCandidate] = []
+    // Between steps that work pixel by pixel, as normalizations over channels and products of matrices do, it is not
+    // worth bringing the map into blocks and back.
+    if options.precision == .float32, convolution.isPointwise, input.channels > 4,
+      try lies == .map(batch, input, .nhwc)
+    {
+      candidates.append(try candidate(.direct, .float32, .nhwc, .nhwc, family: "jit"))
+    }
     if let blocked = OneDNN.blockedTag {
       // The first layer reads the few channels of a picture one after the other.
       let source: MemoryDescriptor.Tag = input.channels <= 4 ? .rowMajor : blocked
@@ -46,6 +55,11 @@ extension PlanBuilder {
 }
 
 extension Convolution {
+  /// Whether each pixel of the result is computed from one of the input.
+  var isPointwise: Bool {
+    kernelSize == Size2D(1) && strides == Size2D(1) && groups == 1 && margins == Margins(0)
+  }
+
   /// Whether Winograd's algorithm can compute it at all.
   var suitsWinograd: Bool {
     kernelSize == Size2D(3) && strides == Size2D(1) && dilation == Size2D(1) && groups == 1

@@ -49,7 +49,7 @@ extension PlanBuilder {
   /// A candidate as oneDNN is asked for it.
   private struct Way {
     var operation: Operation
-    var type: NumberType
+    var source: MemoryDescriptor
     var family: String
   }
 
@@ -62,17 +62,18 @@ extension PlanBuilder {
     let input = extent(of: operation.inputs[0])
     let attributes = try Attributes(steps)
     var ways: [Way] = []
-    for candidate in try candidates(convolution, input: input, output: operation.extent) {
+    let lies = layout(of: operation.inputs[0])
+    for candidate in try candidates(convolution, input: input, output: operation.extent, lies: lies) {
       var candidate = candidate
       if let destination { candidate.destination = destination }
       ways.append(
         Way(
-          operation: try convolution.operation(candidate, input: input), type: candidate.type,
+          operation: try convolution.operation(candidate, input: input), source: candidate.source,
           family: candidate.family))
     }
     let theirs = try first(of: ways, attributes)
-    // Other numbers than the rest of the network has would have to be converted.
-    let alike = ways.filter { $0.type == theirs?.source.type }
+    // Other numbers, or another layout, than the rest of the network has would have to be converted.
+    let alike = ways.filter { $0.source == theirs?.source }
     func own() throws(EngineError) -> Winograd? {
       try winograd(convolution, input: input, output: operation.extent, steps, destination: destination)
     }
@@ -105,7 +106,7 @@ extension PlanBuilder {
       found += try PrimitiveDescriptor.all(
         way.operation, attributes, on: device, limit: limit - found.count
       ) {
-        $0.hasPrefix(way.family) && accept(ConvolutionCode.name(of: $0, way.type))
+        $0.hasPrefix(way.family) && accept(ConvolutionCode.name(of: $0, way.source.type))
       }.map { .oneDNN($0) }
     }
     return found

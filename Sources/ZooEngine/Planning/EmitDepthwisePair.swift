@@ -91,7 +91,7 @@ extension PlanBuilder {
   /// `nil` where oneDNN has no code of its own for both: it then runs one after the other.
   private func fused(_ pair: Pair) throws(EngineError) -> PrimitiveDescriptor? {
     let input = extent(of: pair.first.inputs[0])
-    let ways = try candidates(pair.pointwise, input: input, output: pair.first.extent)
+    let ways = try candidates(pair.pointwise, input: input, output: pair.first.extent, lies: nil)
     guard let way = ways.first, way.family == "jit" else { return nil }
     return try .find(pair.pointwise.operation(way, input: input), Attributes(pair.steps), on: device) {
       $0.hasPrefix(way.family)
@@ -120,12 +120,5 @@ extension PlanBuilder {
       }
     }
     return pair.depthwise.strides != Size2D(1)
-  }
-}
-
-extension Convolution {
-  /// Whether each pixel of the result is computed from one of the input.
-  fileprivate var isPointwise: Bool {
-    kernelSize == Size2D(1) && strides == Size2D(1) && groups == 1 && margins == Margins(0)
   }
 }

@@ -18,50 +18,6 @@ extension PlanBuilder {
     emit(PixelKernel(preprocessing, to: layout), layers: operation.layers, [pixels, place])
   }
 
-  // MARK: Dense
-
-  mutating func emitDense(_ operation: LoweredOperation, _ product: DenseProduct) throws(EngineError) {
-    let input = extent(of: operation.inputs[0])
-    let type = options.precision.type
-    // Pixel by pixel a map is the vector that Keras' Flatten makes of it, for which oneDNN's code is faster.
-    let source = try location(of: operation.inputs[0], as: .map(batch, input, type: type))
-    let sourceView = try MemoryDescriptor([batch, input.elementCount], .rowMajor, type: type)
-    let keras = try MemoryDescriptor([product.units, input.elementCount], strides: [1, product.units])
-    let attributes = try Attributes(operation.epilogue.activations)
-    func code(_ kernel: MemoryDescriptor) throws(EngineError) -> PrimitiveDescriptor? {
-      let operation = Operation.innerProduct(
-        source: sourceView, kernel: kernel, bias: product.hasBias ? try .vector(product.units) : nil,
-        destination: try MemoryDescriptor([batch, product.units], .rowMajor), .inference)
-      return try .find(operation, attributes, on: device)
-    }
-    // As another plan has it, if there is one and oneDNN can: kernels can be large.
-    let any = try MemoryDescriptor(keras.dimensions, .any, type: type)
-    var found: PrimitiveDescriptor?
-    for layout in [weights.layout(of: product.name), any] where found == nil {
-      if let layout { found = try code(layout) }
-    }
-    guard let descriptor = found else {
-      throw EngineError("oneDNN has no implementation to multiply matrices")
-    }
-    let packed = try weights.kernel(
-      of: product.name, count: input.elementCount * product.units, affine: product.affine,
-      channels: product.units, plain: keras, as: descriptor.weights)
-    var operands: [(Argument, Location)] = [
-      (.source, Location(buffer: source.buffer, descriptor: descriptor.source)),
-      (.weights, constant(packed, descriptor.weights)),
-    ]
-    if product.hasBias {
-      let bias = try weights.bias(
-        product.bias, of: product.name, affine: product.affine, channels: product.units)
-      operands.append((.bias, constant(bias, try .vector(product.units))))
-    }
-    let place = newLocation(descriptor.destination)
-    try emit(
-      descriptor, layers: operation.layers, operands + [(.destination, place)],
-      floatingPointOperations: batch &* product.floatingPointOperations(input))
-    set(operation.id, Location(buffer: place.buffer, descriptor: try .map(batch, operation.extent)))
-  }
-
   // MARK: Element by element
 
   /// The place for a result of the same layout as `input`, which it may overwrite.
@@ -134,7 +90,7 @@ extension PlanBuilder {
     set(operation.id, target)
   }
 
-  private mutating func emitActivation(
+  mutating func emitActivation(
     _ function: ActivationFunction, from source: Location, to target: Location, layers: [String]
   ) throws(EngineError) {
     var source = source
@@ -227,7 +183,7 @@ extension PlanBuilder {
 }
 
 extension DenseProduct {
-  fileprivate var hasBias: Bool { bias != nil || !affine.isEmpty }
+  var hasBias: Bool { bias != nil || !affine.isEmpty }
 }
 
 extension PoolingWindow {

@@ -173,6 +173,9 @@ extension PlanBuilder {
     return try self.location(of: value, as: try .map(batch, extent(of: value)))
   }
 
+  /// How `value` lies where it was computed; `nil` for pixels, which have not been brought anywhere so far.
+  func layout(of value: ValueID) -> MemoryDescriptor? { locations[value]?.first?.descriptor }
+
   /// `value` in the layout `descriptor`, copied there if it is not yet.
   mutating func location(
     of value: ValueID, as descriptor: MemoryDescriptor
@@ -244,9 +247,14 @@ extension PlanBuilder {
   }
 
   /// A step of our own.
-  mutating func emit(_ kernel: some HostKernel, layers: [String], _ places: [Location]) {
+  mutating func emit(
+    _ kernel: some HostKernel, layers: [String], _ places: [Location], floatingPointOperations: Int = 0
+  ) {
     let operands = places.map { Operand(argument: nil, buffer: $0.buffer, descriptor: $0.descriptor) }
-    append(Step(layers: layers, action: .kernel(kernel), operands: operands))
+    append(
+      Step(
+        layers: layers, action: .kernel(kernel), operands: operands,
+        floatingPointOperations: floatingPointOperations))
   }
 
   /// Makes the steps from number `first` on the parts of one thing.
