@@ -10,7 +10,8 @@ struct EfficientNet: ArchitecturePlugin {
 
   var bases: [Base] {
     EfficientNetV1.models.map { model in
-      base(model, "https://storage.googleapis.com/keras-applications/\(model.name)")
+      base(
+        model, "https://storage.googleapis.com/keras-applications/\(model.name)", differsUntrained: true)
     }
       + EfficientNetV2.models.map { model in
         let name = model.name.replacing("v2", with: "v2-")
@@ -29,7 +30,7 @@ struct EfficientNet: ArchitecturePlugin {
     throw GraphError("the family has no base '\(variant.base)'")
   }
 
-  private func base(_ model: Model, _ url: String) -> Base {
+  private func base(_ model: Model, _ url: String, differsUntrained: Bool? = nil) -> Base {
     Base(
       name: model.name, family: family, inputSize: model.size, minimumInputSize: 32, preprocessing: .none,
       parameters: model.parameters, parametersWithoutTop: model.withoutTop, top1: model.top1,
@@ -37,7 +38,8 @@ struct EfficientNet: ArchitecturePlugin {
       published: [
         PublishedWeights(includeTop: true, url: url + ".h5", md5: model.md5),
         PublishedWeights(includeTop: false, url: url + "_notop.h5", md5: model.md5WithoutTop),
-      ], labels: "imagenet", license: "Apache-2.0 (TensorFlow)")
+      ], labels: "imagenet", license: "Apache-2.0 (TensorFlow)",
+      differsUntrained: differsUntrained)
   }
 }
 

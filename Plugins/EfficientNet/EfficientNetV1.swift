@@ -66,8 +66,10 @@ enum EfficientNetV1 {
     x = g.normalization(x, g.numbered("normalization"))
     // The published networks were trained with the variance where the deviation should be. Keras has this layer
     // with their weights only.
-    x = g.rescaling(
-      x, g.numbered("rescaling"), scale: [0.229, 0.224, 0.225].map { 1 / $0.squareRoot() }, offset: [0])
+    if variant.isPretrained {
+      x = g.rescaling(
+        x, g.numbered("rescaling"), scale: [0.229, 0.224, 0.225].map { 1 / $0.squareRoot() }, offset: [0])
+    }
 
     x = g.zeroPadding2D(x, "stem_conv_pad", strideTwoPadding(x.shape, kernel: 3))
     x = g.conv2D(x, "stem_conv", filters(32, model), kernel: 3, strides: 2, useBias: false)

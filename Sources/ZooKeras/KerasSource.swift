@@ -1,6 +1,7 @@
 import ZooFile
 import ZooGraph
 import ZooHDF5
+import ZooSystem
 
 /// The layers and tensors that a Keras file holds, whatever its layout. No tensor is read yet.
 public struct KerasSource: Sendable {
@@ -30,6 +31,17 @@ public struct KerasSource: Sendable {
   /// The number of values in all tensors.
   public var parameterCount: Int {
     layers.reduce(0) { $0 + $1.tensors.reduce(0) { $0 + ($1.elementCount ?? 0) } }
+  }
+
+  /// The values of a tensor of a few numbers; none where they are no numbers.
+  func floats(of tensor: SourceTensor) throws(FileError) -> [Float] {
+    guard let type = tensor.dataset.elementType else { return [] }
+    let bytes = try files[tensor.file].bytes(of: tensor.dataset, limit: 1 << 20)
+    return [Float](unsafeUninitializedCapacity: bytes.count / type.size) { floats, count in
+      floats.initialize(repeating: 0)
+      bytes.withUnsafeBytes { type.convert($0, to: floats) }
+      count = floats.count
+    }
   }
 }
 

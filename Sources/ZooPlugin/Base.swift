@@ -22,11 +22,14 @@ public struct Base: Sendable, Codable, Equatable {
   public var labels: String?
   /// Of the published weights.
   public var license: String?
+  /// Whether Keras builds another network with `weights=None` than with the published weights (``Variant/isPretrained``).
+  public var differsUntrained: Bool?
 
   public init(
     name: String, family: String, inputSize: Int, minimumInputSize: Int, preprocessing: Preprocessing,
     parameters: Int, parametersWithoutTop: Int, top1: Double? = nil, top5: Double? = nil,
-    published: [PublishedWeights] = [], labels: String? = nil, license: String? = nil
+    published: [PublishedWeights] = [], labels: String? = nil, license: String? = nil,
+    differsUntrained: Bool? = nil
   ) {
     self.name = name
     self.family = family
@@ -40,6 +43,7 @@ public struct Base: Sendable, Codable, Equatable {
     self.published = published
     self.labels = labels
     self.license = license
+    self.differsUntrained = differsUntrained
   }
 }
 

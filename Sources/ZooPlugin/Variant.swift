@@ -17,11 +17,13 @@ public struct Variant: Sendable, Codable, Equatable {
   public var classes: Int
   /// With top only: `softmax`, or `linear` for logits.
   public var classifierActivation: ActivationFunction
+  /// Whether it was made with the published weights; otherwise with Keras' `weights=None`.
+  public var isPretrained: Bool
 
   /// Keras' defaults for `base`.
   public init(
     of base: Base, includeTop: Bool, pooling: Pooling = .none, inputSize: Size2D? = nil, classes: Int = 1000,
-    classifierActivation: ActivationFunction = .softmax
+    classifierActivation: ActivationFunction = .softmax, isPretrained: Bool = true
   ) {
     self.base = base.name
     self.includeTop = includeTop
@@ -29,6 +31,19 @@ public struct Variant: Sendable, Codable, Equatable {
     self.inputSize = inputSize ?? Size2D(base.inputSize)
     self.classes = classes
     self.classifierActivation = classifierActivation
+    self.isPretrained = isPretrained
+  }
+
+  /// Programs of the first version did not say whether it was pretrained: they took it to be.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    base = try values.decode(String.self, forKey: .base)
+    includeTop = try values.decode(Bool.self, forKey: .includeTop)
+    pooling = try values.decode(Pooling.self, forKey: .pooling)
+    inputSize = try values.decode(Size2D.self, forKey: .inputSize)
+    classes = try values.decode(Int.self, forKey: .classes)
+    classifierActivation = try values.decode(ActivationFunction.self, forKey: .classifierActivation)
+    isPretrained = try values.decodeIfPresent(Bool.self, forKey: .isPretrained) ?? true
   }
 
   /// The shape of one picture: RGB.

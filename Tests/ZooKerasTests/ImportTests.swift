@@ -125,6 +125,26 @@ import ZooSystem
     #expect(report.resolution == .fileName)
   }
 
+  /// Keras leaves a layer out of networks that begin without published weights: their Normalization has not seen any
+  /// picture.
+  @Test(arguments: [true, false])
+  func theNormalizationTellsWhetherWeightsWerePublished(_ isPublished: Bool) throws {
+    let folder = try ZooSystem.TemporaryFolder()
+    var model = try TestModel("efficientnetb0")
+    if !isPublished {
+      let zeros = [Float](repeating: 0, count: 3), ones = [Float](repeating: 1, count: 3)
+      for (index, values) in [zeros, ones].enumerated() {
+        model[layer: "normalization"].weights[index].bytes = values.withUnsafeBytes(Array.init)
+      }
+    }
+    let path = folder.path + "/weights.h5"
+    try model.writeLegacy(path)
+    let recognition = try KerasImport(path, registry: registry).recognition
+    let rescalings = recognition.graph.graph.nodes.count { $0.layer.kind is Rescaling }
+    #expect(rescalings == (isPublished ? 2 : 1))
+    #expect(recognition.notes.contains { $0.contains("weights=None") } == isPublished)
+  }
+
   @Test func notANumberIsWarnedOf() throws {
     var model = try TestModel()
     model[layer: "conv1"].weights[0].bytes.replaceSubrange(0..<8, with: [0, 0, 0xC0, 0x7F, 0, 0, 0x80, 0xFF])

@@ -14,6 +14,8 @@ struct FoundBase {
   var output: String
   /// Whether the graph is the base to its end, with Keras' own classifier.
   var isWhole: Bool
+  /// Whether it is the base as Keras builds it for the published weights.
+  var isPretrained = true
   /// What the base does to its pixels at its beginning, where the graph's author left that to the outside.
   var leftOutside: [any AffineLayer] = []
 }
@@ -42,9 +44,20 @@ struct BaseFinder {
       .filter { seen.insert([$0.family, "\($0.parameters)", "\($0.parametersWithoutTop)"]).inserted }
       .sorted { $0.parametersWithoutTop > $1.parametersWithoutTop }
     // Some bases have layers behind the pooling, and end otherwise without it.
-    let ends = [Pooling.none, .avg, .max].lazy.flatMap { pooling in candidates.map { ($0, pooling) } }
-    for (base, pooling) in ends {
-      guard var found = find(base, Size2D(input.height, input.width), pooling) else { continue }
+    let size = Size2D(input.height, input.width)
+    let variants = [Pooling.none, .avg, .max].lazy.flatMap { pooling in
+      candidates.flatMap { base in
+        (base.differsUntrained == true ? [true, false] : [true]).map { isPretrained in
+          (
+            base,
+            Variant(
+              of: base, includeTop: false, pooling: pooling, inputSize: size, isPretrained: isPretrained)
+          )
+        }
+      }
+    }
+    for (base, variant) in variants {
+      guard var found = find(base, variant) else { continue }
       let alike = registry.bases.filter {
         $0.family == base.family && $0.parameters == base.parameters
           && $0.parametersWithoutTop == base.parametersWithoutTop
@@ -57,15 +70,15 @@ struct BaseFinder {
     return nil
   }
 
-  private func find(_ base: Base, _ size: Size2D, _ pooling: Pooling) -> FoundBase? {
+  private func find(_ base: Base, _ variant: Variant) -> FoundBase? {
     // A size below the base's least, for example, is no variant of it.
-    let variant = Variant(of: base, includeTop: false, pooling: pooling, inputSize: size)
     guard let architecture = try? registry.architecture(of: variant) else { return nil }
     let known = KnownGraph(architecture.graph)
     guard let end = known.nodes[known.graph.output] else { return nil }
     for node in graph.nodes.reversed() where Self.isSame(end.layer, node.layer) {
       guard var found = compare(known, at: end.name, with: node.name, base) else { continue }
-      guard let whole = wholeNames(base, found.input) else { return found }
+      found.isPretrained = variant.isPretrained
+      guard let whole = wholeNames(base, found) else { return found }
       found.names.merge(whole) { first, _ in first }
       found.isWhole = true
       return found
@@ -74,15 +87,17 @@ struct BaseFinder {
   }
 
   /// The names of all layers where the graph is the base with top.
-  private func wholeNames(_ base: Base, _ input: String) -> [String: String]? {
-    guard let last = nodes[graph.output], nodes[input]?.pictureShape != nil,
+  private func wholeNames(_ base: Base, _ found: FoundBase) -> [String: String]? {
+    guard let last = nodes[graph.output], nodes[found.input]?.pictureShape != nil,
       let shape = (try? graph.cut(at: graph.output).resolved())?.outputShape, shape.rank == 1
     else { return nil }
     let function = (last.layer.kind as? any ActivatedLayer)?.activation ?? .softmax
-    guard let size = nodes[input]?.pictureShape, (1...1_000_000).contains(shape.channels) else { return nil }
+    guard let size = nodes[found.input]?.pictureShape, (1...1_000_000).contains(shape.channels) else {
+      return nil
+    }
     let variant = Variant(
       of: base, includeTop: true, inputSize: Size2D(size.height, size.width), classes: shape.channels,
-      classifierActivation: function)
+      classifierActivation: function, isPretrained: found.isPretrained)
     guard let architecture = try? registry.architecture(of: variant) else { return nil }
     let known = KnownGraph(architecture.graph)
     return compare(known, at: known.graph.output, with: graph.output, base)?.names

@@ -101,6 +101,16 @@ struct RegistryRecognition {
     let (base, resolution) = base(like: family)
     var variant = Variant(of: base, includeTop: fitting.includeTop, classes: fitting.classes)
     variant.inputSize = request.inputSize ?? Size2D(base.inputSize)
+    var notes: [String] = []
+    if base.differsUntrained == true {
+      variant.isPretrained = try hasStatistics(variant)
+      if variant.isPretrained {
+        notes.append(
+          "the weights do not tell whether \(base.name) was made with the published weights, for which Keras puts a "
+            + "layer more behind the Normalization, or with weights=None: the first was assumed; --config settles it"
+        )
+      }
+    }
     let (architecture, graph) = try build(variant)
     let final = WeightMatcher(graph, architecture.mapping).match(source.layers)
     guard final.fits else {
@@ -111,7 +121,20 @@ struct RegistryRecognition {
     return Recognition(
       graph: graph, match: final, base: base, classifier: variant.includeTop ? .base : .none,
       preprocessing: base.preprocessing, preprocessingReason: .base,
-      resolution: request.inputSize == nil ? resolution : .asked)
+      resolution: request.inputSize == nil ? resolution : .asked, notes: notes)
+  }
+
+  /// Whether the Normalization has other statistics than those it begins with, mean 0 and variance 1: published weights
+  /// have ImageNet's.
+  private func hasStatistics(_ variant: Variant) throws(FileError) -> Bool {
+    let (architecture, graph) = try build(variant)
+    let layers = Set(graph.graph.nodes.filter { $0.layer.kind is Normalization }.map(\.name))
+    for weight in WeightMatcher(graph, architecture.mapping).match(source.layers).applied
+    where layers.contains(weight.layer) && weight.spec.role != .counter {
+      let initial: Float = weight.spec.role == .mean ? 0 : 1
+      if try source.floats(of: weight.tensor).contains(where: { $0 != initial }) { return true }
+    }
+    return false
   }
 
   /// Of the bases that share these weights: the one asked for, the one whose published file has this name,
