@@ -54,6 +54,14 @@ class Translation:
         """The operation changes nothing, or what it does has been put into the step before."""
         self.numbers[id(operation.output)] = self.number(operation.input)
 
+    def Sequential(self, model):
+        """The steps of a model that is a layer."""
+        node, inner = model._inbound_nodes[0], model._functional
+        self.numbers[id(inner.inputs[0])] = self.number(node.input_tensors[0])
+        for operation in _needed(inner):
+            getattr(self, type(operation).__name__)(operation)
+        self.numbers[id(node.output_tensors[0])] = self.number(inner.outputs[0])
+
     # Convolutions.
 
     def ZeroPadding2D(self, layer):
@@ -178,6 +186,8 @@ class Translation:
         self.plan.append(([hidden], output))
 
     def Activation(self, layer):
+        if layer.activation.__name__ == "linear":
+            return self.same(layer)
         self.append(layer, _activation(layer))
 
     def ReLU(self, layer):
@@ -372,10 +382,9 @@ def _pool_padding(layer):
 
 def _needed(model):
     """All operations but those that only count positions for an Embedding."""
-    import keras
     needed, found = {id(tensor) for tensor in model.outputs}, []
     for operation in reversed(model.operations[1:]):
-        if any(id(tensor) in needed for tensor in keras.tree.flatten(operation.output)):
+        if any(id(tensor) in needed for tensor in operation._inbound_nodes[0].output_tensors):
             found.append(operation)
             if type(operation).__name__ != "Embedding":
                 needed |= {id(tensor) for tensor in operation._inbound_nodes[0].input_tensors}
