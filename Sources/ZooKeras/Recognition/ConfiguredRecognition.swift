@@ -55,10 +55,10 @@ struct ConfiguredRecognition {
       registry: registry, source: source, path: path, request: request, text: text)
     // Whatever is wrong with the file is told when it is looked at as asked for.
     guard var found = try? asItIs.recognize(), found.inputSize != size,
-      let variant = variant(of: found), let own = try? registry.architecture(of: variant),
-      own.graph.isSame(as: found.graph.graph)
+      var resized = variants(of: found).first(where: { variant in
+        (try? registry.architecture(of: variant))?.graph.isSame(as: found.graph.graph) == true
+      })
     else { return nil }
-    var resized = variant
     resized.inputSize = size
     guard let graph = try? registry.architecture(of: resized).graph.resolved() else { return nil }
     let specs = Set(graph.entries.flatMap { entry in entry.weights.map { Weight(entry.owner, $0) } })
@@ -74,19 +74,23 @@ struct ConfiguredRecognition {
     init(_ layer: String, _ spec: WeightSpec) { (self.layer, self.spec) = (layer, spec) }
   }
 
-  /// The constructor's arguments, where the network is a base.
-  private func variant(of found: Recognition) -> Variant? {
+  /// The constructor's arguments, where the network is a base: those that it may have been made with.
+  private func variants(of found: Recognition) -> [Variant] {
     guard let base = found.base,
       let last = found.graph.graph.nodes.last(where: { $0.name == found.graph.graph.output })
-    else { return nil }
-    if found.classifier == .base {
-      return Variant(
-        of: base, includeTop: true, inputSize: found.inputSize, classes: found.graph.outputShape.channels,
-        classifierActivation: found.graph.outputActivation)
-    }
+    else { return [] }
     let kind = last.layer.kind
     let pooling: Pooling = kind is GlobalAveragePooling2D ? .avg : kind is GlobalMaxPooling2D ? .max : .none
-    return Variant(of: base, includeTop: false, pooling: pooling, inputSize: found.inputSize)
+    let pretrained =
+      found.classifier == .base
+      ? Variant(
+        of: base, includeTop: true, inputSize: found.inputSize, classes: found.graph.outputShape.channels,
+        classifierActivation: found.graph.outputActivation)
+      : Variant(of: base, includeTop: false, pooling: pooling, inputSize: found.inputSize)
+    guard base.differsUntrained == true else { return [pretrained] }
+    var untrained = pretrained
+    untrained.isPretrained = false
+    return [pretrained, untrained]
   }
 
   private func configuration() throws(FileError) -> ConfigGraph {
