@@ -17,12 +17,22 @@ enum ReportVerb: Verb {
       model. The page loads nothing from elsewhere.
       """,
     options: [
-      .value("--output", short: "-o", "FILE", "The page (default: MODEL.report.html)."),
+      .value(.output, short: "-o", "FILE", "The page (default: MODEL.report.html)."),
       .value(
-        "--labels", "FILE.csv",
+        .labels, "FILE.csv",
         "The classes of the pictures in DATA (default: its labels.csv, or its folders)."),
-      .value("--threshold", "P", "Probability above which --loss binary's classes count (default: 0.5)."),
-    ] + PictureOptions.options)
+      .value(.threshold, "P", "Probability above which --loss binary's classes count (default: 0.5)."),
+    ] + PictureOptions.options + [
+      .flag(.json, "What was written and the main figures, as an object.")
+    ])
+
+  private struct Written: Encodable {
+    var output: String
+    var pictures: Int
+    var knowledge: MeasuredPictures.Knowledge
+    var leftOutAsTrainedOn: Int
+    var figures: [String: String]
+  }
 
   static func run(_ context: Context) throws {
     let arguments = context.arguments
@@ -31,7 +41,7 @@ enum ReportVerb: Verb {
     let file = try context.model(arguments.positionals[0])
     let data = arguments.positionals[1]
     let files = TrainingFiles(output: file.path)
-    let output = arguments.string("--output") ?? files.report
+    let output = arguments.string(.output) ?? files.report
     // What cannot be written should be known before the work.
     _ = try AtomicFile(output)
     let measurement = try Evaluate.measure(
@@ -42,6 +52,12 @@ enum ReportVerb: Verb {
       graph: file.graph, folder: data, threads: context.threads)
     try report.write(to: output)
     for picture in measurement.skipped { context.console.warn("skipped: \(picture.reason)") }
+    guard !arguments.has(.json) else {
+      return try context.printJSON(
+        Written(
+          output: output, pictures: report.pictures, knowledge: measurement.knowledge,
+          leftOutAsTrainedOn: measurement.leftOut, figures: report.figures))
+    }
     context.console.report("\(report.summary)\n\(output): written")
   }
 
