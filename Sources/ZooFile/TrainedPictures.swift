@@ -2,7 +2,7 @@ import FoundationEssentials
 
 /// Which pictures a model was trained on, so that it is not measured on them unawares.
 public struct TrainedPictures: Sendable, Equatable, Codable {
-  /// Of the split and of everything else that was random.
+  /// Of the choice of what was held out at random.
   public var seed: UInt64
   /// The share that was held out at random; `nil` where the data set said what to hold out.
   public var validationShare: Double?

@@ -10,6 +10,8 @@ public struct Dataset: Sendable, Equatable {
   public let isSplitOnDisk: Bool
   /// Of what was held out at random; `nil` where the data set says what to hold out.
   public let validationShare: Double?
+  /// Of the choice at random.
+  public let seed: UInt64
 
   public var classNames: [String] { training.classNames }
 
@@ -34,6 +36,7 @@ public struct Dataset: Sendable, Equatable {
       ?? Split(labels: all.items.map(\.labels), fraction: validationSplit, seed: seed)
     isSplitOnDisk = pictures.heldOut != nil
     validationShare = isSplitOnDisk ? nil : validationSplit
+    self.seed = seed
     training = all
     training.items = split.training.map { all.items[$0] }
     validation = ImageList(items: split.validation.map { all.items[$0] }, classNames: all.classNames)

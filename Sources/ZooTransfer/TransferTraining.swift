@@ -97,7 +97,7 @@ public final class TransferTraining {
       provenance: Provenance(
         createdBy: "zoo \(zooVersion)", sourceName: base.path.split(separator: "/").last.map(String.init)),
       trained: TrainedPictures(
-        seed: options.recipe.seed, validationShare: dataset.validationShare,
+        seed: dataset.seed, validationShare: dataset.validationShare,
         heldOut: data.validationIDs.count, pictures: data.trainingIDs + Array(seen)))
   }
 
