@@ -88,6 +88,10 @@ enum Program {
     do {
       let arguments = try Arguments(rest, for: verb.synopsis)
       let context = try Context(arguments)
+      let streams = verb.synopsis.options.contains { $0.name == Setting.format.rawValue }
+      if arguments.string(.output) == "-", !streams {
+        throw UsageError("what it makes cannot be written to standard output; give a file's name with -o")
+      }
       let start = ContinuousClock.now
       try verb.run(context)
       context.console.detail(effort(since: start))

@@ -38,6 +38,11 @@ import ZooSystem
     (["train", "a", "b", "-o", "c.keras"], "'zoo export c.zoo -o c.keras'"),
     (["convert", "a.h5", "-o", "c.h5"], "'zoo export c.zoo -o c.h5'"),
     (["convert", "a.h5", "-o", "-"], "cannot be written to standard output"),
+    (["export", "a.zoo", "-o", "-"], "cannot be written to standard output"),
+    (["train", "a", "-o", "b.zoo"], "takes MODEL and DATA, found 'a'"),
+    (["train", "a", "b", "-o", "c.zoo", "--head", "dnse"], "--head: "),
+    (["train", "a", "b", "-o", "c.zoo", "--augment", "flp"], "--augment: "),
+    (["train", "a", "b", "-o", "c.zoo", "--stages", "head"], "--stages: "),
     (["train", "a", "b", "-o", "c.zoo", "--resume", "--overwrite"], "contradict each other"),
   ]) func mistakesInTheCallAreNamed(arguments: [String], reason: String) throws {
     let outcome = try Program.run(arguments)

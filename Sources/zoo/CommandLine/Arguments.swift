@@ -126,6 +126,18 @@ struct Arguments {
     return Size2D(parts[0], parts[parts.count - 1])
   }
 
+  /// A value that something else reads.
+  ///
+  /// - Throws: `UsageError` with what is wrong with it.
+  func parsed<Value>(_ setting: Setting, _ read: (String) throws -> Value) throws(UsageError) -> Value? {
+    guard let text = string(setting) else { return nil }
+    do {
+      return try read(text)
+    } catch {
+      throw UsageError("\(setting): \(error)")
+    }
+  }
+
   /// The only positional argument.
   func single(_ what: String) throws(UsageError) -> String {
     guard positionals.count == 1 else {
@@ -133,5 +145,14 @@ struct Arguments {
         positionals.isEmpty ? "\(what) is missing" : "takes one \(what), found \(positionals.count)")
     }
     return positionals[0]
+  }
+
+  /// The two positional arguments.
+  func pair(_ first: String, _ second: String) throws(UsageError) -> (String, String) {
+    guard positionals.count == 2 else {
+      let found = positionals.isEmpty ? "nothing" : positionals.map { "'\($0)'" }.joined(separator: ", ")
+      throw UsageError("takes \(first) and \(second), found \(found)")
+    }
+    return (positionals[0], positionals[1])
   }
 }

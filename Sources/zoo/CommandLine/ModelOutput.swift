@@ -2,9 +2,6 @@
 ///
 /// - Throws: `UsageError` unless the file is called as one.
 func checkModelOutput(_ output: String) throws(UsageError) {
-  guard output != "-" else {
-    throw UsageError("a .zoo file cannot be written to standard output; give it a name: -o OUT.zoo")
-  }
   guard !output.hasSuffix(".zoo") else { return }
   let name = output.replacingExtension(with: "zoo")
   throw UsageError(

@@ -10,7 +10,8 @@ struct PictureInputs {
     .flag(.from0, "More names of pictures come on standard input, each ended by a zero byte: find -print0.")
   ]
   static let help = """
-    A single - is a picture on standard input; @FILE is a list with a name in each line, @- one on standard input.
+    A single - is a picture on standard input; @FILE is a list with a name in each line, @- one on standard input
+    (a file called so is ./@FILE).
     """
 
   let paths: [String]

@@ -91,13 +91,7 @@ extension ImportRequest {
       base: arguments.string(.base),
       includeTop: arguments.has(.includeTop) ? true : arguments.has(.noTop) ? false : nil,
       inputSize: try arguments.size(.inputSize),
-      preprocessing: try arguments.string(.preprocessing).map { text in
-        do throws(PreprocessingError) {
-          return try Preprocessing(parsing: text)
-        } catch {
-          throw UsageError("--preprocessing: \(error)")
-        }
-      },
+      preprocessing: try arguments.parsed(.preprocessing) { try Preprocessing(parsing: $0) },
       config: arguments.string(.config), labels: try arguments.string(.labels).map(Self.labels),
       compress: arguments.has(.compress))
   }

@@ -28,11 +28,11 @@ enum Evaluate: Verb {
 
   static func run(_ context: Context) throws {
     let arguments = context.arguments
-    guard arguments.positionals.count == 2 else { throw UsageError("MODEL and DATA are needed") }
+    let (model, data) = try arguments.pair("MODEL", "DATA")
     let worst = try arguments.int(.worst, in: 0...100_000) ?? 10
     let reading = try PictureOptions(context)
-    let file = try context.model(arguments.positionals[0])
-    let measurement = try measure(file, arguments.positionals[1], reading, worst: worst, context)
+    let file = try context.model(model)
+    let measurement = try measure(file, data, reading, worst: worst, context)
     let isForPrograms = arguments.has(.json)
     if isForPrograms {
       try context.printJSON(Answer(measurement: measurement))

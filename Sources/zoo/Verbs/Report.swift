@@ -36,10 +36,9 @@ enum ReportVerb: Verb {
 
   static func run(_ context: Context) throws {
     let arguments = context.arguments
-    guard arguments.positionals.count == 2 else { throw UsageError("MODEL and DATA are needed") }
+    let (model, data) = try arguments.pair("MODEL", "DATA")
     let reading = try PictureOptions(context)
-    let file = try context.model(arguments.positionals[0])
-    let data = arguments.positionals[1]
+    let file = try context.model(model)
     let files = TrainingFiles(output: file.path)
     let output = arguments.string(.output) ?? files.report
     // What cannot be written should be known before the work.

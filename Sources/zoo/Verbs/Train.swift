@@ -30,7 +30,7 @@ enum Train: Verb {
 
   static func run(_ context: Context) throws {
     let arguments = context.arguments
-    guard arguments.positionals.count == 2 else { throw UsageError("MODEL and DATA are needed") }
+    let (model, folder) = try arguments.pair("MODEL", "DATA")
     let isDryRun = arguments.has(.dryRun)
     guard let output = arguments.string(.output) ?? (isDryRun ? "dry-run.zoo" : nil) else {
       throw UsageError("-o OUT.zoo is needed")
@@ -43,10 +43,10 @@ enum Train: Verb {
     var options = try TrainOptions.read(context)
     let seed = options.recipe.seed
     let split = try arguments.fraction(.validationSplit) ?? 0.2
-    let base = try context.model(arguments.positionals[0])
+    let base = try context.model(model)
     try checkOutput(output, isNoneOf: [base.path] + [arguments.string(.labels)].compactMap { $0 })
     let data = try Dataset(
-      arguments.positionals[1], labels: arguments.string(.labels), validationSplit: split, seed: seed)
+      folder, labels: arguments.string(.labels), validationSplit: split, seed: seed)
     context.tellWhatIsNotRead(data.training)
     let lock = isDryRun ? nil : try OutputLock(files)
     defer { lock?.release() }

@@ -64,12 +64,12 @@ enum TrainOptions {
   static func read(_ context: Context) throws -> TransferOptions {
     let arguments = context.arguments
     let pooling: Head.Pooling = try arguments.choice(.pooling) ?? .average
-    var head = try arguments.string(.head).map { text in try Head(text, pooling: pooling) } ?? .standard
+    var head = try arguments.parsed(.head) { try Head($0, pooling: pooling) } ?? .standard
     head.pooling = pooling
     var options = TransferOptions(head: head, stages: try stages(arguments), recipe: try recipe(arguments))
     options.trainsBatchNormalization = arguments.has(.trainBatchnorm)
     options.balances = arguments.has(.balance)
-    options.augmentation = try arguments.string(.augment).map { text in try Augmentation(text) }
+    options.augmentation = try arguments.parsed(.augment) { try Augmentation($0) }
     options.augmentationVariants = try arguments.int(.augmentVariants, in: 1...1_000)
     if options.augmentationVariants != nil, options.augmentation == nil {
       throw UsageError("--augment-variants needs --augment")
@@ -83,11 +83,11 @@ enum TrainOptions {
   }
 
   private static func stages(_ arguments: Arguments) throws -> [Stage] {
-    if let text = arguments.string(.stages) {
-      guard arguments.string(.unfreeze) == nil, arguments.string(.epochs) == nil else {
+    if let stages = try arguments.parsed(.stages, Stage.parse) {
+      guard arguments.given([.unfreeze, .epochs]) == nil else {
         throw UsageError("--stages says what --unfreeze and --epochs say")
       }
-      return try Stage.parse(text)
+      return stages
     }
     let epochs = try arguments.int(.epochs, in: 1...100_000) ?? 10
     return [Stage(LayerSelection(arguments.string(.unfreeze) ?? "head"), epochs: epochs)]
