@@ -45,13 +45,13 @@ struct FoundFiles {
   /// Of `folder` and the folders below it, sorted as Keras does: by folder, then by name. Links to folders are not
   /// followed.
   ///
-  /// - Parameter known: a file that is read in another way.
-  init(below folder: String, except known: String? = nil) throws(FileError) {
+  /// - Parameter isKnown: whether a file is read in another way.
+  init(below folder: String, except isKnown: (String) -> Bool = { _ in false }) throws(FileError) {
     var parts: [(folder: String, files: FoundFiles)] = []
     var pending = [folder]
     while let next = pending.popLast() {
       var part = FoundFiles()
-      let listing = try part.addFiles(of: next, except: known)
+      let listing = try part.addFiles(of: next, except: isKnown)
       for name in listing.folders where listing.links.contains(name) {
         part.unread.add(linkToFolder: joined(next, name))
       }
@@ -67,9 +67,11 @@ struct FoundFiles {
 
   /// Adds what lies directly in a folder.
   @discardableResult
-  mutating func addFiles(of folder: String, except known: String? = nil) throws(FileError) -> FolderListing {
+  mutating func addFiles(of folder: String, except isKnown: (String) -> Bool = { _ in false })
+    throws(FileError) -> FolderListing
+  {
     let listing = try FolderListing(folder)
-    for path in listing.files.map({ joined(folder, $0) }) where path != known {
+    for path in listing.files.map({ joined(folder, $0) }) where !isKnown(path) {
       if ImageList.hasPictureExtension(path) { pictures.append(path) } else { unread.add(path) }
     }
     return listing

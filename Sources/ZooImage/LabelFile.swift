@@ -77,9 +77,9 @@ struct LabelFile {
   /// be absolute.
   private func noteUnlisted(in folder: String, _ list: inout ImageList) throws(FileError) {
     guard (try? isFolder(folder)) == true else { return }
-    let found = try FoundFiles(below: withoutFinalSlash(folder), except: path)
-    let listed = Set(list.items.map { plain($0.path) })
-    list.unlisted = found.pictures.filter { !listed.contains(plain($0)) }
+    let known = Set(([path] + list.items.map(\.path)).map(plain))
+    let found = try FoundFiles(below: withoutFinalSlash(folder)) { known.contains(plain($0)) }
+    list.unlisted = found.pictures
     list.unread = found.unread
   }
 

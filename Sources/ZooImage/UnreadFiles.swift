@@ -1,7 +1,7 @@
 import ZooSystem
 
 /// The files of a data set that are not read, counted by what they are, so that none is lost without a word.
-public struct UnreadFiles: Sendable, Equatable, Codable {
+public struct UnreadFiles: Sendable, Equatable {
   /// Files of one kind.
   public struct Kind: Sendable, Equatable, Codable {
     /// `TIFF file`, and what several are called.
@@ -13,12 +13,17 @@ public struct UnreadFiles: Sendable, Equatable, Codable {
     public var example: String
   }
 
-  /// Pictures first, the most frequent first.
-  public private(set) var kinds: [Kind] = []
+  /// By their names.
+  private var found: [String: Kind] = [:]
 
   public init() {}
 
-  public var isEmpty: Bool { kinds.isEmpty }
+  /// Pictures first, the most frequent first.
+  public var kinds: [Kind] {
+    found.values.sorted {
+      ($0.arePictures ? 0 : 1, -$0.count, $0.name) < ($1.arePictures ? 0 : 1, -$1.count, $1.name)
+    }
+  }
 
   /// Takes note of a file that is not read.
   mutating func add(_ path: String) {
@@ -38,7 +43,7 @@ public struct UnreadFiles: Sendable, Equatable, Codable {
   }
 
   static func += (left: inout UnreadFiles, right: UnreadFiles) {
-    for kind in right.kinds {
+    for kind in right.found.values {
       left.add(kind.name, kind.plural, arePictures: kind.arePictures, kind.count, example: kind.example)
     }
   }
@@ -46,13 +51,8 @@ public struct UnreadFiles: Sendable, Equatable, Codable {
   private mutating func add(
     _ name: String, _ plural: String, arePictures: Bool, _ count: Int, example: String
   ) {
-    if let known = kinds.firstIndex(where: { $0.name == name }) {
-      kinds[known].count += count
-    } else {
-      kinds.append(
-        Kind(name: name, plural: plural, arePictures: arePictures, count: count, example: example))
-    }
-    kinds.sort { ($0.arePictures ? 0 : 1, -$0.count, $0.name) < ($1.arePictures ? 0 : 1, -$1.count, $1.name) }
+    let kind = Kind(name: name, plural: plural, arePictures: arePictures, count: 0, example: example)
+    found[name, default: kind].count += count
   }
 }
 
@@ -98,7 +98,9 @@ private struct FileKind {
     } else if let known = Self.others[ending] {
       self.init(known, isPicture: false)
     } else {
-      let naming = ending.isEmpty ? "named without an ending" : "named .\(ending.shortened(to: 20))"
+      // Numbers are no endings, and there may be as many as files.
+      let isEnding = ending.count <= 8 && ending.contains(where: \.isLetter)
+      let naming = isEnding ? "named .\(ending)" : "named without an ending"
       // What cannot be opened is no picture that could be read.
       let format = (try? PictureFormat(path: path)) ?? nil
       self.init(format.map { $0.rawValue.uppercased() }, naming, isPicture: format != nil)

@@ -70,6 +70,7 @@ struct FolderTests {
   func unread() throws {
     let files = [
       "a/1.png", "a/2.tif", "a/b/3.TIFF", "b/4.heic", "a/notes.txt", "b/5.xyz", "b/none", "list.csv",
+      "a/scan.0001", "a/scan.0002",
       "a/.x.tif",
     ]
     try withTree(files) { folder in
@@ -78,8 +79,9 @@ struct FolderTests {
       let kinds = try ImageList(folder: folder).unread.kinds
       #expect(
         kinds.map(\.number) == [
-          "2 TIFF files", "1 HEIC file", "1 JPEG file named .jfif", "1 CSV file", "1 file named .xyz",
-          "1 file named without an ending", "1 link to a folder", "1 text file",
+          "2 TIFF files", "1 HEIC file", "1 JPEG file named .jfif", "3 files named without an ending",
+          "1 CSV file", "1 file named .xyz",
+          "1 link to a folder", "1 text file",
         ])
       #expect(kinds.count { $0.arePictures } == 3)
       #expect(

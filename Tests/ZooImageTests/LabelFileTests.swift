@@ -66,8 +66,8 @@ import ZooSystem
   }
 
   @Test func whatIsNotListedIsNamed() throws {
-    try write("x.tif", "")
-    let list = try pictures("f,label\n./a.jpg,ant\n\(folder.path)/b.jpg,bee\n").list
+    for name in ["x.tif", "nameless"] { try write(name, "") }
+    let list = try pictures("f,label\n./a.jpg,ant\n\(folder.path)/b.jpg,bee\nnameless,bee\n").list
     #expect(list.unlisted == ["c.jpg", "d.jpg"].map { "\(folder.path)/\($0)" })
     #expect(list.unread.kinds.map(\.number) == ["1 TIFF file"], "the label file is read")
     let data = try Dataset(folder.path, validationSplit: 0.2, seed: 0)

@@ -117,7 +117,7 @@ enum Predict: Verb {
     if rows.isEmpty { throw Failure("none of the pictures could be read") }
     if let table {
       try table.write(rows)
-      table.isStream ? () : context.console.report("\(table.path): \(rows.count.grouped) pictures")
+      if !table.isStream { context.console.report("\(table.path): \(rows.count.grouped) pictures") }
     } else if arguments.has(.json) {
       try context.printJSON(rows)
     } else {
