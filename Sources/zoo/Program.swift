@@ -56,6 +56,10 @@ enum Program {
     }
     guard let name else {
       guard !asksForHelp else { return console.print(overview.help) }
+      let known = Option.common.flatMap(\.spellings)
+      if let strange = rest.first(where: { !known.contains($0) }) {
+        throw UsageError(unknown(strange, amongst: known, what: "option").followed(by: "see 'zoo --help'"))
+      }
       throw UsageError("which command? 'zoo --help' shows all")
     }
     let verb = try verb(named: name)
@@ -87,6 +91,7 @@ enum Program {
   private static func run(_ verb: any Verb.Type, _ rest: [String]) throws {
     do {
       let arguments = try Arguments(rest, for: verb.synopsis)
+      if arguments.has(.version), verb != Version.self { return try run(Version.self, ["--version"]) }
       let context = try Context(arguments)
       let streams = verb.synopsis.options.contains { $0.name == Setting.format.rawValue }
       if arguments.string(.output) == "-", !streams {

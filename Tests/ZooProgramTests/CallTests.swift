@@ -25,6 +25,7 @@ import ZooSystem
     #expect(try Program.run(["convert", Program.demoBase, "-o\(model)", "-q"]).output.isEmpty)
     #expect(access(model, F_OK) == 0)
     #expect(try Program.succeed("-V") == Program.succeed("version"))
+    #expect(try Program.succeed("list", "-qV") == Program.succeed("version"))
     #expect(try Program.succeed("list", "-h") == Program.succeed("help", "list"))
     let verbose = try Program.run(["-qv", "info", model])
     #expect(verbose.errors.contains("zoo: took ") && verbose.status == 0, "\(verbose)")
@@ -33,6 +34,7 @@ import ZooSystem
   @Test(arguments: [
     (["list", "--jsn"], "unknown option '--jsn'; did you mean '--json'?"),
     (["list", "--xyzzy"], "unknown option '--xyzzy'; see 'zoo list --help'"),
+    (["--verson"], "did you mean '--version'?"), (["-q"], "which command?"),
     (["list", "-json"], "the option is --json"), (["extract", "a", "b", "-o=c.npy"], "-o c.npy"),
     (["extract", "a", "b", "-o", "--json"], "--output needs a value"),
     (["train", "a", "b", "-o", "c.keras"], "'zoo export c.zoo -o c.keras'"),

@@ -90,7 +90,7 @@ enum Extract: Verb {
     try target.finish()
 
     let summary = Summary(
-      output: output, layer: extractor.layer, pictures: written,
+      output: target.isStream ? "standard output" : output, layer: extractor.layer, pictures: written,
       shape: [written] + extractor.shape.dimensions,
       classes: pictures.classNames, skipped: skipped.map(\.reason),
       seconds: (ContinuousClock.now - start) / .seconds(1))
