@@ -41,6 +41,7 @@ import ZooSystem
     (["convert", "a.h5", "-o", "c.h5"], "'zoo export c.zoo -o c.h5'"),
     (["convert", "a.h5", "-o", "-"], "cannot be written to standard output"),
     (["export", "a.zoo", "-o", "-"], "cannot be written to standard output"),
+    (["fetch", "vgg16", "-o", "c.h5"], "'zoo export c.zoo -o c.h5'"),
     (["train", "a", "-o", "b.zoo"], "takes MODEL and DATA, found 'a'"),
     (["train", "a", "b", "-o", "c.zoo", "--head", "dnse"], "--head: "),
     (["train", "a", "b", "-o", "c.zoo", "--augment", "flp"], "--augment: "),

@@ -32,6 +32,7 @@ enum Fetch: Verb {
   static func run(_ context: Context) throws {
     let registry = try context.registry()
     let order = try FetchOrder(context.arguments, registry)
+    try checkModelOutput(order.output)
     if ModelStore.exists(order.output), !context.arguments.has(.force) {
       try order.checkWhatIsAtHand()
       return try show(FetchOutcome(order), context)
