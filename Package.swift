@@ -150,8 +150,11 @@ let package = Package(
       path: "Tests/Interop/TrainParity"),
 
     // How well a classifier does.
-    .target(name: "ZooEvaluate", dependencies: ["ZooGraph", "ZooFeatures"]),
-    .testTarget(name: "ZooEvaluateTests", dependencies: ["ZooEvaluate"]),
+    .target(
+      name: "ZooEvaluate", dependencies: ["ZooFeatures", "ZooFile", "ZooGraph", "ZooImage", "ZooSystem"]),
+    .testTarget(
+      name: "ZooEvaluateTests",
+      dependencies: ["ZooEvaluate", "ZooFeatures", "ZooFile", "ZooGraph", "ZooImage", "ZooSystem"]),
 
     // A measured or trained classifier as a page to show.
     .target(

@@ -1,3 +1,5 @@
+import ZooImage
+
 /// What is wrong, or may be, with a folder of labelled pictures.
 public struct Diagnosis: Sendable, Equatable, Codable {
   public struct Problem: Sendable, Equatable, Codable {
@@ -37,11 +39,15 @@ public struct Diagnosis: Sendable, Equatable, Codable {
   public var tinyClasses: [String]
   /// Pictures beside the class folders, which training does not see.
   public var leftOut: [String]
+  /// Pictures that the label file does not list.
+  public var unlisted: [String]
+  /// What else is not read, by what it is.
+  public var unread: [UnreadFiles.Kind]
 
   /// Whether nothing was found that should be mended.
   public var isHealthy: Bool {
     unreadable.isEmpty && wrongExtensions.isEmpty && duplicates.isEmpty && imbalance <= 3
       && tinyClasses.isEmpty && emptyClasses.isEmpty
-      && leftOut.isEmpty
+      && leftOut.isEmpty && !unread.contains { $0.arePictures }
   }
 }

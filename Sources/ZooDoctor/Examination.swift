@@ -32,6 +32,8 @@ extension Diagnosis {
     emptyClasses = counts.filter { $0.training + $0.validation == 0 }.map(\.name)
     tinyClasses = counts.filter { $0.training < 10 && $0.training + $0.validation > 0 }.map(\.name)
     leftOut = data.training.leftOut
+    unlisted = data.training.unlisted
+    unread = data.training.unread.kinds
   }
 
   /// Groups of equal files, then groups of pictures that look alike and are not in one of these together.

@@ -35,8 +35,8 @@ public struct Evaluation: Sendable, Equatable, Codable {
   public var classes: [String]
   /// Share of pictures whose highest class is the true one.
   public var accuracy: Double
-  /// Share of pictures whose true class is among the five highest.
-  public var top5: Double
+  /// Share of pictures whose true class is among the five highest; `nil` where there are no more classes than that.
+  public var top5: Double?
   /// Mean categorical cross-entropy, in nats; probabilities are clipped at 1e-7 as in Keras.
   public var loss: Double
   /// Expected calibration error over 15 bins (Guo et al., "On Calibration of Modern Neural Networks", 2017).
@@ -86,7 +86,8 @@ public struct Evaluator: Sendable {
     let share = { (part: Double) in pictures == 0 ? 0 : part / Double(pictures) }
     let right = classes.indices.reduce(0) { $0 + confusion[$1][$1] }
     return Evaluation(
-      pictures: pictures, classes: classes, accuracy: share(Double(right)), top5: share(Double(inTop5)),
+      pictures: pictures, classes: classes, accuracy: share(Double(right)),
+      top5: classes.count > 5 ? share(Double(inTop5)) : nil,
       loss: share(totalLoss),
       calibrationError: bins.error, calibration: bins.map(\.summary),
       perClass: classes.indices.map(score), confusion: confusion,

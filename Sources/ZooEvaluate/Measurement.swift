@@ -13,6 +13,10 @@ public struct Measurement: Sendable {
 
   public let outcome: Outcome
   public let embeddings: EmbeddingSample
+  /// Whether the classifier was trained on the pictures.
+  public let knowledge: MeasuredPictures.Knowledge
+  /// Pictures left out because it was trained on them.
+  public let leftOut: Int
   /// Pictures that could not be read.
   public let skipped: [BadPicture]
 
@@ -27,9 +31,11 @@ public struct Measurement: Sendable {
   /// - Throws: `ClassMismatch` when the pictures' classes are not the model's; `FileError` for a bad picture unless
   ///   `skipBad`.
   public init(
-    of classifier: Classifier, on list: ImageList, _ decoding: Pictures.Decoding, threshold: Double? = nil,
+    of classifier: Classifier, on pictures: MeasuredPictures, _ decoding: Pictures.Decoding,
+    threshold: Double? = nil,
     worst: Int = 10, sample: Int = 0, skipBad: Bool = false, progress: (Int) -> Void = { _ in }
   ) throws {
+    let list = pictures.list
     let labels = classifier.model.labels
     let classes = try matchClasses(list.classNames, to: labels, count: classifier.classCount)
     var gathering = MeasurementGathering(
@@ -45,11 +51,21 @@ public struct Measurement: Sendable {
       }
       progress(indices.count)
     }
-    self.init(gathering, worst: worst, skipped: skipped)
+    self.init(
+      gathering, pictures.knowledge, leftOut: pictures.leftOut, worst: worst, skipped: skipped)
   }
 
   /// From what was gathered picture by picture.
-  public init(_ gathering: MeasurementGathering, worst: Int, skipped: [BadPicture]) {
+  ///
+  /// - Parameters:
+  ///   - knowledge: whether the classifier was trained on these pictures.
+  ///   - leftOut: pictures that are not among them because it was.
+  public init(
+    _ gathering: MeasurementGathering, _ knowledge: MeasuredPictures.Knowledge, leftOut: Int = 0, worst: Int,
+    skipped: [BadPicture]
+  ) {
+    self.knowledge = knowledge
+    self.leftOut = leftOut
     outcome = gathering.outcome(worst: worst)
     embeddings = gathering.embeddings
     self.skipped = skipped

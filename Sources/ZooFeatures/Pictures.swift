@@ -25,14 +25,14 @@ public enum Pictures: Sendable {
   /// From what a user names: one `.npy` file, or folders and picture files.
   ///
   /// - Parameters:
-  ///   - areLabelled: whether the folders that pictures are in are their classes.
   ///   - shape: of one picture, as the model takes it.
   ///   - model: the model's path, for errors.
+  ///   - list: makes a list of folders and files; by default one with the labels of ``LabelledPictures``.
   /// - Throws: `FileError` when nothing is there, for an array of a wrong shape or type, and where no picture can fill
   ///   the shape.
   public init(
-    _ inputs: [String], _ decoding: Decoding, areLabelled: Bool = true, shape: Shape,
-    model: String = "the model"
+    _ inputs: [String], _ decoding: Decoding, shape: Shape, model: String = "the model",
+    list: ([String]) throws -> ImageList = { try ImageList(inputs: $0) }
   ) throws {
     if inputs.count == 1, let path = inputs.first, path.hasSuffix(".npy") {
       let array = try NpyFile(path)
@@ -40,8 +40,7 @@ public enum Pictures: Sendable {
       self = .array(array)
     } else {
       _ = try ColorMode(for: shape, of: model)
-      let list = try areLabelled ? ImageList(inputs: inputs) : ImageList(unlabelled: inputs)
-      self = .files(list, decoding)
+      self = .files(try list(inputs), decoding)
     }
   }
 
@@ -77,15 +76,13 @@ public enum Pictures: Sendable {
     if case .files(let list, _) = self { list.items[index].path } else { nil }
   }
 
-  /// The class of a picture by its folder.
-  public func label(_ index: Int) -> Int? {
-    if case .files(let list, _) = self { list.items[index].label } else { nil }
+  /// The list of files; `nil` of an array.
+  public var list: ImageList? {
+    if case .files(let list, _) = self { list } else { nil }
   }
 
   /// The classes' names, empty where there are none.
-  public var classNames: [String] {
-    if case .files(let list, _) = self { list.classNames } else { [] }
-  }
+  public var classNames: [String] { list?.classNames ?? [] }
 
   /// Loads pictures into `pixels`, float32 0…255 side by side, on all cores.
   ///

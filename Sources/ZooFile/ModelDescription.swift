@@ -13,12 +13,15 @@ public struct ModelDescription: Sendable, Equatable, Codable {
   /// Class names in order of the output.
   public var labels: [String]?
   public var provenance: Provenance
+  /// Of a model that was trained here; `nil` where it is not known.
+  public var trained: TrainedPictures?
 
   public init(
     base: String?, includeTop: Bool, graph: ModelGraph, preprocessing: Preprocessing,
     preprocessingReason: String? = nil, resize: ResizeMode = .bilinear, labels: [String]? = nil,
-    provenance: Provenance
+    provenance: Provenance, trained: TrainedPictures? = nil
   ) {
+    self.trained = trained
     self.base = base
     self.includeTop = includeTop
     self.graph = graph

@@ -74,7 +74,8 @@ public final class ZooFileWriter {
     let index = Index(content: Index.Content(model: model, tensors: tensors), chunks: chunks)
     let bytes = try index.bytes()
     guard bytes.count <= Index.maximumLength, tensors.count <= Index.maximumTensors else {
-      throw FileError(file.path, "the model has more layers than a .zoo file can list")
+      throw FileError(
+        file.path, "the model has more layers, or was trained on more pictures, than a .zoo file can list")
     }
     file.skip(aligned(file.position) - file.position)
     let header = Header(

@@ -2,11 +2,16 @@ import ZooSystem
 
 /// Pictures of known classes, in two parts: to learn from, and to validate on.
 public struct Dataset: Sendable, Equatable {
+  /// Tells as well what is not read, of both parts.
   public var training: ImageList
   public var validation: ImageList
 
   /// Whether the folder or the label file says which pictures are held out, rather than that they are at random.
   public let isSplitOnDisk: Bool
+  /// Of what was held out at random; `nil` where the data set says what to hold out.
+  public let validationShare: Double?
+  /// Of the choice at random.
+  public let seed: UInt64
 
   public var classNames: [String] { training.classNames }
 
@@ -30,8 +35,10 @@ public struct Dataset: Sendable, Equatable {
       pictures.heldOut.map { Split(of: all.items.count, heldOut: $0) }
       ?? Split(labels: all.items.map(\.labels), fraction: validationSplit, seed: seed)
     isSplitOnDisk = pictures.heldOut != nil
-    training = ImageList(
-      items: split.training.map { all.items[$0] }, classNames: all.classNames, leftOut: all.leftOut)
+    validationShare = isSplitOnDisk ? nil : validationSplit
+    self.seed = seed
+    training = all
+    training.items = split.training.map { all.items[$0] }
     validation = ImageList(items: split.validation.map { all.items[$0] }, classNames: all.classNames)
   }
 }

@@ -2,14 +2,14 @@ import Glibc
 import ZooSystem
 
 /// The visible entries of one folder, sorted.
-struct FolderListing {
-  private(set) var files: [String] = []
+package struct FolderListing {
+  package private(set) var files: [String] = []
   /// With links to folders.
-  private(set) var folders: [String] = []
+  package private(set) var folders: [String] = []
   /// Those of `folders` that are links.
-  private(set) var links: Set<String> = []
+  package private(set) var links: Set<String> = []
 
-  init(_ path: String) throws(FileError) {
+  package init(_ path: String) throws(FileError) {
     guard let directory = opendir(path) else { throw unreadable(path) }
     defer { closedir(directory) }
     while let entry = readdir(directory) {
@@ -35,17 +35,51 @@ struct FolderListing {
   }
 }
 
-/// The pictures in `folder` and the folders below it, sorted as Keras does: by folder, then by name.
-func picturesBelow(_ folder: String) throws(FileError) -> [String] {
-  var found: [(folder: String, files: [String])] = []
-  var pending = [folder]
-  while let next = pending.popLast() {
-    let listing = try FolderListing(next)
-    found.append((next, listing.files.filter(ImageList.hasPictureExtension)))
-    pending += listing.folders.filter { !listing.links.contains($0) }.map { joined(next, $0) }
+/// The pictures of folders, and what else is in them.
+struct FoundFiles {
+  private(set) var pictures: [String] = []
+  private(set) var unread = UnreadFiles()
+
+  init() {}
+
+  /// Of `folder` and the folders below it, sorted as Keras does: by folder, then by name. Links to folders are not
+  /// followed.
+  ///
+  /// - Parameter isKnown: whether a file is read in another way.
+  init(below folder: String, except isKnown: (String) -> Bool = { _ in false }) throws(FileError) {
+    var parts: [(folder: String, files: FoundFiles)] = []
+    var pending = [folder]
+    while let next = pending.popLast() {
+      var part = FoundFiles()
+      let listing = try part.addFiles(of: next, except: isKnown)
+      for name in listing.folders where listing.links.contains(name) {
+        part.unread.add(linkToFolder: joined(next, name))
+      }
+      pending += listing.folders.filter { !listing.links.contains($0) }.map { joined(next, $0) }
+      parts.append((next, part))
+    }
+    parts.sort { precedes($0.folder, $1.folder) }
+    for part in parts {
+      pictures += part.files.pictures
+      unread += part.files.unread
+    }
   }
-  found.sort { precedes($0.folder, $1.folder) }
-  return found.flatMap { place in place.files.map { joined(place.folder, $0) } }
+
+  /// Adds what lies directly in a folder.
+  @discardableResult
+  mutating func addFiles(of folder: String, except isKnown: (String) -> Bool = { _ in false })
+    throws(FileError) -> FolderListing
+  {
+    let listing = try FolderListing(folder)
+    for path in listing.files.map({ joined(folder, $0) }) where !isKnown(path) {
+      if ImageList.hasPictureExtension(path) { pictures.append(path) } else { unread.add(path) }
+    }
+    return listing
+  }
+}
+
+func withoutFinalSlash(_ folder: String) -> String {
+  folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
 }
 
 /// Python's order of strings: by code point, which is the order of the UTF-8 bytes.
@@ -60,7 +94,7 @@ func joined(_ folder: String, _ name: String) -> String {
 /// Whether `path`, or what it links to, is a folder.
 ///
 /// - Throws: `FileError` when there is nothing.
-func isFolder(_ path: String) throws(FileError) -> Bool {
+package func isFolder(_ path: String) throws(FileError) -> Bool {
   var status = stat()
   guard stat(path, &status) == 0 else { throw unreadable(path) }
   return status.st_mode & S_IFMT == S_IFDIR

@@ -2,10 +2,15 @@ import ZooSystem
 
 /// The picture files of a dataset, with the labels that class folders or a label file give them.
 public struct ImageList: Sendable, Equatable {
+  /// The part of a data set that a folder or a label file puts a picture into.
+  public enum Part: String, Sendable, CaseIterable, Codable { case train, val }
+
   public struct Item: Sendable, Equatable {
     public var path: String
     /// What the picture shows, as ascending indices into `classNames`.
     public var labels: [Int]
+    /// `nil` where nothing is said about it.
+    public var part: Part?
 
     /// The first of the labels, the only one where class folders give them; nil for a picture without.
     public var label: Int? { labels.first }
@@ -14,9 +19,10 @@ public struct ImageList: Sendable, Equatable {
       self.init(path: path, labels: label.map { [$0] } ?? [])
     }
 
-    public init(path: String, labels: [Int]) {
+    public init(path: String, labels: [Int], part: Part? = nil) {
       self.path = path
       self.labels = labels
+      self.part = part
     }
   }
 
@@ -24,7 +30,11 @@ public struct ImageList: Sendable, Equatable {
   /// The classes' names, sorted by their bytes where they come from folders; empty when there are none.
   public var classNames: [String]
   /// Pictures that lie beside class folders; like Keras, the list leaves them out.
-  public var leftOut: [String]
+  public var leftOut: [String] = []
+  /// Pictures that the label file does not list.
+  public var unlisted: [String] = []
+  /// What else lies there.
+  public var unread = UnreadFiles()
 
   /// Keras' `ALLOWLIST_FORMATS`, and WebP.
   public static let extensions = ["bmp", "gif", "jpeg", "jpg", "png", "webp"]
@@ -39,39 +49,36 @@ public struct ImageList: Sendable, Equatable {
   ///
   /// - Throws: `FileError` when the folder cannot be read or holds no picture.
   public init(folder: String) throws(FileError) {
-    let folder = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
-    let top = try FolderListing(folder)
-    let loose = top.files.filter(Self.hasPictureExtension).map { joined(folder, $0) }
-    let classes = top.folders
+    let folder = withoutFinalSlash(folder)
+    var top = FoundFiles()
+    let classes = try top.addFiles(of: folder).folders
     items = []
+    var unread = top.unread
     for (label, name) in classes.enumerated() {
-      let pictures = try picturesBelow(joined(folder, name))
-      items += pictures.map { Item(path: $0, label: label) }
+      let found = try FoundFiles(below: joined(folder, name))
+      items += found.pictures.map { Item(path: $0, label: label) }
+      unread += found.unread
     }
     let isLabelled = !items.isEmpty
-    if !isLabelled { items = loose.map { Item(path: $0) } }
+    if !isLabelled { items = top.pictures.map { Item(path: $0) } }
     classNames = isLabelled ? classes : []
-    leftOut = isLabelled ? loose : []
-    guard !items.isEmpty else {
-      throw FileError(
-        folder, "holds no picture", advice: "looked for ." + Self.extensions.joined(separator: " ."))
-    }
+    leftOut = isLabelled ? top.pictures : []
+    self.unread = unread
+    guard !items.isEmpty else { throw Self.noPicture(in: folder, unread) }
   }
 
-  init(items: [Item], classNames: [String], leftOut: [String] = []) {
+  init(items: [Item], classNames: [String]) {
     self.items = items
     self.classNames = classNames
-    self.leftOut = leftOut
   }
 
   /// These files, in this order, without labels.
   public init(files: [String]) {
     items = files.map { Item(path: $0) }
     classNames = []
-    leftOut = []
   }
 
-  /// Folders and files in the order given.
+  /// Data sets, as ``LabelledPictures`` reads them, and files, in the order given.
   ///
   /// Classes of one name in several folders are one class; files have no label.
   ///
@@ -79,41 +86,57 @@ public struct ImageList: Sendable, Equatable {
   public init(inputs: [String]) throws(FileError) {
     var lists: [ImageList] = []
     for input in inputs {
-      lists.append(try isFolder(input) ? ImageList(folder: input) : ImageList(files: [input]))
+      lists.append(try isFolder(input) ? LabelledPictures(input).list : ImageList(files: [input]))
+    }
+    guard lists.count != 1 else {
+      self = lists[0]
+      return
     }
     let names = Set(lists.flatMap(\.classNames)).sorted(by: precedes)
     let labels = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
-    items = lists.flatMap { list in
-      list.items.map { item in
-        Item(path: item.path, label: item.label.flatMap { labels[list.classNames[$0]] })
+    self.init(items: [], classNames: names)
+    for list in lists {
+      items += list.items.map { item in
+        Item(
+          path: item.path, labels: item.labels.compactMap { labels[list.classNames[$0]] }.sorted(),
+          part: item.part)
       }
+      addRest(of: list)
     }
-    classNames = names
-    leftOut = lists.flatMap(\.leftOut)
   }
 
   /// All pictures of folders, at any depth, and files, in the order given; without labels, whatever folders they are in.
   ///
   /// - Throws: `FileError` when there is nothing at a path, or a folder holds no picture.
   public init(unlabelled inputs: [String]) throws(FileError) {
-    var files: [String] = []
+    self.init(files: [])
     for input in inputs {
       guard try isFolder(input) else {
-        files.append(input)
+        items.append(Item(path: input))
         continue
       }
-      let pictures = try picturesBelow(
-        input.count > 1 && input.hasSuffix("/") ? String(input.dropLast()) : input)
-      guard !pictures.isEmpty else {
-        throw FileError(
-          input, "holds no picture", advice: "looked for ." + Self.extensions.joined(separator: " ."))
-      }
-      files += pictures
+      let found = try FoundFiles(below: withoutFinalSlash(input))
+      guard !found.pictures.isEmpty else { throw Self.noPicture(in: input, found.unread) }
+      items += found.pictures.map { Item(path: $0) }
+      unread += found.unread
     }
-    self.init(files: files)
   }
 
-  static func hasPictureExtension(_ name: String) -> Bool {
+  /// Takes note of what another list does not read.
+  mutating func addRest(of other: ImageList) {
+    leftOut += other.leftOut
+    unlisted += other.unlisted
+    unread += other.unread
+  }
+
+  private static func noPicture(in folder: String, _ unread: UnreadFiles) -> FileError {
+    let others = unread.kinds.map(\.number).joined(separator: ", ")
+    return FileError(
+      folder, "holds no picture" + (others.isEmpty ? "" : ", only \(others)"),
+      advice: "looked for ." + extensions.joined(separator: " ."))
+  }
+
+  package static func hasPictureExtension(_ name: String) -> Bool {
     let name = name.lowercased()
     return extensions.contains { name.hasSuffix("." + $0) }
   }

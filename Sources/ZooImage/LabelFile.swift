@@ -64,9 +64,32 @@ struct LabelFile {
       paths.append(path)
     }
     let (names, labels) = try columns.count == 1 ? listed() : flagged()
-    let items = zip(paths, labels).map { ImageList.Item(path: $0, labels: $1) }
-    return LabelledPictures(
-      list: ImageList(items: items, classNames: names), heldOut: try splitColumn.map(heldOut))
+    let parts = try splitColumn.map(parts)
+    var list = ImageList(items: [], classNames: names)
+    for (index, path) in paths.enumerated() {
+      list.items.append(.init(path: path, labels: labels[index], part: parts?[index]))
+    }
+    try noteUnlisted(in: folder, &list)
+    return LabelledPictures(list: list)
+  }
+
+  /// What lies in the folder of the pictures beside those that are listed. There need not be such a folder: paths may
+  /// be absolute.
+  private func noteUnlisted(in folder: String, _ list: inout ImageList) throws(FileError) {
+    guard (try? isFolder(folder)) == true else { return }
+    let known = Set(([path] + list.items.map(\.path)).map(plain))
+    let found = try FoundFiles(below: withoutFinalSlash(folder)) { known.contains(plain($0)) }
+    list.unlisted = found.pictures
+    list.unread = found.unread
+  }
+
+  /// Without the parts of a path that lead nowhere.
+  private func plain(_ path: String) -> String {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." {
+      if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
+    }
+    return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
   }
 
   private func picture(_ row: CSVReader.Row, in folder: String) throws(FileError) -> String {
@@ -112,21 +135,22 @@ struct LabelFile {
     return (columns.map { table.header.fields[$0] }, labels)
   }
 
-  private func heldOut(_ column: Int) throws(FileError) -> Set<Int> {
-    var held: Set<Int> = []
-    for (index, row) in table.rows.enumerated() {
+  /// Of each picture.
+  private func parts(_ column: Int) throws(FileError) -> [ImageList.Part] {
+    var parts: [ImageList.Part] = []
+    for row in table.rows {
       switch row.fields[column].trimmed.lowercased() {
-      case "val", "valid", "validation": held.insert(index)
-      case "train": break
+      case "val", "valid", "validation": parts.append(.val)
+      case "train": parts.append(.train)
       case let text:
         guard let flag = Self.flag(text) else {
           throw error(
             row, "has '\(row.fields[column])' for '\(table.header.fields[column])', expected train or val")
         }
-        if flag { held.insert(index) }
+        parts.append(flag ? .val : .train)
       }
     }
-    return held
+    return parts
   }
 
   private static func flag(_ text: String) -> Bool? {

@@ -30,15 +30,30 @@ extension KerasSource {
   ///
   /// - Returns: `nil` where there is none, or the source needs none.
   func configurationBeside(_ path: String) throws(FileError) -> String? {
-    guard modelConfig == nil, layout != .shardedWeights,
-      let ending = [".weights.h5", ".h5", ".hdf5"].first(where: path.hasSuffix)
+    guard modelConfig == nil, layout != .shardedWeights, let beside = Self.architecturePath(beside: path),
+      access(beside, F_OK) == 0
     else { return nil }
-    let beside = String(path.dropLast(ending.count)) + ".json"
-    guard access(beside, F_OK) == 0 else { return nil }
     let bytes = try InputFile.contents(of: beside, limit: 64 << 20)
     let value = JSONValue(String(decoding: bytes, as: UTF8.self))
     let isArchitecture = value?["class_name"] != nil || value?.array?.first?["class_name"] != nil
     return isArchitecture ? beside : nil
+  }
+
+  /// The files beside a source, where they are, that may say more about it: its architecture, its classes' names.
+  public static func filesBeside(_ path: String) -> [String] {
+    [architecturePath(beside: path), labelsPath(beside: path)].compactMap { $0 }.filter {
+      access($0, F_OK) == 0
+    }
+  }
+
+  private static func architecturePath(beside path: String) -> String? {
+    [".weights.h5", ".h5", ".hdf5"].first(where: path.hasSuffix).map {
+      String(path.dropLast($0.count)) + ".json"
+    }
+  }
+
+  private static func labelsPath(beside path: String) -> String {
+    (path.lastIndex(of: "/").map { String(path[...$0]) } ?? "") + "labels.txt"
   }
 
   /// Takes the architecture from a file that `model.to_json()` wrote.
@@ -106,8 +121,7 @@ extension KerasSource {
 
   /// The class names in the file `labels.txt` beside a model, if there is one.
   static func labelsBeside(_ path: String) throws(FileError) -> (names: [String], file: String)? {
-    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    let file = folder + "labels.txt"
+    let file = labelsPath(beside: path)
     guard access(file, F_OK) == 0 else { return nil }
     return (try classNames(try InputFile.contents(of: file, limit: 16 << 20), of: file), file)
   }

@@ -125,6 +125,13 @@ public struct Report: Sendable {
     return (["\(results.pictures) pictures"] + figures).joined(separator: ", ")
   }
 
+  public var pictures: Int { results.pictures }
+
+  /// The figures at the top of the page, by their names.
+  public var figures: [String: String] {
+    Dictionary(results.figures.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+  }
+
   /// A path without the folder, and not too long.
   func shown(_ path: String) -> String {
     let prefix = folder.hasSuffix("/") ? folder : folder + "/"

@@ -66,9 +66,9 @@ struct Results {
     let shown = evaluation.perClass.filter { $0.support > 0 }
     let meanF1 = shown.reduce(0) { $0 + $1.f1 } / Double(max(1, shown.count))
     var figures = [Figure(name: "Accuracy", value: percent(accuracy), note: interval(accuracy, of: pictures))]
-    if classes.count > 5 {
+    if let top5 = evaluation.top5 {
       figures.append(
-        Figure(name: "Top-5 accuracy", value: percent(evaluation.top5), note: "among the five likeliest"))
+        Figure(name: "Top-5 accuracy", value: percent(top5), note: "among the five likeliest"))
     }
     figures += [
       Figure(name: "Loss", value: fixed(evaluation.loss), note: "mean cross-entropy, nats"),

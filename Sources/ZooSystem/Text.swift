@@ -32,3 +32,18 @@ extension StringProtocol {
     String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
   }
 }
+
+/// A program and its arguments as they are typed into a shell; of the program only its name.
+public func shellLine(_ words: [String]) -> String {
+  let program = words.first?.split(separator: "/").last.map(String.init) ?? ""
+  return ([program] + words.dropFirst().map(shellWord)).joined(separator: " ")
+}
+
+/// As a shell takes it for one word.
+private func shellWord(_ word: String) -> String {
+  let plain = word.unicodeScalars.allSatisfy {
+    $0.properties.isAlphabetic || ("0"..."9").contains($0) || "_-./:=@%+,~".unicodeScalars.contains($0)
+  }
+  if plain, !word.isEmpty { return word }
+  return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+}

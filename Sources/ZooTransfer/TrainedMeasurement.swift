@@ -46,6 +46,7 @@ extension TransferTraining {
         }
       }
     }
-    return Measurement(gathering, worst: worst, skipped: data.skipped)
+    return Measurement(
+      gathering, isHeldOut ? .heldOut : .trainedOn, worst: worst, skipped: data.skipped)
   }
 }

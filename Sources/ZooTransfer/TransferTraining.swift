@@ -19,6 +19,8 @@ public final class TransferTraining {
   public let run: TrainingRun
   public let options: TransferOptions
   public let model: ModelDescription
+  /// How many of the pictures that are held out the base has been trained on.
+  public let heldOutButSeen: Int
   let base: ZooFile
   let data: TransferData
   private let loader: ImageLoader
@@ -87,11 +89,16 @@ public final class TransferTraining {
       graph, weights: OverlaidWeights(weights, over: base), head: withHead.headLayers, stages: options.stages,
       recipe: options.recipe, trainsBatchNormalization: options.trainsBatchNormalization,
       threads: options.threads)
+    let seen = base.model.trained?.pictures ?? []
+    heldOutButSeen = data.validationIDs.count { seen.contains(Array($0.prefix(TrainedPictures.hashSize))) }
     model = ModelDescription(
       base: base.model.base, includeTop: true, graph: withHead.graph, preprocessing: base.model.preprocessing,
       resize: resize, labels: data.classNames,
       provenance: Provenance(
-        createdBy: "zoo \(zooVersion)", sourceName: base.path.split(separator: "/").last.map(String.init)))
+        createdBy: "zoo \(zooVersion)", sourceName: base.path.split(separator: "/").last.map(String.init)),
+      trained: TrainedPictures(
+        seed: dataset.seed, validationShare: dataset.validationShare,
+        heldOut: data.validationIDs.count, pictures: data.trainingIDs + Array(seen)))
   }
 
   /// Pictures to learn from, to validate on, and left out as unreadable.

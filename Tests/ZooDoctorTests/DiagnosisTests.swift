@@ -90,6 +90,16 @@ import ZooSystem
     #expect(diagnosis.wrongExtensions.map(\.reason) == ["is a BMP, named .png"])
   }
 
+  @Test func whatIsNotReadIsNamed() throws {
+    try healthy()
+    try write("train/notes.txt", Array("text".utf8))
+    #expect(try diagnose().isHealthy)
+    try write("val/bees/scan.tif", Array("II*".utf8))
+    let diagnosis = try diagnose()
+    #expect(!diagnosis.isHealthy)
+    #expect(diagnosis.unread.map(\.number) == ["1 TIFF file", "1 text file"])
+  }
+
   @Test func smallAndUnevenClassesAreNamed() throws {
     for number in 1...40 { try write("ants/\(number).bmp", bitmap(seed: UInt64(number))) }
     for number in 1...5 { try write("bees/\(number).bmp", bitmap(seed: UInt64(100 + number))) }

@@ -19,7 +19,9 @@ enum TestModel {
       labels: (0..<60).map { "class \($0)" },
       provenance: Provenance(
         createdBy: "test", sourceName: "small.h5", sourceSize: 1, sourceSHA256: "00",
-        sourceLayers: [SourceLayerNames(name: "conv", weights: ["conv/kernel:0"])]))
+        sourceLayers: [SourceLayerNames(name: "conv", weights: ["conv/kernel:0"])]),
+      trained: TrainedPictures(
+        seed: 7, validationShare: 0.2, heldOut: 1, pictures: [[UInt8](0..<32), [UInt8](1..<33)]))
   }
 
   /// Tensor records in the graph's order, `types` in turn.

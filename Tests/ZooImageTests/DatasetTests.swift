@@ -66,6 +66,32 @@ import ZooSystem
     #expect(try LabelledPictures(root).toEvaluate.items == data.validation.items)
   }
 
+  @Test func everyListKnowsThePartsOfItsPictures() throws {
+    let root = try folder([
+      "train/ants/1.jpg", "train/bees/2.jpg", "valid/ants/3.jpg", "valid/bees/4.jpg", "test/ants/5.jpg",
+      "6.jpg",
+    ])
+    let list = try ImageList(inputs: [root])
+    #expect(list.classNames == ["ants", "bees"] && list.items.map(\.label) == [0, 1, 0, 1])
+    #expect(list.items.map(\.part) == [.train, .train, .val, .val])
+    #expect(list.leftOut == ["\(root)/6.jpg"])
+    #expect(list.unread.kinds.map(\.number) == ["1 picture in 'test'"])
+    let other = try folder(["bees/1.jpg", "wasps/2.jpg"])
+    let both = try ImageList(inputs: [root, other])
+    #expect(both.classNames == ["ants", "bees", "wasps"] && both.items.map(\.label) == [0, 1, 0, 1, 1, 2])
+    #expect(both.items.map(\.part) == [.train, .train, .val, .val, nil, nil])
+  }
+
+  @Test(arguments: [["train", "test"], ["train"], ["Validation", "testing"]])
+  func partsAreNoClasses(names: [String]) throws {
+    let root = try folder(names.map { "\($0)/ants/1.jpg" })
+    let error = #expect(throws: FileError.self) { try LabelledPictures(root) }
+    #expect(error?.reason.contains("called as parts of a data set, not as classes") == true)
+    // As the name of one class among others, `train` is one.
+    let vehicles = try folder(["train/1.jpg", "bus/2.jpg"])
+    #expect(try LabelledPictures(vehicles).list.classNames == ["bus", "train"])
+  }
+
   @Test func aPlainFolderIsSplitByClass() throws {
     let root = try folder((1...10).flatMap { ["ants/\($0).jpg", "bees/\($0).jpg"] })
     let data = try Dataset(root, validationSplit: 0.2, seed: 1)

@@ -65,6 +65,15 @@ import ZooSystem
     #expect(data.training.items.count == 2 && data.validation.items == pictures.toEvaluate.items)
   }
 
+  @Test func whatIsNotListedIsNamed() throws {
+    for name in ["x.tif", "nameless"] { try write(name, "") }
+    let list = try pictures("f,label\n./a.jpg,ant\n\(folder.path)/b.jpg,bee\nnameless,bee\n").list
+    #expect(list.unlisted == ["c.jpg", "d.jpg"].map { "\(folder.path)/\($0)" })
+    #expect(list.unread.kinds.map(\.number) == ["1 TIFF file"], "the label file is read")
+    let data = try Dataset(folder.path, validationSplit: 0.2, seed: 0)
+    #expect(data.training.unlisted == list.unlisted && data.training.unread == list.unread)
+  }
+
   @Test func anotherFileMayBeNamed() throws {
     try write("labels.csv", "f,label\nmissing.jpg,ant\n")
     try write("other.csv", "f,label\n\(folder.path)/a.jpg,ant\nb.jpg,bee\n")

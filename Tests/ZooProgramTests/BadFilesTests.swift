@@ -37,7 +37,7 @@ import ZooSystem
 
   @Test func aMissingFileIsNamed() throws {
     try refuseConversion(folder.path + "/none.h5", saying: ["No such file"])
-    try refuseConversion(folder.path, saying: ["is a folder"])
+    try refuseConversion(folder.path, saying: ["holds no model"])
   }
 
   @Test func anotherBaseDoesNotFit() throws {

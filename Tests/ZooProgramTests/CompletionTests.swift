@@ -83,7 +83,7 @@ import ZooSystem
     let page = ManualPage(
       Synopsis(
         name: "x", arguments: "", summary: "A \\backslash.", details: ".keras comes first\n\n'quoted'",
-        options: [.value("--y", "N", ".dot")])
+        options: [.value(.seed, "N", ".dot")])
     ).text
     #expect(page.contains("A \\ebackslash."))
     #expect(page.contains("\n\\&.keras comes first\n.PP\n\\&'quoted'\n"))

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Testing
 import ZooSystem
 
@@ -54,7 +55,7 @@ import ZooSystem
     try kill("killed.zoo", options + ["--resume"]) { files.contains { $0.hasPrefix(".\(checkpoint).") } }
     let outcome = try Program.run(command("killed.zoo", options + ["--resume"]))
     try #require(outcome.status == 0, "\(outcome.errors)")
-    #expect(outcome.output.contains("resumed after epoch"), "\(outcome.output)")
+    #expect(outcome.errors.contains("resumed after epoch"), "\(outcome.errors)")
     #expect(try bytes("killed.zoo") == expected)
     #expect(
       files.filter { $0.contains("killed") } == [
@@ -74,6 +75,31 @@ import ZooSystem
     try expectRefusal(["--epochs", "2"], "belongs to a training with other options")
     try FileManager.default.removeItem(atPath: pictures.path + "/plain/1.bmp")
     try expectRefusal(epochs, "belongs to another data set")
+  }
+
+  /// Asked to stop it says what was kept and how to go on; a new run does not take that away.
+  @Test func whatWasKeptIsSaidAndNotOverwritten() throws {
+    let training = try Program.start(command("a.zoo", ["--epochs", "100000"]))
+    training.wait { files.contains("a.zoo.checkpoint") }
+    Glibc.kill(training.process, SIGINT)
+    let outcome = try training.finish()
+    #expect(outcome.status == -SIGINT)
+    #expect(outcome.errors.contains("a.zoo.checkpoint keeps what was learnt"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("Go on with: zoo train ") && outcome.errors.contains(" --resume\n"))
+    let again = try Program.run(command("a.zoo", ["--epochs", "1"]))
+    #expect(again.status == 1 && again.errors.contains("--overwrite begins anew"), "\(again)")
+    #expect(files.contains("a.zoo.checkpoint"))
+    let anew = try Program.run(command("a.zoo", ["--epochs", "1", "--overwrite"]))
+    #expect(anew.status == 0 && files.contains("a.zoo") && !files.contains("a.zoo.checkpoint"), "\(anew)")
+  }
+
+  @Test func withoutACacheItIsTrainedAllTheSame() throws {
+    let home = try folder.file("no-folder", "")
+    let warned = try Program.run(command("a.zoo", ["--epochs", "1"]), home: home)
+    #expect(warned.status == 0 && warned.errors.contains("as with --no-cache"), "\(warned)")
+    let asked = try Program.run(command("b.zoo", ["--epochs", "1", "--no-cache"]), home: home)
+    #expect(asked.status == 0 && asked.errors.isEmpty, "\(asked)")
+    #expect(try bytes("a.zoo") == bytes("b.zoo"))
   }
 
   @Test func aDamagedCheckpointIsRefused() throws {

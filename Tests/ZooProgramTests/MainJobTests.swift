@@ -126,7 +126,7 @@ import ZooSystem
   }
 
   @Test(arguments: [
-    [], ["lst"], ["convert"], ["convert", "a", "b"], ["list", "--jsn"], ["extract", "a", "b"],
+    [], ["lst"], ["convert"], ["list", "--jsn"], ["extract", "a", "b"],
     ["extract", "a", "b", "-o", "c.npy", "--batch", "0"],
     ["extract", "a", "b", "-o", "c.npy", "--pooling", "sum"],
     ["extract", "a", "b", "-o"], ["list", "--threads", "many"],

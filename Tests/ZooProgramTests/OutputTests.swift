@@ -29,8 +29,9 @@ import ZooSystem
     try Program.refuse(
       ["convert", weights, "--labels", labels, "-o", labels], saying: [labels, "is also an input"],
       writingNothingIn: folder)
+    try Program.succeed("convert", weights, "-o", folder.path + "/model.zoo")
     let model = folder.path + "/model.npz"
-    try Program.succeed("convert", weights, "-o", model)
+    symlink("model.zoo", model)
     for command in [["export", model, "-o", model], ["extract", model, folder.path, "-o", model]] {
       try Program.refuse(command, saying: [model, "is also an input"], writingNothingIn: folder)
     }

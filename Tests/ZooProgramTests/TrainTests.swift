@@ -69,6 +69,20 @@ import ZooSystem
     #expect(try bytes("first.zoo") == bytes("second.zoo"))
   }
 
+  /// Fewer pictures than a batch, told to a program.
+  @Test func eventsAreObjectsALine() throws {
+    struct Event: Decodable { var event: String }
+    let outcome = try Program.run([
+      "train", base, pictures.path, "-o", folder.path + "/events.zoo", "--epochs", "2", "--json",
+    ])
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    let events = try outcome.output.split(separator: "\n").map {
+      try JSONDecoder().decode(Event.self, from: Data($0.utf8)).event
+    }
+    #expect(events == ["plan", "epoch", "epoch", "end"])
+    #expect(outcome.errors == "zoo: there are only 20 pictures to learn from: a batch has as many\n")
+  }
+
   @Test func aDryRunWritesNothing() throws {
     let before = Program.files(in: folder.path)
     let outcome = try train("dry.zoo", "--dry-run", "--unfreeze", "conv_pw_13")

@@ -36,14 +36,6 @@ import Testing
     for tag in ["<script", "<img src=x", "</title><b>"] { #expect(!html.contains(tag)) }
   }
 
-  @Test func wordsOfACommandAreQuotedAsForAShell() {
-    #expect(quoted("photos/val-1.jpg") == "photos/val-1.jpg")
-    #expect(quoted("head:5@1e-3, block_16") == "'head:5@1e-3, block_16'")
-    #expect(quoted("it's") == "'it'\\''s'")
-    #expect(quoted("") == "''")
-    #expect(quoted("$(rm)") == "'$(rm)'")
-  }
-
   @Test func longTextsLoseTheirMiddle() {
     #expect("abcdefghij".shortened(to: 5) == "ab…ij")
     #expect("abc".shortened(to: 5) == "abc")

@@ -40,6 +40,16 @@ import ZooImage
     // In three charts: loss, accuracy, learning rate.
     #expect(html.matches(of: /class="best"/).count == 3)
     #expect(html.matches(of: /class="border"/).count == 3)
+    // Above the area and the word at the best epoch, where no curve is.
+    for name in html.matches(of: /y="([-0-9.]+)">stage 2</) {
+      let place = try #require(Double(name.output.1))
+      #expect(
+        html.matches(of: /class="line [a-z]+" points="([^"]*)"/).allSatisfy { points in
+          points.output.1.split(separator: " ").allSatisfy {
+            (Double($0.split(separator: ",")[1]) ?? 0) > place + 12
+          }
+        })
+    }
     #expect(html.contains(">stage 2</text>") && html.contains(">10⁻³</text>"))
     #expect(html.matches(of: /<circle class="dot val"[^>]*><title>epoch/).count == 12)
   }

@@ -46,7 +46,7 @@ struct MadeUp {
         }
       }
     }
-    return Measurement(gathering, worst: Report.worst, skipped: [])
+    return Measurement(gathering, .heldOut, worst: Report.worst, skipped: [])
   }
 
   private func graph() throws -> ModelGraph {

@@ -1,11 +1,15 @@
-/// The names most like `name`, best first: at most `count`, and none that differs in more than half.
+/// The names most like `name`, best first: at most `count`, and none that differs in more than a third, unless it only
+/// goes on where `name` ends. Dashes at the beginning, which all options have, make no names alike.
 public func nearestNames(to name: String, amongst names: [String], count: Int = 3) -> [String] {
-  let wanted = Array(name.lowercased().utf8.prefix(256))
-  let limit = max(2, wanted.count / 2)
-  let ranked = names.map {
-    (name: $0, distance: editDistance(wanted, Array($0.lowercased().utf8.prefix(256))))
+  func compared(_ name: String) -> [UInt8] {
+    Array(name.lowercased().utf8.drop { $0 == UInt8(ascii: "-") }.prefix(256))
   }
-  .filter { $0.distance <= limit }
+  let wanted = compared(name)
+  let limit = (wanted.count + 1) / 3
+  let ranked = names.map { (name: $0, letters: compared($0)) }.filter { !$0.letters.isEmpty }.map {
+    (name: $0.name, distance: editDistance(wanted, $0.letters), goesOn: $0.letters.starts(with: wanted))
+  }
+  .filter { $0.distance <= limit || ($0.goesOn && wanted.count > 1) }
   .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
   return ranked.prefix(count).map(\.name)
 }

@@ -7,11 +7,16 @@ struct Plot {
   let x: Axis
   let y: Axis
 
-  private static let (right, top, bottom) = (12.0, 22.0, 42.0)
+  private static let (right, bottom) = (12.0, 42.0)
   /// Where the area begins: beside the labels of the upright scale and its title.
   private let left: Double
 
-  init(_ x: Axis, _ y: Axis, height: Double = 280) {
+  /// Room for words above the area.
+  private let top: Double
+
+  /// - Parameter top: room for words above the area.
+  init(_ x: Axis, _ y: Axis, height: Double = 280, top: Double = 22) {
+    self.top = top
     self.x = x
     self.y = y
     self.height = height
@@ -19,7 +24,7 @@ struct Plot {
   }
 
   var lowest: Double { height - Self.bottom }
-  var highest: Double { Self.top }
+  var highest: Double { top }
 
   /// Where a point is drawn; `nil` for values that are not finite.
   func point(_ x: Double, _ y: Double) -> (x: Double, y: Double)? {

@@ -36,6 +36,7 @@ enum Style {
     section{margin-top:3.5rem;padding-top:2rem;border-top:1px solid var(--line)}
     .lead{max-width:46rem;margin:0 0 1.4rem;color:var(--soft)}.lead b{color:var(--ink)}
     .note{color:var(--soft);font-size:.9rem}
+    .warning{max-width:46rem;padding:.6rem .9rem;border-left:4px solid var(--warm);background:var(--panel);font-weight:600}
     a{color:var(--blue)}
     nav{display:flex;flex-wrap:wrap;gap:.35rem 1.2rem;font-size:.9rem}nav a{text-decoration:none}
     nav a:hover{text-decoration:underline}

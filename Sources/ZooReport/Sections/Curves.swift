@@ -68,7 +68,7 @@ struct TrainingCurves {
     _ name: String, _ y: Axis, _ format: (Double) -> String, training: (TrainingLog.Epoch) -> Double,
     validation: (TrainingLog.Epoch) -> Double?
   ) -> HTML {
-    let plot = Plot(axis, y)
+    let plot = Plot(axis, y, height: 280 + stageRow, top: 22 + stageRow)
     let known = epochs.map { (x: Double($0.epoch), y: training($0)) }
     let held = epochs.map { (x: Double($0.epoch), y: validation($0) ?? .nan) }
     let content: HTML = """
@@ -116,19 +116,35 @@ struct TrainingCurves {
       """
   }
 
-  /// Between the epochs of two stages.
+  /// The height of a row of words for the names of stages: above the word at the best epoch, where no curve is.
+  private var stageRow: Double { log.epochs.first?.stage == log.epochs.last?.stage ? 0 : 15 }
+
+  /// Between the epochs of two stages. Names that would lie on one another are left out.
   private func borders(_ plot: Plot) -> HTML {
     let pairs = zip(log.epochs, log.epochs.dropFirst()).filter { $0.stage != $1.stage }.prefix(50)
+    var free = 0.0
     let lines: [HTML] = pairs.compactMap { before, after in
       guard let x = plot.horizontal((Double(before.epoch) + Double(after.epoch)) / 2) else { return nil }
+      let fitsBehind = x + Self.stageWidth < Plot.width
+      let start = fitsBehind ? x : x - Self.stageWidth
+      var name: HTML = ""
+      if start >= free {
+        free = start + Self.stageWidth
+        name = """
+          <text class="tick \(fitsBehind ? "start" : "end")" x="\(fitsBehind ? x + 4 : x - 4)" \
+          y="\(plot.highest - 10 - stageRow)">stage \(after.stage)</text>
+          """
+      }
       return """
-        <line class="border" x1="\(x)" x2="\(x)" y1="\(plot.highest)" y2="\(plot.lowest)"/>\
-        <text class="tick start" x="\(x + 4)" y="\(plot.highest + 12)">stage \(after.stage)</text>
+        <line class="border" x1="\(x)" x2="\(x)" y1="\(plot.highest - 6 - stageRow)" y2="\(plot.lowest)"/>\(name)
 
         """
     }
     return HTML(joining: lines)
   }
+
+  /// Of "stage 12" and what is between it and the next one.
+  private static let stageWidth = 56.0
 
   /// As a sentence where it never changes.
   var learningRate: HTML {
@@ -138,7 +154,7 @@ struct TrainingCurves {
       return "<p class=\"note\">Learning rate \(String(rates.first ?? 0)) throughout.</p>\n"
     }
     let y = high / low >= 5 ? Axis(powersSpanning: positive) : Axis(spanning: [0] + rates, marks: 4)
-    let plot = Plot(axis, y, height: 180)
+    let plot = Plot(axis, y, height: 180 + stageRow, top: 22 + stageRow)
     // Steps, each as wide as its epoch.
     let points = epochs.flatMap { epoch in
       [-0.5, 0.5].map { side in

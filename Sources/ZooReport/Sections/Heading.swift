@@ -8,6 +8,7 @@ extension Report {
     <p class="eyebrow">Image classifier report</p>
     <h1>\(shownTitle)</h1>
     <p class="sub">\(subtitle)</p>
+    <p class="\(measurement.knowledge == .heldOut ? "note" : "warning")">\(basis)</p>
     <dl class="tiles">
     \(tiles)</dl>
     <nav aria-label="Sections">\(links)</nav>
@@ -20,6 +21,12 @@ extension Report {
       model.base ?? model.graph.name, "\(results.classes.count.grouped) classes",
       "measured on \(results.pictures.grouped) pictures", String(making.date.prefix(10)),
     ].joined(separator: " · ")
+  }
+
+  /// On which pictures it was measured, as a sentence.
+  private var basis: HTML {
+    let sentence = measurement.knowledge.sentence(pictures: results.pictures, leftOut: measurement.leftOut)
+    return "\(sentence.prefix(1).uppercased() + sentence.dropFirst())."
   }
 
   private var links: [HTML] {

@@ -33,17 +33,6 @@ extension Report {
   }
 
   private func commandLine(_ words: [String]) -> HTML {
-    let program = words.first?.split(separator: "/").last.map(String.init) ?? "zoo"
-    let line = ([program] + words.dropFirst().map(quoted)).joined(separator: " ")
-    return "<pre><code>\(line.shortened(to: 2_000))</code></pre>"
+    "<pre><code>\(shellLine(words).shortened(to: 2_000))</code></pre>"
   }
-}
-
-/// As a shell takes it for one word.
-func quoted(_ word: String) -> String {
-  let plain = word.unicodeScalars.allSatisfy {
-    $0.properties.isAlphabetic || ("0"..."9").contains($0) || "_-./:=@%+,~".unicodeScalars.contains($0)
-  }
-  if plain, !word.isEmpty { return word }
-  return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
 }

@@ -10,8 +10,8 @@ public struct RunMachine: Sendable, Equatable, Codable {
 
   /// This machine.
   ///
-  /// - Parameter threads: `nil` for one per CPU.
-  public init(threads: Int?) {
+  /// - Parameter threads: `nil` for ``Threads/count``.
+  public init(threads: Int? = nil) {
     processor = Machine.processorName ?? "unknown"
     self.threads = threads ?? Threads.count
     oneDNN = Engine.oneDNNVersion

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import ZooSystem
 
@@ -9,17 +10,34 @@ struct Console {
   /// Results: what a program may read. Ends the program where they cannot be written: a full disk must not
   /// look like success.
   func print(_ text: String) {
-    guard !Self.write(text + "\n", to: STDOUT_FILENO) else { return }
-    Self.error(FileError("standard output", failed: "write").description)
-    _exit(1)
+    if !Self.write(text + "\n", to: STDOUT_FILENO) { Self.endUnheard() }
+  }
+
+  /// What is told beside the result, or on the way to it. That nobody listens any more is no reason to stop.
+  func tell(_ text: String) {
+    if !Self.write(text + "\n", to: STDOUT_FILENO), errno != EPIPE { Self.endUnheard() }
   }
 
   /// A report beside the result; silent with `--quiet`.
   func report(_ text: String) {
-    if !isQuiet { print(text) }
+    if !isQuiet { tell(text) }
   }
 
-  /// What is worth knowing but stops nothing.
+  /// As other programs end whose results cannot be written: in silence where the reader has gone.
+  static func endUnheard() -> Never {
+    let error = FileError("standard output", failed: "write")
+    if errno == EPIPE {
+      Leftovers.removeAll {
+        signal(SIGPIPE, SIG_DFL)
+        raise(SIGPIPE)
+      }
+    } else {
+      Self.error(error.description)
+    }
+    _exit(1)
+  }
+
+  /// What may be wrong, but stops nothing.
   func warn(_ text: String) {
     Self.write("zoo: warning: \(text)\n", to: STDERR_FILENO)
   }
@@ -38,6 +56,22 @@ struct Console {
     write("zoo: \(text)\n", to: STDERR_FILENO)
   }
 
+  /// For programs: an object on one line.
+  static func errorAsJSON(_ text: String, status: Int32) {
+    struct Report: Encodable {
+      struct Details: Encodable {
+        var message: String
+        var status: Int32
+      }
+      var error: Details
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let report = Report(error: .init(message: text, status: status))
+    guard let json = try? encoder.encode(report) else { return error(text) }
+    write(String(decoding: json, as: UTF8.self) + "\n", to: STDERR_FILENO)
+  }
+
   /// A bar on a terminal's standard error; silent elsewhere and with `--quiet`.
   func progress(_ what: String, total: Int, unit: ProgressBar.Unit = .items, from first: Int = 0)
     -> ProgressBar
@@ -50,15 +84,18 @@ struct Console {
   @discardableResult
   static func write(_ text: String, to descriptor: Int32) -> Bool {
     var text = text
-    return text.withUTF8 { bytes in
-      var done = 0
-      while done < bytes.count {
-        let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
-        if count < 0, errno == EINTR { continue }
-        if count <= 0 { return false }
-        done += count
-      }
-      return true
+    return text.withUTF8 { write(UnsafeRawBufferPointer($0), to: descriptor) }
+  }
+
+  /// - Returns: whether everything was written; if not, `errno` says why.
+  static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+    var done = 0
+    while done < bytes.count {
+      let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+      if count < 0, errno == EINTR { continue }
+      if count <= 0 { return false }
+      done += count
     }
+    return true
   }
 }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import ZooEngine
 import ZooFile
+import ZooImage
 import ZooPlugin
 import ZooSystem
 
@@ -8,21 +9,18 @@ import ZooSystem
 struct Context {
   let arguments: Arguments
   let console: Console
-  /// Threads to compute with; all cores when `nil`.
-  let threads: Int?
 
   init(_ arguments: Arguments) throws(UsageError) {
     self.arguments = arguments
-    console = Console(isQuiet: arguments.has("--quiet"), isVerbose: arguments.has("--verbose"))
-    threads = try arguments.int("--threads", in: 1...1024)
-    if let threads { Threads.limit(to: threads) }
+    console = Console(isQuiet: arguments.has(.quiet), isVerbose: arguments.has(.verbose))
+    if let threads = try arguments.int(.threads, in: 1...1024) { Threads.limit(to: threads) }
   }
 
   /// Finds the plugins. One that was named on the command line must be usable; others are warned of.
   ///
   /// - Throws: `Failure` for a rejected plugin that was named.
   func registry() throws -> Registry {
-    let registry = Registry(paths: arguments.strings("--plugin-path"))
+    let registry = Registry(paths: arguments.strings(.pluginPath))
     for rejection in registry.rejections {
       let line = "\(rejection.path): \(rejection.reason)"
       if rejection.explicit { throw Failure(line) }
@@ -31,9 +29,21 @@ struct Context {
     return registry
   }
 
-  /// Opens MODEL: a `.zoo` file, or the name of a base at hand.
+  /// Opens MODEL: a `.zoo` file, the name of a base at hand, or a Keras file, which is converted once.
   func model(_ name: String) throws -> ZooFile {
-    try ZooFile(try ModelStore().resolve(name, registry: registry))
+    try checkModelComesFirst(name)
+    let path = try ModelStore().resolve(name, registry: registry)
+    let isKeras = try ModelStore.exists(path) && !ZooFile.isMeant(by: path)
+    let file = try isKeras ? converted(path) : ZooFile(path)
+    console.detail("the model is \(file.path)")
+    return file
+  }
+
+  /// - Throws: `UsageError` where pictures stand in the place of the model, and the model elsewhere.
+  func checkModelComesFirst(_ name: String) throws(UsageError) {
+    let isData = (try? isFolder(name)) == true || ImageList.hasPictureExtension(name)
+    guard isData, let model = arguments.positionals.first(where: ModelStore.isCalledAsModel) else { return }
+    throw UsageError("MODEL comes first: '\(name)' is no model, '\(model)' is called like one")
   }
 
   /// Keeps what was measured. A folder for caches that cannot be written to is no reason to stop.

@@ -9,7 +9,14 @@ enum Interruption {
   /// Where a signal is told: hardly anything else is allowed in its handler.
   private static let news = Atomic<Int32>(-1)
 
+  /// What is said at the end of something that is interrupted: what was kept, and how to go on.
+  private static let farewell = Mutex<(@Sendable () -> String)?>(nil)
+
+  static func say(_ text: (@Sendable () -> String)?) { farewell.withLock { $0 = text } }
+
   static func prepare() {
+    // A progress that nobody reads does not end a training; results that cannot be written are noticed.
+    signal(SIGPIPE, SIG_IGN)
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { return }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -37,6 +44,11 @@ enum Interruption {
         if Int32(byte) == SIGBUS {
           Console.error("a file was shortened while it was being read; try again when nothing writes to it")
           _exit(1)
+        }
+        if let farewell = farewell.withLock({ $0 }) {
+          // A bar may stand in the line.
+          if isatty(STDERR_FILENO) == 1 { Console.write("\n", to: STDERR_FILENO) }
+          Console.error("interrupted: " + farewell())
         }
         signal(Int32(byte), SIG_DFL)
         kill(getpid(), Int32(byte))

@@ -1,5 +1,6 @@
 import Glibc
 import ZooGraph
+import ZooKeras
 import ZooPlugin
 import ZooSystem
 
@@ -31,6 +32,25 @@ struct ModelStore {
       throw Failure("\(model): no such file, and " + unknown(model, amongst: names, what: "base"))
     }
     throw Failure("\(model): no converted weights at hand; run 'zoo fetch \(model)' or 'zoo convert FILE'")
+  }
+
+  /// Where the file converted from a Keras file goes: another one for each content, name (which may tell the base) and
+  /// version of this program.
+  ///
+  /// - Throws: `FileError` when it cannot be read.
+  func path(convertedFrom source: String) throws(FileError) -> String {
+    let name = source.split(separator: "/").last.map(String.init) ?? source
+    let digest = Digest(.sha256)
+    var parts = [name, zooVersion]
+    for file in [source] + KerasSource.filesBeside(source) { parts.append(try Digest.ofFile(file)) }
+    for part in parts { Array("\(part)\n".utf8).withUnsafeBytes { digest.update($0) } }
+    let stem = name.replacingExtension(with: digest.finish().prefix(16) + ".zoo")
+    return "\(folder)/converted/\(stem)"
+  }
+
+  /// Whether a file is there whose name is that of a model.
+  static func isCalledAsModel(_ path: String) -> Bool {
+    [".zoo", ".h5", ".hdf5", ".keras"].contains(where: path.hasSuffix) && exists(path)
   }
 
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

@@ -2,27 +2,28 @@
 struct Option {
   /// `-o`, where there is a short form.
   var short: String?
-  /// `--output`; what the option is looked up by.
+  /// `--output`
   var name: String
   /// How the help calls the value; `nil` for a switch.
   var value: String?
   var help: String
 
-  static func flag(_ name: String, _ help: String) -> Option {
-    Option(name: name, help: help)
+  static func flag(_ flag: Flag, short: String? = nil, _ help: String) -> Option {
+    Option(short: short, name: flag.rawValue, help: help)
   }
 
-  static func value(_ name: String, short: String? = nil, _ value: String, _ help: String) -> Option {
-    Option(short: short, name: name, value: value, help: help)
+  static func value(_ setting: Setting, short: String? = nil, _ value: String, _ help: String) -> Option {
+    Option(short: short, name: setting.rawValue, value: value, help: help)
   }
 
   /// What every verb understands.
   static let common: [Option] = [
-    .value("--threads", "N", "Threads to compute with (default: as many as processors may be used)."),
-    .value("--plugin-path", "PATH", "A plugin, or a folder of plugins; may be given several times."),
-    .flag("--quiet", "No progress and no report, only warnings and errors."),
-    .flag("--verbose", "Say more."),
-    .flag("--help", "Show this text."),
+    .value(.threads, "N", "Threads to compute with (default: as many as processors may be used)."),
+    .value(.pluginPath, "PATH", "A plugin, or a folder of plugins; may be given several times."),
+    .flag(.quiet, short: "-q", "No progress, notes and reports: only results, warnings and errors."),
+    .flag(.verbose, short: "-v", "Say which model is used, how long everything took, and how much memory."),
+    .flag(.help, short: "-h", "Show this text."),
+    .flag(.version, short: "-V", "Name the versions of all parts."),
   ]
 }
 

@@ -2,30 +2,31 @@ import ZooEngine
 import ZooFeatures
 import ZooFile
 import ZooGraph
+import ZooImage
 
 /// How a verb reads pictures and with which numbers it computes: the options that `extract`, `predict` and
 /// `evaluate` share.
 struct PictureOptions {
   static let options: [Option] = [
-    .value("--resize", "MODE", "bilinear, nearest, bicubic, lanczos or crop-to-aspect-ratio."),
-    .flag("--fast-decode", "Decode large JPEGs at a fraction of their size; pixels then differ from Keras'."),
-    .value("--precision", "float32|bf16", "What to compute with (default: float32)."),
-    .flag("--skip-bad", "Leave out pictures that cannot be read, instead of stopping."),
+    .value(.resize, "MODE", "bilinear, nearest, bicubic, lanczos or crop-to-aspect-ratio."),
+    .flag(.fastDecode, "Decode large JPEGs at a fraction of their size; pixels then differ from Keras'."),
+    .value(.precision, "float32|bf16", "What to compute with (default: float32)."),
+    .flag(.skipBad, "Leave out pictures that cannot be read, instead of stopping."),
   ]
 
   let resize: ResizeMode?
   let fastDecode: Bool
   let precision: Precision
   let skipBad: Bool
-  private let console: Console
+  private let context: Context
 
   init(_ context: Context) throws(UsageError) {
     let arguments = context.arguments
-    resize = try arguments.choice("--resize")
-    fastDecode = arguments.has("--fast-decode")
-    precision = try arguments.choice("--precision") ?? .float32
-    skipBad = arguments.has("--skip-bad")
-    console = context.console
+    resize = try arguments.choice(.resize)
+    fastDecode = arguments.has(.fastDecode)
+    precision = try arguments.choice(.precision) ?? .float32
+    skipBad = arguments.has(.skipBad)
+    self.context = context
     if fastDecode { context.console.note("--fast-decode: the pixels of large JPEGs differ from Keras'") }
   }
 
@@ -36,18 +37,13 @@ struct PictureOptions {
 
   /// The pictures that a user names, at the size that the model in `file` takes.
   ///
-  /// - Parameter areLabelled: whether the folders that pictures are in are their classes.
-  func pictures(_ inputs: some Sequence<String>, areLabelled: Bool = true, for file: ZooFile) throws
-    -> Pictures
-  {
+  /// - Parameter list: makes a list of folders and files.
+  func pictures(
+    _ inputs: PictureInputs, for file: ZooFile, list: ([String]) throws -> ImageList
+  ) throws -> Pictures {
     let pictures = try Pictures(
-      Array(inputs), decoding(for: file), areLabelled: areLabelled, shape: file.graph.inputShape,
-      model: file.path)
-    if case .files(let list, _) = pictures, let first = list.leftOut.first {
-      console.warn(
-        "\(first): lies beside class folders and is left out, as Keras does"
-          + (list.leftOut.count > 1 ? "; so are \(list.leftOut.count - 1) more" : ""))
-    }
+      inputs.paths, decoding(for: file), shape: file.graph.inputShape, model: file.path, list: list)
+    context.tellWhatIsNotRead(pictures.list)
     return pictures
   }
 }

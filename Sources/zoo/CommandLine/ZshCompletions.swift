@@ -48,7 +48,7 @@ enum ZshCompletions {
     // '=' allows both '--option VALUE' and '--option=VALUE'.
     let long = option.value == nil ? option.name : option.name + "="
     let value = option.value.map { ":\(described($0)):\(action(option.placeholder?.offers ?? []))" } ?? ""
-    let repeats = option.name == "--plugin-path" ? "*" : ""
+    let repeats = option.name == Setting.pluginPath.rawValue ? "*" : ""
     guard let short = option.short else { return "'\(repeats)\(long)\(text)\(value)'" }
     return "'(\(short) \(option.name))'{\(short),\(long)}'\(text)\(value)'"
   }

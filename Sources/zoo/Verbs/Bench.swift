@@ -12,16 +12,16 @@ enum Bench: Verb {
       convolution does, so that Winograd's algorithm may be beyond what the machine reaches at most.
       """,
     options: [
-      .value("--batch", "N,…", "Pictures at a time (default: 1,16)."),
-      .value("--runs", "N", "Runs to measure (default: what 1.5 seconds allow, at least 10)."),
-      .value("--precision", "float32|bf16", "Of the convolutions (default: float32)."),
-      .flag("--no-tune", "Take the usual algorithms, instead of those that are the fastest on this machine."),
+      .value(.batch, "N,…", "Pictures at a time (default: 1,16)."),
+      .value(.runs, "N", "Runs to measure (default: what 1.5 seconds allow, at least 10)."),
+      .value(.precision, "float32|bf16", "Of the convolutions (default: float32)."),
+      .flag(.noTune, "Take the usual algorithms, instead of those that are the fastest on this machine."),
       .flag(
-        "--compare",
+        .compare,
         "A column with how many times as fast as the first row of the same batch; one model\n"
           + "alone is also run with other settings: direct convolutions, bf16, one thread."),
-      .flag("--profile", "The time of each operation for a single picture, with the chosen algorithm."),
-      .flag("--json", "An array with an object a row, for programs."),
+      .flag(.profile, "The time of each operation for a single picture, with the chosen algorithm."),
+      .flag(.json, "An array with an object a row, for programs."),
     ])
 
   private static let usual = [
@@ -32,12 +32,12 @@ enum Bench: Verb {
     let arguments = context.arguments
     let models = arguments.positionals.isEmpty ? usual : arguments.positionals
     let batches = try batches(arguments)
-    let effort = BenchRow.Effort(runs: try arguments.int("--runs", in: 1...1_000_000))
-    var options = EngineOptions(threads: context.threads)
-    options.precision = try arguments.choice("--precision") ?? .float32
-    let tuning = arguments.has("--no-tune") ? nil : Tuning()
+    let effort = BenchRow.Effort(runs: try arguments.int(.runs, in: 1...1_000_000))
+    var options = EngineOptions()
+    options.precision = try arguments.choice(.precision) ?? .float32
+    let tuning = arguments.has(.noTune) ? nil : Tuning()
     options.tuning = tuning
-    let compares = arguments.has("--compare")
+    let compares = arguments.has(.compare)
     let settings = compares && models.count == 1 ? alternatives(to: options) : [options]
     var peaks = Peaks()
     var rows: [BenchRow] = []
@@ -48,13 +48,13 @@ enum Bench: Verb {
           let engine = try subject.engine(batch: batch, setting)
           let peak = peaks.gflops(setting.precision, threads: engine.threads)
           var row = try BenchRow(model, engine, setting, batch: batch, effort: effort, peak: peak)
-          if arguments.has("--profile"), batch == batches.first { try row.profile(engine) }
+          if arguments.has(.profile), batch == batches.first { try row.profile(engine) }
           rows.append(row)
         }
       }
     }
     context.remember(tuning)
-    if arguments.has("--json") { return try context.printJSON(rows) }
+    if arguments.has(.json) { return try context.printJSON(rows) }
     for row in rows {
       if let profile = row.profileTable { context.console.print(profile + "\n") }
     }
@@ -62,7 +62,7 @@ enum Bench: Verb {
   }
 
   private static func batches(_ arguments: Arguments) throws(UsageError) -> [Int] {
-    guard let text = arguments.string("--batch") else { return [1, 16] }
+    guard let text = arguments.string(.batch) else { return [1, 16] }
     let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
     guard numbers.allSatisfy({ (1...4_096).contains($0) }) else {
       throw UsageError("--batch needs numbers from 1 to 4096 such as 1,16, found '\(text)'")

@@ -8,9 +8,9 @@ enum Cache: Verb {
     summary: "Show the features kept on disk, or clear them.",
     details: "They are found again by network, layer, resize method and the picture's content.",
     options: [
-      .flag("--clear", "Remove them all."),
-      .value("--limit", "SIZE", "Remove the least recently used beyond SIZE: 500M, 10G."),
-      .flag("--json", "As an object, for programs."),
+      .flag(.clear, "Remove them all."),
+      .value(.limit, "SIZE", "Remove the least recently used beyond SIZE: 500M, 10G."),
+      .flag(.json, "As an object, for programs."),
     ])
 
   private struct Listing: Encodable {
@@ -22,13 +22,13 @@ enum Cache: Verb {
 
   static func run(_ context: Context) throws {
     guard context.arguments.positionals.isEmpty else { throw UsageError("takes no arguments") }
-    let limit = try context.arguments.bytes("--limit")
+    let limit = try context.arguments.bytes(.limit)
     let folder = CacheFolder()
-    let removed = (context.arguments.has("--clear") ? 0 : limit).map { folder.trim(to: $0) } ?? []
+    let removed = (context.arguments.has(.clear) ? 0 : limit).map { folder.trim(to: $0) } ?? []
     let entries = folder.entries
     let listing = Listing(
       folder: folder.path, bytes: entries.reduce(0) { $0 + $1.bytes }, entries: entries, removed: removed)
-    if context.arguments.has("--json") { return try context.printJSON(listing) }
+    if context.arguments.has(.json) { return try context.printJSON(listing) }
     let rows = entries.map { [$0.name, $0.bytes.grouped] }
     if !rows.isEmpty { context.console.print(table(["features", "bytes"], rows, right: [1])) }
     let gone = removed.isEmpty ? "" : "; removed \(removed.count)"
@@ -38,23 +38,23 @@ enum Cache: Verb {
 
 extension Arguments {
   /// A number of bytes: `4096`, `500M`, `10G`.
-  func bytes(_ name: String) throws(UsageError) -> Int? {
-    guard let text = string(name) else { return nil }
+  func bytes(_ setting: Setting) throws(UsageError) -> Int? {
+    guard let text = string(setting) else { return nil }
     let units: [Character: Int] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40]
     let unit = text.last.flatMap { units[Character($0.uppercased())] }
     let (value, overflow) = (Int(unit == nil ? text : String(text.dropLast())) ?? -1)
       .multipliedReportingOverflow(by: unit ?? 1)
     guard value >= 0, !overflow else {
-      throw UsageError("\(name) needs a size such as 4096, 500M or 10G, found '\(text)'")
+      throw UsageError("\(setting) needs a size such as 4096, 500M or 10G, found '\(text)'")
     }
     return value
   }
 
   /// A number from 0 to 1, exclusive.
-  func fraction(_ name: String) throws(UsageError) -> Double? {
-    guard let text = string(name) else { return nil }
+  func fraction(_ setting: Setting) throws(UsageError) -> Double? {
+    guard let text = string(setting) else { return nil }
     guard let value = Double(text), value > 0, value < 1 else {
-      throw UsageError("\(name) needs a number between 0 and 1, found '\(text)'")
+      throw UsageError("\(setting) needs a number between 0 and 1, found '\(text)'")
     }
     return value
   }

@@ -6,43 +6,65 @@ import ZooSystem
 /// `zoo convert`: a Keras file becomes a `.zoo` file.
 enum Convert: Verb {
   static let synopsis = Synopsis(
-    name: "convert", arguments: "FILE",
-    summary: "Convert a Keras file (.h5, .weights.h5, .keras) or an .onnx model into a .zoo file.",
+    name: "convert", arguments: "FILE…",
+    summary: "Convert Keras files (.h5, .weights.h5, .keras) or .onnx models into .zoo files.",
     details: """
+      FILE may be a folder as well: then every model directly in it is converted. Of several files each one that
+      cannot be converted is named, and the others are converted all the same.
+
       A whole model is what its configuration says; weights alone are recognised as those of a known base,
       or take their layers from --config. Every tensor is matched by name and order, and its shape is checked.
       Nothing is skipped in silence: the report says what was applied and what was left over. Of ONNX, image
       networks are read whose operators are Keras' layers, as PyTorch writes them.
       """,
     options: [
-      .value("--output", short: "-o", "OUT.zoo", "Where to write (default: FILE with the ending .zoo)."),
-      .value("--base", "BASE", "The base the file must fit, instead of recognising it."),
-      .flag("--include-top", "The file must have its classifier."),
-      .flag("--no-top", "Take the network without its classifier, also where the file has one."),
-      .value("--input-size", "N|HxW", "Size of the pictures (default: the file's own, else the base's)."),
       .value(
-        "--config", "MODEL.json",
+        .output, short: "-o", "OUT.zoo",
+        "Where to write (default: FILE with the ending .zoo); of several files the folder to write into."),
+      .value(.base, "BASE", "The base the file must fit, instead of recognising it."),
+      .flag(.includeTop, "The file must have its classifier."),
+      .flag(.noTop, "Take the network without its classifier, also where the file has one."),
+      .value(.inputSize, "N|HxW", "Size of the pictures (default: the file's own, else the base's)."),
+      .value(
+        .config, "MODEL.json",
         "The architecture of weights that come without, as model.to_json() writes it (default: FILE with the ending .json, if it "
           + "is there)."),
       .value(
-        "--preprocessing", "none|tf|caffe|torch|unit|SPEC",
+        .preprocessing, "none|tf|caffe|torch|unit|SPEC",
         "What the model expects of its pixels (default: the base's, else none). SPEC: mean=M,std=S, of pixels 0…255; "
           + "one number or one per channel, as 123.7:116.8:103.9; 'bgr,' before it turns the channels around."
       ),
-      .value("--labels", "FILE", "Class names, one a line (default: ImageNet's for 1000 classes)."),
-      .flag("--compress", "Smaller file, slower to open."),
-      .flag("--json", "The report as JSON."),
+      .value(.labels, "FILE", "Class names, one a line (default: ImageNet's for 1000 classes)."),
+      .flag(.compress, "Smaller file, slower to open."),
+      .flag(.json, "The report as JSON."),
     ])
 
   static func run(_ context: Context) throws {
     let arguments = context.arguments
-    let path = try arguments.single("FILE")
-    let output = arguments.string("--output") ?? path.replacingExtension(with: "zoo")
-    try checkOutput(output, isNoneOf: [arguments.string("--labels")].compactMap { $0 })
+    let jobs = try ConvertJob.jobs(arguments)
+    guard jobs.count > 1 else { return try convert(jobs[0], context) }
+    var failed = 0
+    for job in jobs {
+      do {
+        try convert(job, context)
+      } catch let error as UsageError {
+        throw error
+      } catch {
+        Program.tell("\(error)", status: 1, isForPrograms: context.arguments.has(.json))
+        failed += 1
+      }
+    }
+    if failed > 0 { throw Failure("\(failed) of \(jobs.count) files could not be converted") }
+  }
+
+  private static func convert(_ job: ConvertJob, _ context: Context) throws {
+    let (arguments, path, output) = (context.arguments, job.source, job.output)
+    try checkOutput(output, isNoneOf: [path, arguments.string(.labels)].compactMap { $0 })
+    try checkModelOutput(output)
     if ONNXImport.recognises(path) { return try convertONNX(path, to: output, context) }
     let conversion = try KerasImport(path, try ImportRequest(arguments), registry: try context.registry())
     let report = try write(conversion, to: output, context)
-    if arguments.has("--json") {
+    if arguments.has(.json) {
       try context.printJSON(report)
     } else {
       context.console.report(report.text)
@@ -62,22 +84,16 @@ enum Convert: Verb {
 extension ImportRequest {
   /// From the options that `convert`, `identify` and `fetch` share.
   init(_ arguments: Arguments) throws {
-    if arguments.has("--include-top"), arguments.has("--no-top") {
+    if arguments.has(.includeTop), arguments.has(.noTop) {
       throw UsageError("--include-top and --no-top contradict each other")
     }
     self.init(
-      base: arguments.string("--base"),
-      includeTop: arguments.has("--include-top") ? true : arguments.has("--no-top") ? false : nil,
-      inputSize: try arguments.size("--input-size"),
-      preprocessing: try arguments.string("--preprocessing").map { text in
-        do throws(PreprocessingError) {
-          return try Preprocessing(parsing: text)
-        } catch {
-          throw UsageError("--preprocessing: \(error)")
-        }
-      },
-      config: arguments.string("--config"), labels: try arguments.string("--labels").map(Self.labels),
-      compress: arguments.has("--compress"))
+      base: arguments.string(.base),
+      includeTop: arguments.has(.includeTop) ? true : arguments.has(.noTop) ? false : nil,
+      inputSize: try arguments.size(.inputSize),
+      preprocessing: try arguments.parsed(.preprocessing) { try Preprocessing(parsing: $0) },
+      config: arguments.string(.config), labels: try arguments.string(.labels).map(Self.labels),
+      compress: arguments.has(.compress))
   }
 
   private static func labels(_ path: String) throws -> [String] {
@@ -118,7 +134,8 @@ extension String {
   /// `a/b.weights.h5` with `zoo` becomes `a/b.zoo`.
   func replacingExtension(with ending: String) -> String {
     for known in [
-      ".weights.h5", ".weights.json", ".h5", ".hdf5", ".keras", ".model", ".zoo", ".onnx",
+      ".weights.h5", ".weights.json", ".h5", ".hdf5", ".keras", ".model", ".zoo", ".onnx", ".npz",
+      ".safetensors",
     ] where hasSuffix(known) {
       return dropLast(known.count) + "." + ending
     }

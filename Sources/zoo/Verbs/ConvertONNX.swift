@@ -19,8 +19,7 @@ extension Convert {
 
   static func convertONNX(_ path: String, to output: String, _ context: Context) throws {
     let arguments = context.arguments
-    for option in ["--base", "--config", "--include-top", "--no-top"]
-    where arguments.has(option) || arguments.string(option) != nil {
+    if let option = arguments.given([.base, .config], [.includeTop, .noTop]) {
       throw UsageError("\(option) is for Keras files, not for .onnx")
     }
     let request = try ImportRequest(arguments)
@@ -45,7 +44,7 @@ extension Convert {
       report.bytes += bytes
     }
     bar.finish()
-    if arguments.has("--json") {
+    if arguments.has(.json) {
       try context.printJSON(report)
     } else {
       context.console.report(text(report))

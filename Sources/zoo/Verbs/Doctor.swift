@@ -13,20 +13,20 @@ enum Doctor: Verb {
       """,
     options: [
       .value(
-        "--labels", "FILE.csv",
+        .labels, "FILE.csv",
         "The classes of the pictures in DATA (default: its labels.csv, or its folders)."),
-      .flag("--json", "As an object, for programs."),
+      .flag(.json, "As an object, for programs."),
     ])
 
   static func run(_ context: Context) throws {
     let folder = try context.arguments.single("DATA")
     let data = try Dataset(
-      folder, labels: context.arguments.string("--labels"), validationSplit: 0.2, seed: 0)
+      folder, labels: context.arguments.string(.labels), validationSplit: 0.2, seed: 0)
     let bar = context.console.progress(
       "examine", total: data.training.items.count + data.validation.items.count)
     let diagnosis = Diagnosis(of: data) { bar.advance() }
     bar.finish()
-    if context.arguments.has("--json") {
+    if context.arguments.has(.json) {
       try context.printJSON(diagnosis)
     } else {
       context.console.print(text(diagnosis, isSplit: data.isSplitOnDisk))
@@ -52,6 +52,8 @@ enum Doctor: Verb {
     section("without a picture", diagnosis.emptyClasses)
     section("fewer than ten pictures to learn from", diagnosis.tinyClasses)
     section("beside the class folders, not used", diagnosis.leftOut)
+    section("not listed in the label file, not used", diagnosis.unlisted)
+    if !diagnosis.unread.isEmpty { lines += ["", "not read:"] + diagnosis.unread.map { "  \($0)" } }
     if diagnosis.imbalance > 3 {
       lines += [
         "",

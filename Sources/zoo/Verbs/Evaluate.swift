@@ -12,31 +12,35 @@ enum Evaluate: Verb {
     summary: "Measure a classifier on labelled pictures: accuracy, per class, confusion, calibration.",
     details: """
       DATA is as for 'zoo train'; its classes are named as the model's. What it holds out is measured (`val`, or
-      what its labels.csv says), or else all of it. A model trained with --loss binary is measured class by class.
+      what its labels.csv says), or else all of it, but no picture that the model was trained on: those are known by
+      their content. Where no others are left, that is said. A model trained with --loss binary is measured class by
+      class.
       """,
     options: [
       .value(
-        "--labels", "FILE.csv",
+        .labels, "FILE.csv",
         "The classes of the pictures in DATA (default: its labels.csv, or its folders)."),
-      .value("--threshold", "P", "Probability above which --loss binary's classes count (default: 0.5)."),
-      .value("--worst", "N", "How many pictures of the highest loss to list (default: 10)."),
+      .value(.threshold, "P", "Probability above which --loss binary's classes count (default: 0.5)."),
+      .value(.worst, "N", "How many pictures of the highest loss to list (default: 10)."),
     ] + PictureOptions.options + [
-      .flag("--json", "As an object, for programs.")
+      .flag(.json, "As an object, for programs.")
     ])
 
   static func run(_ context: Context) throws {
     let arguments = context.arguments
-    guard arguments.positionals.count == 2 else { throw UsageError("MODEL and DATA are needed") }
-    let worst = try arguments.int("--worst", in: 0...100_000) ?? 10
+    let (model, data) = try arguments.pair("MODEL", "DATA")
+    let worst = try arguments.int(.worst, in: 0...100_000) ?? 10
     let reading = try PictureOptions(context)
-    let file = try context.model(arguments.positionals[0])
-    let measurement = try measure(file, arguments.positionals[1], reading, worst: worst, context)
-    let isForPrograms = arguments.has("--json")
-    switch measurement.outcome {
-    case .single(let evaluation):
-      try isForPrograms ? context.printJSON(evaluation) : context.console.print(text(evaluation))
-    case .multi(let evaluation):
-      try isForPrograms ? context.printJSON(evaluation) : context.console.print(text(evaluation))
+    let file = try context.model(model)
+    let measurement = try measure(file, data, reading, worst: worst, context)
+    let isForPrograms = arguments.has(.json)
+    if isForPrograms {
+      try context.printJSON(Answer(measurement: measurement))
+    } else {
+      switch measurement.outcome {
+      case .single(let evaluation): context.console.print(text(evaluation, measurement.knowledge))
+      case .multi(let evaluation): context.console.print(text(evaluation, measurement.knowledge))
+      }
     }
     for picture in measurement.skipped { context.console.warn("skipped: \(picture.reason)") }
   }
@@ -47,8 +51,11 @@ enum Evaluate: Verb {
     _ context: Context
   ) throws -> Measurement {
     let threshold = try context.threshold(for: file)
-    let classifier = try Classifier(file, threads: context.threads, precision: reading.precision)
-    let list = try LabelledPictures(data, labels: context.arguments.string("--labels")).toEvaluate
+    let classifier = try Classifier(file, precision: reading.precision)
+    let labelled = try LabelledPictures(data, labels: context.arguments.string(.labels))
+    context.tellWhatIsNotRead(labelled.list)
+    let pictures = MeasuredPictures(labelled, for: file.model)
+    let list = pictures.list
     guard !list.classNames.isEmpty else {
       throw Failure("\(data): has no class folders; put each class's pictures into a folder of its name")
     }
@@ -59,21 +66,49 @@ enum Evaluate: Verb {
     let bar = context.console.progress("evaluate", total: list.items.count)
     defer { bar.finish() }
     do {
-      return try Measurement(
-        of: classifier, on: list, reading.decoding(for: file), threshold: threshold, worst: worst,
+      let measurement = try Measurement(
+        of: classifier, on: pictures, reading.decoding(for: file), threshold: threshold, worst: worst,
         sample: sample,
         skipBad: reading.skipBad
       ) { bar.advance(by: $0) }
+      bar.finish()
+      tellBasis(pictures, context)
+      return measurement
     } catch let error as ClassMismatch {
       throw Failure("\(data): \(error); the folders must be named as the classes of \(file.path)")
     }
   }
 
-  private static func text(_ evaluation: Evaluation) -> String {
+  /// What is measured with what was measured of it.
+  private struct Answer: Encodable {
+    var measurement: Measurement
+
+    private enum Keys: String, CodingKey { case knowledge, leftOutAsTrainedOn }
+
+    func encode(to encoder: any Encoder) throws {
+      switch measurement.outcome {
+      case .single(let evaluation): try evaluation.encode(to: encoder)
+      case .multi(let evaluation): try evaluation.encode(to: encoder)
+      }
+      var values = encoder.container(keyedBy: Keys.self)
+      try values.encode(measurement.knowledge, forKey: .knowledge)
+      try values.encode(measurement.leftOut, forKey: .leftOutAsTrainedOn)
+    }
+  }
+
+  /// Which pictures are measured; loudly where the figures would mislead.
+  private static func tellBasis(_ pictures: MeasuredPictures, _ context: Context) {
+    let sentence = pictures.knowledge.sentence(pictures: pictures.list.items.count, leftOut: pictures.leftOut)
+    pictures.knowledge == .trainedOn ? context.console.warn(sentence) : context.console.note(sentence)
+  }
+
+  private static func text(
+    _ evaluation: Evaluation, _ knowledge: MeasuredPictures.Knowledge
+  ) -> String {
+    let top5 = evaluation.top5.map { "\n  top-5              \(percent($0))" } ?? ""
     let head = """
-      \(evaluation.pictures) pictures, \(evaluation.perClass.count { $0.support > 0 }) classes
-        accuracy           \(percent(evaluation.accuracy))
-        top-5              \(percent(evaluation.top5))
+      \(evaluation.pictures) pictures (\(knowledge.words)), \(evaluation.perClass.count { $0.support > 0 }) classes
+        accuracy           \(percent(evaluation.accuracy))\(top5)
         loss               \(fixed(evaluation.loss))
         calibration error  \(percent(evaluation.calibrationError))
       """

@@ -5,9 +5,9 @@ import ZooSystem
 
 /// Measuring a classifier that decides on each class by itself.
 extension Evaluate {
-  static func text(_ evaluation: MultiLabelEvaluation) -> String {
+  static func text(_ evaluation: MultiLabelEvaluation, _ knowledge: MeasuredPictures.Knowledge) -> String {
     let head = """
-      \(evaluation.pictures) pictures, \(evaluation.classes.count) classes, threshold \(evaluation.threshold)
+      \(evaluation.pictures) pictures (\(knowledge.words)), \(evaluation.classes.count) classes, threshold \(evaluation.threshold)
         accuracy           \(percent(evaluation.accuracy)) of the decisions
         exact match        \(percent(evaluation.exactMatch)) of the pictures
         mean AP            \(percent(evaluation.meanAveragePrecision))
@@ -32,7 +32,7 @@ extension Evaluate {
 extension Context {
   /// The probability above which a class counts; nil for a model that tells one class of many.
   func threshold(for file: ZooFile) throws(UsageError) -> Double? {
-    let given = try arguments.number("--threshold", in: 0...1)
+    let given = try arguments.number(.threshold, in: 0...1)
     let decidesOnEach =
       file.graph.outputActivation == .sigmoid
       && file.graph.classOutput(labels: file.model.labels?.count) != .secondOfTwo

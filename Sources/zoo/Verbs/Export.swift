@@ -19,20 +19,20 @@ enum Export: Verb {
       """,
     options: [
       .value(
-        "--output", short: "-o", "OUT",
+        .output, short: "-o", "OUT",
         "Where to write, ending in .onnx, .keras, .h5, .weights.h5, .safetensors or .npz."),
-      .flag("--with-preprocessing", "The whole model takes RGB pixels 0…255: it begins with preparing them."),
+      .flag(.withPreprocessing, "The whole model takes RGB pixels 0…255: it begins with preparing them."),
       .value(
-        "--opset", "N",
+        .opset, "N",
         "ONNX: the version of its operators, \(ONNXOpset.known.lowerBound) to \(ONNXOpset.known.upperBound) "
           + "(default: \(ONNXOpset.standard.version))."),
-      .value("--batch", "N|dynamic", "ONNX: pictures at a time, or any number (default: dynamic)."),
-      .flag("--any-size", "ONNX: pictures of any height and width, for models without Flatten."),
-      .value("--layer", "LAYER", "ONNX: the layer whose output is asked for (default: the model's outputs)."),
-      .value("--layout", "nchw|nhwc", "ONNX: how pictures and maps lie (default: nchw); Keras' is nhwc."),
-      .flag("--half", "ONNX: float16 numbers, inputs and outputs as well."),
-      .flag("--keep-batchnorm", "ONNX: leave BatchNormalization as it is, rather than fold it into kernels."),
-      .flag("--json", "What was written as JSON."),
+      .value(.batch, "N|dynamic", "ONNX: pictures at a time, or any number (default: dynamic)."),
+      .flag(.anySize, "ONNX: pictures of any height and width, for models without Flatten."),
+      .value(.layer, "LAYER", "ONNX: the layer whose output is asked for (default: the model's outputs)."),
+      .value(.layout, "nchw|nhwc", "ONNX: how pictures and maps lie (default: nchw); Keras' is nhwc."),
+      .flag(.half, "ONNX: float16 numbers, inputs and outputs as well."),
+      .flag(.keepBatchnorm, "ONNX: leave BatchNormalization as it is, rather than fold it into kernels."),
+      .flag(.json, "What was written as JSON."),
     ])
 
   private struct Report: Encodable {
@@ -47,7 +47,7 @@ enum Export: Verb {
   static func run(_ context: Context) throws {
     let arguments = context.arguments
     let path = try arguments.single("FILE.zoo")
-    guard let output = arguments.string("--output") else {
+    guard let output = arguments.string(.output) else {
       throw UsageError("the output is missing: -o OUT.keras")
     }
     let isONNX = output.lowercased().hasSuffix(".onnx")
@@ -62,7 +62,7 @@ enum Export: Verb {
       (report.nodes, report.data) = (written.nodes, written.dataPath)
     } else {
       let warnings = try file.export(
-        to: output, as: format, withPreprocessing: arguments.has("--with-preprocessing")
+        to: output, as: format, withPreprocessing: arguments.has(.withPreprocessing)
       ) { bytes in
         bar.advance(by: bytes)
         report.bytes += bytes
@@ -70,7 +70,7 @@ enum Export: Verb {
       for warning in warnings { context.console.warn("\(output): \(warning)") }
     }
     bar.finish()
-    if arguments.has("--json") { return try context.printJSON(report) }
+    if arguments.has(.json) { return try context.printJSON(report) }
     let nodes = report.nodes.map { "\($0) nodes, " } ?? ""
     let data = report.data.map { ", the weights in \($0)" } ?? ""
     context.console.report(
@@ -84,8 +84,7 @@ enum Export: Verb {
     } catch {
       throw FileError(output, error.reason, advice: error.advice.map { "\($0), .onnx" })
     }
-    for option in ["--opset", "--batch", "--any-size", "--layer", "--layout", "--half", "--keep-batchnorm"]
-    where arguments.has(option) || arguments.string(option) != nil {
+    if let option = arguments.given([.opset, .batch, .layer, .layout], [.anySize, .half, .keepBatchnorm]) {
       throw UsageError("\(option) is for .onnx files, not for \(format.rawValue)")
     }
     return format
@@ -93,18 +92,18 @@ enum Export: Verb {
 
   private static func onnxOptions(_ arguments: Arguments) throws(UsageError) -> ONNXOptions {
     var options = ONNXOptions()
-    if let version = try arguments.int("--opset", in: ONNXOpset.known), let opset = ONNXOpset(version) {
+    if let version = try arguments.int(.opset, in: ONNXOpset.known), let opset = ONNXOpset(version) {
       options.opset = opset
     }
-    if arguments.string("--batch") != "dynamic" {
-      options.batch = try arguments.int("--batch", in: 1...65_536)
+    if arguments.string(.batch) != "dynamic" {
+      options.batch = try arguments.int(.batch, in: 1...65_536)
     }
-    options.anySize = arguments.has("--any-size")
-    options.layer = arguments.string("--layer")
-    options.layout = try arguments.choice("--layout") ?? .nchw
-    options.half = arguments.has("--half")
-    options.keepsBatchNormalization = arguments.has("--keep-batchnorm")
-    options.withPreprocessing = arguments.has("--with-preprocessing")
+    options.anySize = arguments.has(.anySize)
+    options.layer = arguments.string(.layer)
+    options.layout = try arguments.choice(.layout) ?? .nchw
+    options.half = arguments.has(.half)
+    options.keepsBatchNormalization = arguments.has(.keepBatchnorm)
+    options.withPreprocessing = arguments.has(.withPreprocessing)
     return options
   }
 }

@@ -2,6 +2,7 @@ import ZooEngine
 import ZooFeatures
 import ZooFile
 import ZooGraph
+import ZooImage
 import ZooPlugin
 import ZooSystem
 
@@ -9,20 +10,28 @@ import ZooSystem
 enum Extract: Verb {
   static let synopsis = Synopsis(
     name: "extract", arguments: "MODEL INPUT…",
-    summary: "Extract features of pictures into a .npy, .npz, .csv, .safetensors or .h5 file.",
+    summary: "Extract features of pictures into a .npy, .npz, .csv, .jsonl, .safetensors or .h5 file.",
     details: """
-      MODEL is a .zoo file or a fetched base's name. INPUT is a folder (recursive, sorted; class folders give
-      labels), picture files in the order given, or one .npy of raw pixels 0…255 (N, height, width, 3).
-      Preprocessing comes from the model. Paths and labels go along in .npz, .h5 and .csv.
+      MODEL is a .zoo or Keras file, or a fetched base's name. INPUT is a folder (as DATA of 'zoo train': class folders,
+      `train` and `val`, or a labels.csv give labels and split), picture files in the order given, or one .npy of raw
+      pixels 0…255 (N, height, width, 3). \(PictureInputs.help)
+      Preprocessing comes from the model. Paths, labels and split go along in .npz, .h5, .csv and .jsonl; a picture of
+      several classes has a row of 0 and 1 for its label, in .csv their names as in 'ant|bee'.
       """,
     options: [
-      .value("--output", short: "-o", "OUT", "Where to write; the ending is the format."),
-      .value("--layer", "LAYER", "A layer's output instead of the base's last feature map."),
-      .value("--pooling", "avg|max|none", "How a map becomes a vector (default: avg)."),
-      .value("--batch", "N", "Pictures at a time (default: 32)."),
-      .flag("--no-tune", "Take the usual algorithms, instead of those that are the fastest on this machine."),
-    ] + PictureOptions.options + [
-      .flag("--json", "The summary as JSON.")
+      .value(
+        .output, short: "-o", "OUT",
+        "Where to write; the ending is the format. With --format, - is standard output."),
+      .value(.format, "npy|npz|csv|safetensors|h5|jsonl", "What -o - writes."),
+      .value(
+        .labels, "FILE.csv", "The classes of the pictures in INPUT (default: its labels.csv, or its folders)."
+      ),
+      .value(.layer, "LAYER", "A layer's output instead of the base's last feature map."),
+      .value(.pooling, "avg|max|none", "How a map becomes a vector (default: avg)."),
+      .value(.batch, "N", "Pictures at a time (default: 32)."),
+      .flag(.noTune, "Take the usual algorithms, instead of those that are the fastest on this machine."),
+    ] + PictureInputs.options + PictureOptions.options + [
+      .flag(.json, "The summary as JSON.")
     ])
 
   private struct Summary: Encodable {
@@ -37,24 +46,28 @@ enum Extract: Verb {
 
   static func run(_ context: Context) throws {
     let arguments = context.arguments
-    guard let output = arguments.string("--output") else { throw UsageError("-o OUT is missing") }
-    guard arguments.positionals.count >= 2 else { throw UsageError("MODEL and INPUT are needed") }
+    guard let output = arguments.string(.output) else { throw UsageError("-o OUT is missing") }
+    guard arguments.positionals.count >= (arguments.has(.from0) ? 1 : 2) else {
+      throw UsageError("MODEL and INPUT are needed")
+    }
     var options = FeatureExtractor.Options(
-      layer: arguments.string("--layer"), pooling: try arguments.choice("--pooling") ?? .avg,
-      batch: try arguments.int("--batch", in: 1...4_096) ?? 32, threads: context.threads)
+      layer: arguments.string(.layer), pooling: try arguments.choice(.pooling) ?? .avg,
+      batch: try arguments.int(.batch, in: 1...4_096) ?? 32)
     let reading = try PictureOptions(context)
     options.precision = reading.precision
     let start = ContinuousClock.now
-    let format = try FeatureFormat(path: output)
+    let target = try StreamedOutput(output, formats: FeatureFormat.allCases.map(\.rawValue), arguments)
+    let format = try FeatureFormat(path: target.path)
 
     let file = try context.model(arguments.positionals[0])
-    try checkOutput(output, isNoneOf: [file.path] + arguments.positionals.dropFirst())
-    let pictures = try reading.pictures(arguments.positionals.dropFirst(), for: file)
+    let inputs = try PictureInputs(arguments.positionals.dropFirst(), arguments)
+    try checkOutput(target.path, isNoneOf: [file.path] + inputs.paths)
+    let pictures = try reading.pictures(inputs, for: file) { try list($0, arguments) }
     options.batch = min(options.batch, pictures.count)
-    options.tuning = arguments.has("--no-tune") ? nil : Tuning(measures: pictures.count >= Self.many)
+    options.tuning = arguments.has(.noTune) ? nil : Tuning(measures: pictures.count >= Self.many)
     let extractor = try FeatureExtractor(file, options)
     context.remember(options.tuning)
-    let sink = try format.create(output, shape: extractor.shape, classNames: pictures.classNames)
+    let sink = try format.create(target.path, shape: extractor.shape, FeatureTagKinds(pictures))
     let bar = context.console.progress("extract", total: pictures.count)
     defer { bar.finish() }
     let size = extractor.shape.elementCount ?? 0
@@ -63,7 +76,9 @@ enum Extract: Verb {
       indices, rows in
       for (place, index) in indices.enumerated() {
         let row = UnsafeBufferPointer(rebasing: rows[(place * size)..<((place + 1) * size)])
-        try sink.append(row, path: pictures.path(index), label: pictures.label(index))
+        var tags = pictures.tags(index)
+        tags.path = inputs.shown(tags.path)
+        try sink.append(row, tags)
       }
       written += indices.count
       bar.advance(by: indices.count)
@@ -72,14 +87,23 @@ enum Extract: Verb {
     for picture in skipped { context.console.warn("skipped: \(picture.reason)") }
     guard written > 0 else { throw Failure("none of the \(skipped.count) pictures could be read") }
     try sink.finish()
+    try target.finish()
 
     let summary = Summary(
-      output: output, layer: extractor.layer, pictures: written,
+      output: target.isStream ? "standard output" : output, layer: extractor.layer, pictures: written,
       shape: [written] + extractor.shape.dimensions,
       classes: pictures.classNames, skipped: skipped.map(\.reason),
       seconds: (ContinuousClock.now - start) / .seconds(1))
-    if arguments.has("--json") { return try context.printJSON(summary) }
-    context.console.report(text(summary))
+    if arguments.has(.json) { return try context.printJSON(summary) }
+    target.isStream ? context.console.note(text(summary)) : context.console.report(text(summary))
+  }
+
+  private static func list(_ inputs: [String], _ arguments: Arguments) throws -> ImageList {
+    guard let labels = arguments.string(.labels) else { return try ImageList(inputs: inputs) }
+    guard inputs.count == 1 else {
+      throw UsageError("--labels is for one folder, found \(inputs.count) inputs")
+    }
+    return try LabelledPictures(inputs[0], labels: labels).list
   }
 
   /// From so many pictures on, measuring which algorithms are the fastest can pay.

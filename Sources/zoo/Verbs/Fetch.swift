@@ -21,18 +21,19 @@ enum Fetch: Verb {
       \(FetchOrder.publishers[1]), for mirrors.
       """,
     options: [
-      .flag("--no-top", "The network without its classifier."),
-      .value("--output", short: "-o", "OUT.zoo", "Where to write."),
-      .value("--url", "URL", "Another address to download from; no published hash applies to it."),
-      .flag("--force", "Also when the converted file is there already."),
-      .flag("--compress", "Smaller file, slower to open."),
-      .flag("--json", "The report as JSON."),
+      .flag(.noTop, "The network without its classifier."),
+      .value(.output, short: "-o", "OUT.zoo", "Where to write."),
+      .value(.url, "URL", "Another address to download from; no published hash applies to it."),
+      .flag(.force, "Also when the converted file is there already."),
+      .flag(.compress, "Smaller file, slower to open."),
+      .flag(.json, "The report as JSON."),
     ])
 
   static func run(_ context: Context) throws {
     let registry = try context.registry()
     let order = try FetchOrder(context.arguments, registry)
-    if ModelStore.exists(order.output), !context.arguments.has("--force") {
+    try checkModelOutput(order.output)
+    if ModelStore.exists(order.output), !context.arguments.has(.force) {
       try order.checkWhatIsAtHand()
       return try show(FetchOutcome(order), context)
     }
@@ -90,7 +91,7 @@ enum Fetch: Verb {
   }
 
   private static func show(_ outcome: FetchOutcome, _ context: Context) throws {
-    if context.arguments.has("--json") {
+    if context.arguments.has(.json) {
       try context.printJSON(outcome)
     } else {
       context.console.report(outcome.text)
@@ -122,9 +123,9 @@ struct FetchOrder {
 
   init(_ arguments: Arguments, _ registry: Registry) throws {
     base = try registry.base(named: try arguments.single("BASE"))
-    includeTop = !arguments.has("--no-top")
-    output = arguments.string("--output") ?? ModelStore().path(of: base.name, includeTop: includeTop)
-    if let given = arguments.string("--url") {
+    includeTop = !arguments.has(.noTop)
+    output = arguments.string(.output) ?? ModelStore().path(of: base.name, includeTop: includeTop)
+    if let given = arguments.string(.url) {
       url = given
       download = DownloadCache().path(of: given, isPublished: false)
       return

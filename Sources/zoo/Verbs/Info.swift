@@ -10,9 +10,9 @@ enum Info: Verb {
     name: "info", arguments: "BASE|FILE",
     summary: "Show the card of a base, a .zoo file or a Keras file.",
     options: [
-      .flag("--layers", "The table of layers, as Keras' summary()."),
-      .flag("--no-top", "For a base: without its classifier."),
-      .flag("--json", "As an object, for programs."),
+      .flag(.layers, "The table of layers, as Keras' summary()."),
+      .flag(.noTop, "For a base: without its classifier."),
+      .flag(.json, "As an object, for programs."),
     ])
 
   /// Where something enters or leaves a network.
@@ -24,6 +24,24 @@ enum Info: Verb {
     init(_ entry: ResolvedGraph.Entry) {
       layer = entry.node.name
       shape = entry.shape.dimensions
+    }
+  }
+
+  /// What a model trained here has learnt from.
+  private struct Trained: Encodable {
+    var pictures, heldOut: Int
+    var validationShare: Double?
+    var seed: UInt64
+
+    init(_ trained: TrainedPictures) {
+      (pictures, heldOut) = (trained.count, trained.heldOut)
+      (validationShare, seed) = (trained.validationShare, trained.seed)
+    }
+
+    var text: String {
+      guard heldOut > 0 else { return "\(pictures.grouped) pictures, none held out" }
+      let how = validationShare.map { "at random: share \($0), seed \(seed)" } ?? "by the data set"
+      return "\(pictures.grouped) pictures, \(heldOut.grouped) held out \(how)"
     }
   }
 
@@ -49,6 +67,7 @@ enum Info: Verb {
     /// Of a base: files with its weights that were fetched.
     var converted: [String]?
     var provenance: Provenance?
+    var trained: Trained?
     var summary: [SummaryRow]?
   }
 
@@ -70,8 +89,9 @@ enum Info: Verb {
       published: published?.published.filter { $0.includeTop == model.includeTop }.map(\.url) ?? [],
       converted: isFile ? nil : ModelStore().files(of: subject),
       provenance: model.provenance.sourceName == nil ? nil : model.provenance,
-      summary: context.arguments.has("--layers") ? graph.summary : nil)
-    if context.arguments.has("--json") { return try context.printJSON(card) }
+      trained: model.trained.map(Trained.init),
+      summary: context.arguments.has(.layers) ? graph.summary : nil)
+    if context.arguments.has(.json) { return try context.printJSON(card) }
     context.console.print(text(card))
     if let rows = card.summary { context.console.print("\n" + layers(rows)) }
   }
@@ -81,7 +101,7 @@ enum Info: Verb {
     _ subject: String, _ context: Context, _ registry: Registry
   ) throws -> (ModelDescription, Base?) {
     if !ModelStore.exists(subject), let base = registry.bases.first(where: { $0.name == subject }) {
-      let variant = Variant(of: base, includeTop: !context.arguments.has("--no-top"))
+      let variant = Variant(of: base, includeTop: !context.arguments.has(.noTop))
       let model = ModelDescription(
         base: base.name, includeTop: variant.includeTop, graph: try registry.architecture(of: variant).graph,
         preprocessing: base.preprocessing, provenance: Provenance(createdBy: ""))
@@ -91,7 +111,7 @@ enum Info: Verb {
       throw Failure(
         "no file and no base: " + unknown(subject, amongst: registry.bases.map(\.name), what: "base"))
     }
-    guard !context.arguments.has("--no-top") else {
+    guard !context.arguments.has(.noTop) else {
       throw UsageError("--no-top is for a base; what a file has is shown as it is")
     }
     if try ZooFile.isMeant(by: subject) {
@@ -125,16 +145,19 @@ enum Info: Verb {
     if let source = card.provenance {
       rows += [
         ("made by", source.createdBy),
-        ("source", source.sourceName.map { "\($0), \((source.sourceSize ?? 0).grouped) bytes" }),
+        ("source", source.sourceName.map { $0 + (source.sourceSize.map { ", \($0.grouped) bytes" } ?? "") }),
         ("", source.sourceSHA256.map { "SHA-256 \($0)" }),
-        (
-          "",
-          [source.layout, source.kerasVersion.map { "Keras \($0)" }].compactMap { $0 }.joined(separator: ", ")
-        ),
+        ("", origin(source)),
       ]
     }
+    rows.append(("trained on", card.trained?.text))
     let lines = rows.compactMap { name, value in value.map { "  \(name.padded(to: 15))\($0)" } }
     return ([card.name] + lines).joined(separator: "\n")
+  }
+
+  private static func origin(_ source: Provenance) -> String? {
+    let parts = [source.layout, source.kerasVersion.map { "Keras \($0)" }].compactMap { $0 }
+    return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
 
   /// Of several outputs with their layers' names.
@@ -161,9 +184,13 @@ enum Info: Verb {
 }
 
 extension ModelDescription {
-  /// Whether it was converted from a file of the name under which the base's weights are published. What they reach, and
-  /// may be used for, says nothing of anybody else's.
+  /// Whether it was converted from the file that is published for the base: by its hash, or where none is published by
+  /// its name. What those weights reach, and may be used for, says nothing of anybody else's.
   fileprivate func holdsPublishedWeights(of base: Base) -> Bool {
-    base.published.contains { $0.url.split(separator: "/").last.map(String.init) == provenance.sourceName }
+    base.published.contains { published in
+      if let hash = published.sha256, let own = provenance.sourceSHA256 { return hash == own }
+      return published.url.split(separator: "/").last.map(String.init) == provenance.sourceName
+        && provenance.sourceSHA256 != nil
+    }
   }
 }

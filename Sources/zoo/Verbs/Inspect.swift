@@ -12,11 +12,11 @@ enum Inspect: Verb {
       FILE is any HDF5 file (.h5, .weights.h5), a .keras, .zoo, .safetensors, .npz or .npy file, or the
       .weights.json of a sharded one; its content decides. Nothing is converted and no tensor is read.
       """,
-    options: [.flag("--json", "As an object, for programs; attributes in full.")])
+    options: [.flag(.json, "As an object, for programs; attributes in full.")])
 
   static func run(_ context: Context) throws {
     let inspection = try Inspection(try context.arguments.single("FILE"))
-    if context.arguments.has("--json") { return try context.printJSON(inspection) }
+    if context.arguments.has(.json) { return try context.printJSON(inspection) }
     context.console.print(text(inspection))
   }
 

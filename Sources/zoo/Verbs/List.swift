@@ -8,8 +8,11 @@ enum List: Verb {
   static let synopsis = Synopsis(
     name: "list", arguments: "[PATTERN]",
     summary: "List the bases: family, parameters, input size, accuracy, preprocessing.",
-    details: "PATTERN is a name in which * and ? stand for anything: 'mobilenetv2_*_224'.",
-    options: [.flag("--json", "An array of objects, for programs.")])
+    details: """
+      PATTERN is a part of a name, or a whole one in which * and ? stand for anything: 'resnet', 'mobilenetv2_*_224'.
+      Capital letters do not matter. At hand are weights that 'zoo fetch' has put into the store.
+      """,
+    options: [.flag(.json, "An array of objects, for programs.")])
 
   static func run(_ context: Context) throws {
     let arguments = context.arguments
@@ -18,13 +21,15 @@ enum List: Verb {
     }
     var bases = try context.registry().bases
     if let pattern = arguments.positionals.first {
-      bases = bases.filter { matches($0.name, glob: pattern) }
+      let names = bases.map(\.name)
+      let isWhole = pattern.contains { "*?".contains($0) }
+      let glob = (isWhole ? pattern : "*\(pattern)*").lowercased()
+      bases = bases.filter { matches($0.name.lowercased(), glob: glob) }
       if bases.isEmpty {
-        throw Failure(
-          "no base matches '\(pattern)'; 'zoo list' shows all, '*\(pattern)*' matches a part of a name")
+        throw Failure(unknown(pattern, amongst: names, what: "base").followed(by: "'zoo list' shows all"))
       }
     }
-    if arguments.has("--json") {
+    if arguments.has(.json) {
       context.console.print("[\n" + (try bases.map(json).joined(separator: ",\n")) + "\n]")
     } else {
       context.console.print(text(bases))
@@ -61,13 +66,19 @@ enum List: Verb {
     }
   }
 
+  private static func atHand(_ base: Base, _ store: ModelStore) -> String {
+    let files = store.files(of: base.name)
+    if files.isEmpty { return "no" }
+    return files.contains(store.path(of: base.name, includeTop: true)) ? "yes" : "without top"
+  }
+
   private static func text(_ bases: [Base]) -> String {
     let store = ModelStore()
     let rows = bases.map { base in
       [
         base.name, base.family, base.parameters.grouped, "\(base.inputSize)",
         base.top1.map { "\($0)" } ?? "–", base.top5.map { "\($0)" } ?? "–", base.preprocessing.description,
-        store.files(of: base.name).isEmpty ? "no" : "yes",
+        atHand(base, store),
       ]
     }
     return table(

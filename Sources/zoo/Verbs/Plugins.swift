@@ -9,7 +9,7 @@ enum Plugins: Verb {
       Looked for are the families built in, then what --plugin-path names, then ZOO_PLUGIN_PATH, then
       $XDG_DATA_HOME/zoo/plugins, then lib/zoo/plugins where zoo is installed. Exits with 1 when one was rejected.
       """,
-    options: [.flag("--json", "As an object, for programs.")])
+    options: [.flag(.json, "As an object, for programs.")])
 
   private struct Listing: Encodable {
     struct Found: Encodable {
@@ -26,11 +26,11 @@ enum Plugins: Verb {
 
   static func run(_ context: Context) throws {
     guard context.arguments.positionals.isEmpty else { throw UsageError("takes no arguments") }
-    let registry = Registry(paths: context.arguments.strings("--plugin-path"))
+    let registry = Registry(paths: context.arguments.strings(.pluginPath))
     let listing = Listing(
       plugins: registry.plugins.map { .init(family: $0.family, path: $0.path, bases: $0.bases.map(\.name)) },
       rejected: registry.rejections.map { .init(path: $0.path, reason: $0.reason) })
-    if context.arguments.has("--json") {
+    if context.arguments.has(.json) {
       try context.printJSON(listing)
     } else {
       let rows = listing.plugins.map { [$0.family, "\($0.bases.count)", $0.path ?? "built in"] }

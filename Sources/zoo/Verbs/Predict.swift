@@ -2,6 +2,7 @@ import FoundationEssentials
 import ZooFeatures
 import ZooFile
 import ZooGraph
+import ZooImage
 import ZooSystem
 
 /// `zoo predict`: the classes of pictures, or whatever else a network answers.
@@ -10,18 +11,23 @@ enum Predict: Verb {
     name: "predict", arguments: "MODEL IMAGE…",
     summary: "Name the classes of pictures, with their probabilities, or show what else a model answers.",
     details: """
-      MODEL is a .zoo file with top, or a fetched base's name. A folder stands for all pictures in it and below.
+      MODEL is a .zoo or Keras file with top, or a fetched base's name. A folder stands for all pictures in it and below.
+      \(PictureInputs.help)
       Where a model's output is a picture, -o FOLDER gets it as PNG, one for each picture.
       """,
     options: [
-      .value("--output", short: "-o", "FOLDER", "Where the pictures go that a model makes of pictures."),
-      .value("--threshold", "P", "Probability above which --loss binary's classes count (default: 0.5)."),
-      .value("--top", "K", "How many classes to show (default: 5)."),
-    ] + PictureOptions.options + [
-      .flag("--json", "An array with an object a picture, for programs.")
+      .value(
+        .output, short: "-o", "OUT",
+        "A table of the predictions, .csv or .jsonl (with --format, - is standard output); or the folder for the "
+          + "pictures that a model makes of pictures."),
+      .value(.format, "csv|jsonl", "What -o - writes."),
+      .value(.threshold, "P", "Probability above which --loss binary's classes count (default: 0.5)."),
+      .value(.top, "K", "How many classes to show (default: 5)."),
+    ] + PictureInputs.options + PictureOptions.options + [
+      .flag(.json, "An array with an object a picture, for programs.")
     ])
 
-  private struct Row: Encodable {
+  struct Row: Encodable {
     var path: String
     /// The classes above the threshold, of a model that decides on each by itself.
     var labels: [String]?
@@ -32,7 +38,7 @@ enum Predict: Verb {
     var outputs: [Answer]?
   }
 
-  private struct Answer: Encodable {
+  struct Answer: Encodable {
     var layer: String
     var kind: OutputKind
     var predictions: [Prediction]
@@ -40,31 +46,47 @@ enum Predict: Verb {
 
   static func run(_ context: Context) throws {
     let arguments = context.arguments
-    guard arguments.positionals.count >= 2 else { throw UsageError("MODEL and IMAGE are needed") }
+    guard arguments.positionals.count >= (arguments.has(.from0) ? 1 : 2) else {
+      throw UsageError("MODEL and IMAGE are needed")
+    }
+    let table = try PredictionTable(arguments)
     let file = try context.model(arguments.positionals[0])
-    if let folder = arguments.string("--output") { return try makePictures(of: file, in: folder, context) }
+    try table?.check(file)
+    let inputs = try PictureInputs(arguments.positionals.dropFirst(), arguments)
+    if table == nil, let folder = arguments.string(.output) {
+      return try makePictures(of: file, inputs, in: folder, context)
+    }
     guard file.graph.outputShape.rank != 3 || file.model.includeTop else {
       throw Failure(
         "\(file.path): has no classifier: its output is \(file.graph.outputShape); "
           + "'zoo extract' gives features, and -o FOLDER pictures where it makes some")
     }
-    try classify(with: file, context)
+    try classify(inputs, with: file, table, context)
+  }
+
+  /// All pictures, whatever folders they are in.
+  private static func pictures(
+    _ inputs: PictureInputs, _ reading: PictureOptions, for file: ZooFile
+  ) throws -> Pictures {
+    try reading.pictures(inputs, for: file) { try ImageList(unlabelled: $0) }
   }
 
   // MARK: Classes and values
 
-  private static func classify(with file: ZooFile, _ context: Context) throws {
+  private static func classify(
+    _ inputs: PictureInputs, with file: ZooFile, _ table: PredictionTable?, _ context: Context
+  ) throws {
     let arguments = context.arguments
-    let count = try arguments.int("--top", in: 1...100_000) ?? 5
+    let count = try arguments.int(.top, in: 1...100_000) ?? 5
     let reading = try PictureOptions(context)
     let threshold = try context.threshold(for: file)
-    let pictures = try reading.pictures(arguments.positionals.dropFirst(), areLabelled: false, for: file)
+    let pictures = try pictures(inputs, reading, for: file)
     var rows: [Row] = []
     var skipped: [BadPicture] = []
     for (number, output) in file.graph.outputs.enumerated() {
       let graph = try file.model.graph.cut(at: output.node.name).resolved()
       let classifier = try FeatureExtractor.classifier(
-        file, output: output.node.name, batch: min(32, pictures.count), threads: context.threads,
+        file, output: output.node.name, batch: min(32, pictures.count),
         precision: reading.precision)
       let size = classifier.shape.elementCount ?? 0
       let classes = graph.classOutput(labels: file.model.labels?.count)
@@ -80,7 +102,7 @@ enum Predict: Verb {
             if number == 0 {
               rows.append(
                 Row(
-                  path: pictures.path(index) ?? "\(index)",
+                  path: inputs.shown(pictures.path(index)) ?? "\(index)",
                   labels: threshold.map { classifier.labels(above: $0, of: values) }, kind: answer.kind,
                   predictions: answer.predictions, outputs: file.graph.outputs.count > 1 ? [answer] : nil))
             } else {
@@ -91,13 +113,16 @@ enum Predict: Verb {
         }
       }
     }
-    if arguments.has("--json") {
+    for picture in skipped { context.console.warn("skipped: \(picture.reason)") }
+    if rows.isEmpty { throw Failure("none of the pictures could be read") }
+    if let table {
+      try table.write(rows)
+      if !table.isStream { context.console.report("\(table.path): \(rows.count.grouped) pictures") }
+    } else if arguments.has(.json) {
       try context.printJSON(rows)
     } else {
       for row in rows { context.console.print(text(row)) }
     }
-    for picture in skipped { context.console.warn("skipped: \(picture.reason)") }
-    if rows.isEmpty { throw Failure("none of the pictures could be read") }
   }
 
   private static func text(_ row: Row) -> String {
@@ -121,16 +146,17 @@ enum Predict: Verb {
 
   // MARK: Pictures
 
-  private static func makePictures(of file: ZooFile, in folder: String, _ context: Context) throws {
+  private static func makePictures(
+    of file: ZooFile, _ inputs: PictureInputs, in folder: String, _ context: Context
+  ) throws {
     let reading = try PictureOptions(context)
     let output = file.graph.entries[file.graph.outputIndex]
     let made = try PictureOutput(of: file, output)
-    let pictures = try reading.pictures(
-      context.arguments.positionals.dropFirst(), areLabelled: false, for: file)
+    let pictures = try pictures(inputs, reading, for: file)
     let network = try FeatureExtractor(
       file,
       FeatureExtractor.Options(
-        layer: output.node.name, pooling: .none, batch: min(8, pictures.count), threads: context.threads,
+        layer: output.node.name, pooling: .none, batch: min(8, pictures.count),
         precision: reading.precision))
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let size = made.shape.elementCount ?? 0
@@ -143,10 +169,10 @@ enum Predict: Verb {
         try checkOutput(path, isNoneOf: [file.path, source])
         try made.write(
           UnsafeBufferPointer(rebasing: outputs[(position * size)..<((position + 1) * size)]), to: path)
-        paths.append((source, path))
+        paths.append((inputs.shown(source) ?? source, path))
       }
     }
-    if context.arguments.has("--json") {
+    if context.arguments.has(.json) {
       try context.printJSON(paths.map { ["path": $0.source, "output": $0.output] })
     } else {
       for path in paths { context.console.print("\(path.source) → \(path.output)") }

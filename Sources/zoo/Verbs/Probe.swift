@@ -11,20 +11,21 @@ enum Probe: Verb {
     name: "probe", arguments: "MODEL… DATA",
     summary: "Compare bases on your own pictures: linear and nearest-neighbour accuracy, time.",
     details: """
-      DATA is as for 'zoo train', with one class a picture. Features are kept on disk, so a
+      MODEL and DATA are as for 'zoo train', with one class a picture. Features are kept on disk, so a
       second run is quick ('zoo cache' shows them).
       """,
     options: [
       .value(
-        "--labels", "FILE.csv",
+        .labels, "FILE.csv",
         "The classes of the pictures in DATA (default: its labels.csv, or its folders)."),
-      .value("--validation-split", "SHARE", "Held out where DATA has no val folder (default: 0.2)."),
-      .value("--seed", "N", "Of the split (default: 0)."),
-      .value("--batch", "N", "Pictures at a time (default: 32)."),
-      .value("--resize", "MODE", "bilinear, nearest, bicubic, lanczos or crop-to-aspect-ratio."),
-      .value("--cache-limit", "SIZE", "Bound of the features on disk (default: 10G)."),
-      .flag("--skip-bad", "Leave out pictures that cannot be read, instead of stopping."),
-      .flag("--json", "An array, best first."),
+      .value(.validationSplit, "SHARE", "Held out where DATA has no val folder (default: 0.2)."),
+      .value(.seed, "N", "Of the split (default: 0)."),
+      .value(.batch, "N", "Pictures at a time (default: 32)."),
+      .value(.resize, "MODE", "bilinear, nearest, bicubic, lanczos or crop-to-aspect-ratio."),
+      .value(.cacheLimit, "SIZE", "Bound of the features on disk (default: 10G)."),
+      FeatureStore.option,
+      .flag(.skipBad, "Leave out pictures that cannot be read, instead of stopping."),
+      .flag(.json, "An array, best first."),
     ])
 
   private struct Result: Encodable {
@@ -42,24 +43,32 @@ enum Probe: Verb {
     guard arguments.positionals.count >= 2, let folder = arguments.positionals.last else {
       throw UsageError("MODEL and DATA are needed")
     }
-    let split = try arguments.fraction("--validation-split") ?? 0.2
-    let seed = UInt64(try arguments.int("--seed", in: 0...Int.max) ?? 0)
-    let limit = try arguments.bytes("--cache-limit") ?? 10 << 30
-    let resize: ResizeMode? = try arguments.choice("--resize")
-    let batch = try arguments.int("--batch", in: 1...4_096) ?? 32
-    let data = try Dataset(folder, labels: arguments.string("--labels"), validationSplit: split, seed: seed)
+    try context.checkModelComesFirst(arguments.positionals[0])
+    let split = try arguments.fraction(.validationSplit) ?? 0.2
+    let seed = UInt64(try arguments.int(.seed, in: 0...Int.max) ?? 0)
+    let limit = try arguments.bytes(.cacheLimit) ?? 10 << 30
+    let resize: ResizeMode? = try arguments.choice(.resize)
+    let batch = try arguments.int(.batch, in: 1...4_096) ?? 32
+    let data = try Dataset(folder, labels: arguments.string(.labels), validationSplit: split, seed: seed)
     for item in data.training.items + data.validation.items where item.labels.count != 1 {
       throw Failure("\(item.path): has \(item.labels.count) classes; probe compares by one class a picture")
+    }
+    context.tellWhatIsNotRead(data.training)
+    let store = try FeatureStore(context)
+    if !store.isTemporary {
+      Interruption.say { "the features computed so far are kept: the same command goes on from there" }
     }
     var results: [Result] = []
     for model in arguments.positionals.dropLast() {
       let file = try context.model(model)
-      let extractor = try FeatureExtractor(file, .init(batch: batch, threads: context.threads))
-      results.append(try probe(model, file, extractor, data, resize ?? file.model.resize, context))
+      let extractor = try FeatureExtractor(file, .init(batch: batch))
+      results.append(
+        try probe(model, file, extractor, data, resize ?? file.model.resize, store.folder, context))
     }
-    CacheFolder().trim(to: limit)
+    store.folder.trim(to: limit)
+    Interruption.say(nil)
     results.sort { ($1.linear, $1.neighbours, $0.model) < ($0.linear, $0.neighbours, $1.model) }
-    if arguments.has("--json") { return try context.printJSON(results) }
+    if arguments.has(.json) { return try context.printJSON(results) }
     let rows = results.map { result in
       [
         result.model, percent(result.linear), percent(result.neighbours), "\(result.features)",
@@ -74,16 +83,15 @@ enum Probe: Verb {
 
   private static func probe(
     _ model: String, _ file: ZooFile, _ extractor: FeatureExtractor, _ data: Dataset, _ resize: ResizeMode,
-    _ context: Context
+    _ folder: CacheFolder, _ context: Context
   ) throws -> Result {
-    let cache = try FeatureCache(
-      try CacheKey(extractor, of: file, resize: resize), folder: CacheFolder().path)
+    let cache = try FeatureCache(try CacheKey(extractor, of: file, resize: resize), folder: folder.path)
     if cache.wasRebuilt { context.console.warn("\(cache.path): could not be used and was started anew") }
     let bar = context.console.progress(model, total: data.training.items.count + data.validation.items.count)
     defer { bar.finish() }
     let parts = try [data.training, data.validation].map { list in
       let found = try extractor.features(
-        of: list, resize: resize, cache: cache, skipBad: context.arguments.has("--skip-bad")
+        of: list, resize: resize, cache: cache, skipBad: context.arguments.has(.skipBad)
       ) { bar.advance(by: $0) }
       for picture in found.skipped { context.console.warn("skipped: \(picture.reason)") }
       let labels = found.indices.map { list.items[$0].label ?? 0 }

@@ -17,21 +17,30 @@ enum ReportVerb: Verb {
       model. The page loads nothing from elsewhere.
       """,
     options: [
-      .value("--output", short: "-o", "FILE", "The page (default: MODEL.report.html)."),
+      .value(.output, short: "-o", "FILE", "The page (default: MODEL.report.html)."),
       .value(
-        "--labels", "FILE.csv",
+        .labels, "FILE.csv",
         "The classes of the pictures in DATA (default: its labels.csv, or its folders)."),
-      .value("--threshold", "P", "Probability above which --loss binary's classes count (default: 0.5)."),
-    ] + PictureOptions.options)
+      .value(.threshold, "P", "Probability above which --loss binary's classes count (default: 0.5)."),
+    ] + PictureOptions.options + [
+      .flag(.json, "What was written and the main figures, as an object.")
+    ])
+
+  private struct Written: Encodable {
+    var output: String
+    var pictures: Int
+    var knowledge: MeasuredPictures.Knowledge
+    var leftOutAsTrainedOn: Int
+    var figures: [String: String]
+  }
 
   static func run(_ context: Context) throws {
     let arguments = context.arguments
-    guard arguments.positionals.count == 2 else { throw UsageError("MODEL and DATA are needed") }
+    let (model, data) = try arguments.pair("MODEL", "DATA")
     let reading = try PictureOptions(context)
-    let file = try context.model(arguments.positionals[0])
-    let data = arguments.positionals[1]
+    let file = try context.model(model)
     let files = TrainingFiles(output: file.path)
-    let output = arguments.string("--output") ?? files.report
+    let output = arguments.string(.output) ?? files.report
     // What cannot be written should be known before the work.
     _ = try AtomicFile(output)
     let measurement = try Evaluate.measure(
@@ -39,9 +48,15 @@ enum ReportVerb: Verb {
     let training = training(files.json, of: file.path, context)
     let report = Report(
       title: title(of: file.path), measurement: measurement, training: training, model: file.model,
-      graph: file.graph, folder: data, threads: context.threads)
+      graph: file.graph, folder: data)
     try report.write(to: output)
     for picture in measurement.skipped { context.console.warn("skipped: \(picture.reason)") }
+    guard !arguments.has(.json) else {
+      return try context.printJSON(
+        Written(
+          output: output, pictures: report.pictures, knowledge: measurement.knowledge,
+          leftOutAsTrainedOn: measurement.leftOut, figures: report.figures))
+    }
     context.console.report("\(report.summary)\n\(output): written")
   }
 
@@ -70,7 +85,7 @@ extension Report {
   init(
     title: String, measurement: Measurement, training: Training, model: ModelDescription,
     graph: ResolvedGraph,
-    folder: String, threads: Int?
+    folder: String
   ) {
     self.init(
       title: title, measurement: measurement,
@@ -78,7 +93,7 @@ extension Report {
       training: training, model: model, graph: graph,
       making: Making(
         command: CommandLine.arguments, date: Date.now.formatted(.iso8601),
-        machine: RunMachine(threads: threads)),
+        machine: RunMachine()),
       folder: folder)
   }
 }

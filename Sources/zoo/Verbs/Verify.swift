@@ -8,7 +8,7 @@ enum Verify: Verb {
     name: "verify", arguments: "MODEL [SOURCE]",
     summary:
       "Check every checksum of a .zoo file; with the SOURCE it was made from, compare every tensor too.",
-    options: [.flag("--json", "As an object, for programs.")])
+    options: [.flag(.json, "As an object, for programs.")])
 
   private struct Outcome: Encodable {
     var file: String
@@ -21,6 +21,10 @@ enum Verify: Verb {
   static func run(_ context: Context) throws {
     let paths = context.arguments.positionals
     guard (1...2).contains(paths.count) else { throw UsageError("takes MODEL and at most one SOURCE") }
+    // A Keras file is what is compared with.
+    guard paths.count == 1 || ModelStore.isCalledAsModel(paths[0]) == paths[0].hasSuffix(".zoo") else {
+      throw UsageError("MODEL is a .zoo file, and comes before SOURCE")
+    }
     let file = try context.model(paths[0])
     let bar = context.console.progress("verify", total: file.size, unit: .bytes)
     try file.verify { bar.advance(by: $0) }
@@ -30,7 +34,7 @@ enum Verify: Verb {
       outcome.source = paths[1]
       outcome.identical = try file.compare(withSource: paths[1], registry: try context.registry())
     }
-    if context.arguments.has("--json") { return try context.printJSON(outcome) }
+    if context.arguments.has(.json) { return try context.printJSON(outcome) }
     var line =
       "\(outcome.file): \(outcome.tensors) tensors, \(outcome.bytes.grouped) bytes, all checksums right"
     if let source = outcome.source { line += "; every tensor identical to \(source)" }

@@ -9,7 +9,7 @@ enum Version: Verb {
     name: "version", arguments: "",
     summary: "Name the versions of zoo and of its libraries, the processor and what it can compute with.",
     details: "'zoo --version' is the same. The libraries are asked for their versions when the program runs.",
-    options: [.flag("--json", "As an object, for programs.")])
+    options: [.flag(.json, "As an object, for programs.")])
 
   private struct Listing: Encodable {
     var zoo: String
@@ -39,7 +39,7 @@ enum Version: Verb {
       helper: found?.zoo == zooVersion ? nil : found?.zoo, openBLAS: Matrix.openBLASVersion,
       processor: Machine.processorName, instructions: Engine.instructions,
       precisions: Precision.allCases.filter(\.isSupported).map(\.rawValue))
-    if context.arguments.has("--json") { return try context.printJSON(listing) }
+    if context.arguments.has(.json) { return try context.printJSON(listing) }
     context.console.print(text(listing, helper))
   }
 

@@ -6,52 +6,55 @@ import ZooTransfer
 /// The options of `zoo train`, and what they mean.
 enum TrainOptions {
   static let options: [Option] = [
-    .value("--output", short: "-o", "OUT.zoo", "Where to write the model."),
+    .value(.output, short: "-o", "OUT.zoo", "Where to write the model."),
     .value(
-      "--labels", "FILE.csv", "The classes of the pictures in DATA (default: its labels.csv, or its folders)."
+      .labels, "FILE.csv", "The classes of the pictures in DATA (default: its labels.csv, or its folders)."
     ),
-    .value("--epochs", "N", "Times that all pictures are seen (default: 10)."),
-    .value("--batch", "N", "Pictures a step (default: 32)."),
-    .value("--seed", "N", "Of everything random (default: 0)."),
-    .value("--validation-split", "SHARE", "Held out where DATA has no val folder (default: 0.2)."),
+    .value(.epochs, "N", "Times that all pictures are seen (default: 10)."),
+    .value(.batch, "N", "Pictures a step (default: 32)."),
+    .value(.seed, "N", "Of everything random (default: 0)."),
+    .value(.validationSplit, "SHARE", "Held out where DATA has no val folder (default: 0.2)."),
     .value(
-      "--head", "SPEC", "As in dense:1024:relu,dropout:0.3,dense (the default without dropout), or linear."),
-    .value("--pooling", "avg|max|flatten", "How the last map becomes a vector (default: avg)."),
-    .value("--unfreeze", "LAYERS", "What to train beside the head (default: head)."),
+      .head, "SPEC", "As in dense:1024:relu,dropout:0.3,dense (the default without dropout), or linear."),
+    .value(.pooling, "avg|max|flatten", "How the last map becomes a vector (default: avg)."),
+    .value(.unfreeze, "LAYERS", "What to train beside the head (default: head)."),
     .value(
-      "--stages", "SPEC", "Several trainings in a row: head:5@1e-3,block_16:3@1e-4 (LAYERS:EPOCHS@RATE)."),
-    .flag("--train-batchnorm", "BatchNormalization that is trained uses the batch's statistics."),
-    .value("--optimizer", "sgd|adam|adamw|rmsprop", "With Keras' rules (default: adam)."),
-    .value("--learning-rate", "RATE", "Default: 0.001, for sgd 0.01."),
-    .value("--momentum", "SHARE", "Of sgd and rmsprop (default: 0)."),
-    .flag("--nesterov", "Nesterov's momentum, for sgd."),
-    .value("--weight-decay", "SHARE", "Default: 0, for adamw 0.004."),
-    .value("--clip-norm", "N", "Longest gradient of one weight."),
-    .value("--clip-value", "N", "Largest value of a gradient."),
-    .value("--global-clip-norm", "N", "Longest gradient of all weights together."),
-    .value("--layerwise-decay", "FACTOR", "Each layer's learning rate is this times that of the one above."),
+      .stages, "SPEC", "Several trainings in a row: head:5@1e-3,block_16:3@1e-4 (LAYERS:EPOCHS@RATE)."),
+    .flag(.trainBatchnorm, "BatchNormalization that is trained uses the batch's statistics."),
+    .value(.optimizer, "sgd|adam|adamw|rmsprop", "With Keras' rules (default: adam)."),
+    .value(.learningRate, "RATE", "Default: 0.001, for sgd 0.01."),
+    .value(.momentum, "SHARE", "Of sgd and rmsprop (default: 0)."),
+    .flag(.nesterov, "Nesterov's momentum, for sgd."),
+    .value(.weightDecay, "SHARE", "Default: 0, for adamw 0.004."),
+    .value(.clipNorm, "N", "Longest gradient of one weight."),
+    .value(.clipValue, "N", "Largest value of a gradient."),
+    .value(.globalClipNorm, "N", "Longest gradient of all weights together."),
+    .value(.layerwiseDecay, "FACTOR", "Each layer's learning rate is this times that of the one above."),
     .value(
-      "--schedule", "constant|cosine|exponential:FACTOR",
+      .schedule, "constant|cosine|exponential:FACTOR",
       "Of the learning rate; FACTOR is for an epoch (default: constant)."),
-    .value("--warmup", "EPOCHS", "In which the learning rate rises from 0."),
-    .value("--plateau", "FACTOR:PATIENCE", "Lower the learning rate after epochs without improvement."),
+    .value(.warmup, "EPOCHS", "In which the learning rate rises from 0."),
+    .value(.plateau, "FACTOR:PATIENCE", "Lower the learning rate after epochs without improvement."),
     .value(
-      "--loss", "categorical|sparse|binary", "Default: categorical; binary takes each class for itself."),
-    .value("--label-smoothing", "SHARE", "Of categorical and binary (default: 0)."),
-    .flag("--balance", "Rare classes count as much as frequent ones."),
-    .value("--patience", "EPOCHS", "Stop a stage after so many epochs without improvement."),
-    .value("--monitor", "accuracy|loss", "What the best epoch is chosen by (default: accuracy)."),
+      .loss, "categorical|sparse|binary", "Default: categorical; binary takes each class for itself."),
+    .value(.labelSmoothing, "SHARE", "Of categorical and binary (default: 0)."),
+    .flag(.balance, "Rare classes count as much as frequent ones."),
+    .value(.patience, "EPOCHS", "Stop a stage after so many epochs without improvement."),
+    .value(.monitor, "accuracy|loss", "What the best epoch is chosen by (default: accuracy)."),
     .value(
-      "--augment", "STEPS", "flip,vertical-flip,rotation:F,zoom:F,translation:F,contrast:F,brightness:F."),
+      .augment, "STEPS", "flip,vertical-flip,rotation:F,zoom:F,translation:F,contrast:F,brightness:F."),
     .value(
-      "--augment-variants", "K", "Compute K changes of each picture once, instead of new ones each epoch."),
-    .value("--mixup", "ALPHA", "Mix pictures where the trained layers begin; 0.01 to 1, as in 0.2."),
-    .value("--resize", "MODE", "bilinear, nearest, bicubic, lanczos or crop-to-aspect-ratio."),
-    .value("--cache-limit", "SIZE", "Bound of the features on disk (default: 10G)."),
-    .flag("--skip-bad", "Leave out pictures that cannot be read, instead of stopping."),
-    .flag("--resume", "Go on with a training that was stopped."),
-    .flag("--dry-run", "Show the plan, with memory and expected time, and stop."),
-    .flag("--no-plan", "Begin without measuring and showing the plan."),
+      .augmentVariants, "K", "Compute K changes of each picture once, instead of new ones each epoch."),
+    .value(.mixup, "ALPHA", "Mix pictures where the trained layers begin; 0.01 to 1, as in 0.2."),
+    .value(.resize, "MODE", "bilinear, nearest, bicubic, lanczos or crop-to-aspect-ratio."),
+    .value(.cacheLimit, "SIZE", "Bound of the features on disk (default: 10G)."),
+    FeatureStore.option,
+    .flag(.skipBad, "Leave out pictures that cannot be read, instead of stopping."),
+    .flag(.resume, "Go on with a training that was stopped."),
+    .flag(.overwrite, "Begin anew, although a training that was stopped could go on."),
+    .flag(.dryRun, "Show the plan, with memory and expected time, and stop."),
+    .flag(.noPlan, "Begin without measuring and showing the plan."),
+    .flag(.json, "An object a line, for programs."),
   ]
 
   private enum OptimizerName: String, CaseIterable { case sgd, adam, adamw, rmsprop }
@@ -60,49 +63,48 @@ enum TrainOptions {
 
   static func read(_ context: Context) throws -> TransferOptions {
     let arguments = context.arguments
-    let pooling: Head.Pooling = try arguments.choice("--pooling") ?? .average
-    var head = try arguments.string("--head").map { text in try Head(text, pooling: pooling) } ?? .standard
+    let pooling: Head.Pooling = try arguments.choice(.pooling) ?? .average
+    var head = try arguments.parsed(.head) { try Head($0, pooling: pooling) } ?? .standard
     head.pooling = pooling
     var options = TransferOptions(head: head, stages: try stages(arguments), recipe: try recipe(arguments))
-    options.trainsBatchNormalization = arguments.has("--train-batchnorm")
-    options.balances = arguments.has("--balance")
-    options.augmentation = try arguments.string("--augment").map { text in try Augmentation(text) }
-    options.augmentationVariants = try arguments.int("--augment-variants", in: 1...1_000)
+    options.trainsBatchNormalization = arguments.has(.trainBatchnorm)
+    options.balances = arguments.has(.balance)
+    options.augmentation = try arguments.parsed(.augment) { try Augmentation($0) }
+    options.augmentationVariants = try arguments.int(.augmentVariants, in: 1...1_000)
     if options.augmentationVariants != nil, options.augmentation == nil {
       throw UsageError("--augment-variants needs --augment")
     }
-    options.mixup = try arguments.number("--mixup", in: 0.01...1)
-    options.resize = try arguments.choice("--resize")
-    options.skipBad = arguments.has("--skip-bad")
-    options.cacheLimit = try arguments.bytes("--cache-limit") ?? options.cacheLimit
-    options.threads = context.threads
+    options.mixup = try arguments.number(.mixup, in: 0.01...1)
+    options.resize = try arguments.choice(.resize)
+    options.skipBad = arguments.has(.skipBad)
+    options.cacheLimit = try arguments.bytes(.cacheLimit) ?? options.cacheLimit
     return options
   }
 
   private static func stages(_ arguments: Arguments) throws -> [Stage] {
-    if let text = arguments.string("--stages") {
-      guard arguments.string("--unfreeze") == nil, arguments.string("--epochs") == nil else {
+    if let stages = try arguments.parsed(.stages, Stage.parse) {
+      guard arguments.given([.unfreeze, .epochs]) == nil else {
         throw UsageError("--stages says what --unfreeze and --epochs say")
       }
-      return try Stage.parse(text)
+      return stages
     }
-    let epochs = try arguments.int("--epochs", in: 1...100_000) ?? 10
-    return [Stage(LayerSelection(arguments.string("--unfreeze") ?? "head"), epochs: epochs)]
+    let epochs = try arguments.int(.epochs, in: 1...100_000) ?? 10
+    return [Stage(LayerSelection(arguments.string(.unfreeze) ?? "head"), epochs: epochs)]
   }
 
   private static func recipe(_ arguments: Arguments) throws -> TrainingRecipe {
-    let monitor: MonitorName? = try arguments.choice("--monitor")
+    let monitor: MonitorName? = try arguments.choice(.monitor)
     return TrainingRecipe(
-      batchSize: try arguments.int("--batch", in: 1...65_536) ?? 32, loss: try loss(arguments),
+      batchSize: try arguments.int(.batch, in: 1...65_536) ?? 32, loss: try loss(arguments),
       optimizer: try optimizer(arguments), schedule: try schedule(arguments), plateau: try plateau(arguments),
-      earlyStopping: try arguments.int("--patience", in: 1...100_000).map { .init(patience: $0) },
+      earlyStopping: try arguments.int(.patience, in: 1...100_000).map { .init(patience: $0) },
       monitor: monitor == .loss ? .loss : .accuracy,
-      seed: UInt64(try arguments.int("--seed", in: 0...Int.max) ?? 0))
+      seed: UInt64(try arguments.int(.seed, in: 0...Int.max) ?? 0))
   }
 
   private static func loss(_ arguments: Arguments) throws -> Loss {
-    let smoothing = try arguments.number("--label-smoothing", in: 0...0.999) ?? 0
-    let name: LossName? = try arguments.choice("--loss")
+    let smoothing = try arguments.number(.labelSmoothing, in: 0...0.999) ?? 0
+    let name: LossName? = try arguments.choice(.loss)
     switch name ?? .categorical {
     case .categorical: return .categoricalCrossentropy(labelSmoothing: smoothing)
     case .binary: return .binaryCrossentropy(labelSmoothing: smoothing)
@@ -113,9 +115,9 @@ enum TrainOptions {
   }
 
   private static func optimizer(_ arguments: Arguments) throws -> OptimizerConfiguration {
-    let name: OptimizerName = try arguments.choice("--optimizer") ?? .adam
-    let momentum = try arguments.number("--momentum", in: 0...1)
-    let nesterov = arguments.has("--nesterov")
+    let name: OptimizerName = try arguments.choice(.optimizer) ?? .adam
+    let momentum = try arguments.number(.momentum, in: 0...1)
+    let nesterov = arguments.has(.nesterov)
     if nesterov, name != .sgd || (momentum ?? 0) == 0 {
       throw UsageError("--nesterov goes with --optimizer sgd and --momentum")
     }
@@ -131,17 +133,17 @@ enum TrainOptions {
     if momentum != nil, name != .sgd, name != .rmsprop {
       throw UsageError("--momentum goes with sgd and rmsprop")
     }
-    if let rate = try arguments.number("--learning-rate", in: 0...1e6) { configuration.learningRate = rate }
-    if let decay = try arguments.number("--weight-decay", in: 0...1e6) { configuration.weightDecay = decay }
-    configuration.layerwiseDecay = try arguments.number("--layerwise-decay", in: 0...1)
+    if let rate = try arguments.number(.learningRate, in: 0...1e6) { configuration.learningRate = rate }
+    if let decay = try arguments.number(.weightDecay, in: 0...1e6) { configuration.weightDecay = decay }
+    configuration.layerwiseDecay = try arguments.number(.layerwiseDecay, in: 0...1)
     configuration.clipping = try clipping(arguments)
     return configuration
   }
 
   private static func clipping(_ arguments: Arguments) throws -> GradientClipping? {
-    let names = ["--clip-norm", "--clip-value", "--global-clip-norm"]
+    let names: [Setting] = [.clipNorm, .clipValue, .globalClipNorm]
     guard arguments.count(of: names) <= 1 else {
-      throw UsageError("only one of " + names.joined(separator: ", ") + " can be given")
+      throw UsageError("only one of " + names.map(\.rawValue).joined(separator: ", ") + " can be given")
     }
     if let limit = try arguments.number(names[0], in: 1e-30...1e30) { return .norm(limit) }
     if let limit = try arguments.number(names[1], in: 1e-30...1e30) { return .value(limit) }
@@ -149,8 +151,8 @@ enum TrainOptions {
   }
 
   private static func schedule(_ arguments: Arguments) throws -> TrainingRecipe.Schedule {
-    let warmup = try arguments.number("--warmup", in: 0...100_000) ?? 0
-    let text = arguments.string("--schedule") ?? "constant"
+    let warmup = try arguments.number(.warmup, in: 0...100_000) ?? 0
+    let text = arguments.string(.schedule) ?? "constant"
     let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     switch (parts[0], parts.count) {
     case ("constant", 1): return .init(.constant, warmupEpochs: warmup)
@@ -164,7 +166,7 @@ enum TrainOptions {
   }
 
   private static func plateau(_ arguments: Arguments) throws -> ReduceOnPlateau? {
-    guard let text = arguments.string("--plateau") else { return nil }
+    guard let text = arguments.string(.plateau) else { return nil }
     let parts = text.split(separator: ":").map(String.init)
     guard parts.count == 2, let factor = Double(parts[0]), factor > 0, factor < 1,
       let patience = Int(parts[1]),
@@ -176,15 +178,15 @@ enum TrainOptions {
 
 extension Arguments {
   /// - Throws: `UsageError` unless the value is a number within `range`.
-  func number(_ name: String, in range: ClosedRange<Double>) throws(UsageError) -> Double? {
-    guard let text = string(name) else { return nil }
+  func number(_ setting: Setting, in range: ClosedRange<Double>) throws(UsageError) -> Double? {
+    guard let text = string(setting) else { return nil }
     guard let value = Double(text), range.contains(value) else {
       throw UsageError(
-        "\(name) needs a number from \(range.lowerBound) to \(range.upperBound), found '\(text)'")
+        "\(setting) needs a number from \(range.lowerBound) to \(range.upperBound), found '\(text)'")
     }
     return value
   }
 
   /// How many of these options were given.
-  func count(of names: [String]) -> Int { names.count { string($0) != nil } }
+  func count(of settings: [Setting]) -> Int { settings.count { string($0) != nil } }
 }

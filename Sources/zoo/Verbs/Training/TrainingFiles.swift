@@ -12,6 +12,24 @@ struct TrainingFiles {
   var json: String { output.replacingExtension(with: "log.json") }
   var report: String { output.replacingExtension(with: "report.html") }
 
+  /// What is said when the training is interrupted.
+  ///
+  /// - Parameters:
+  ///   - command: the program and its arguments.
+  ///   - keepsFeatures: whether features stay on disk for the next run.
+  func farewell(_ command: [String], keepsFeatures: Bool) -> @Sendable () -> String {
+    let again = command.filter { ![Flag.resume, .overwrite].map(\.rawValue).contains($0) }
+    return { [checkpoint] in
+      guard FileManager.default.fileExists(atPath: checkpoint) else {
+        return
+          "no epoch was finished, so nothing is kept\(keepsFeatures ? " but the features in the cache" : ""). "
+          + "Begin again with: \(shellLine(again))"
+      }
+      return "\(checkpoint) keeps what was learnt in the epochs that were finished. Go on with: "
+        + shellLine(again + [Flag.resume.rawValue])
+    }
+  }
+
   private static let header = "epoch,stage,learning_rate,loss,accuracy,val_loss,val_accuracy,best"
 
   /// Writes both logs anew.

@@ -7,12 +7,16 @@ final class TrainingProgress {
   private let training: TransferTraining
   private let files: TrainingFiles
   private let context: Context
+  private let narrator: TrainingNarrator
   private var bar: ProgressBar?
   private var done = 0
   /// Why a log could not be written.
   private(set) var failure: (any Error)?
 
-  init(_ training: TransferTraining, _ files: TrainingFiles, _ context: Context) {
+  init(
+    _ training: TransferTraining, _ files: TrainingFiles, _ narrator: TrainingNarrator, _ context: Context
+  ) {
+    self.narrator = narrator
     self.training = training
     self.files = files
     self.context = context
@@ -20,7 +24,7 @@ final class TrainingProgress {
 
   func report(_ event: TransferTraining.Event) -> TrainingRun.Reply {
     switch event {
-    case .note(let text): context.console.warn(text)
+    case .note(let text): context.console.note(text)
     case .computing(let done, let total):
       if done == 0 { begin("features", of: total) }
       advance(to: done)
@@ -30,9 +34,8 @@ final class TrainingProgress {
         to: metrics.count, "loss \(fixed(metrics.loss))  accuracy \(percent(metrics.accuracy))")
     case .training(.epoch(let record)):
       beginEpoch()
-      context.console.report(
-        "epoch \(record.epoch)  \(Self.text(record))\(record.isBest ? "  best" : "")")
       do {
+        try narrator.tell(epoch: record)
         try files.writeLogs(training.log(command: CommandLine.arguments))
       } catch {
         failure = error
@@ -40,12 +43,6 @@ final class TrainingProgress {
       }
     }
     return .goOn
-  }
-
-  static func text(_ record: EpochRecord) -> String {
-    let training = "loss \(fixed(record.training.loss))  accuracy \(percent(record.training.accuracy))"
-    guard let validation = record.validation else { return training }
-    return training + "  validation loss \(fixed(validation.loss))  accuracy \(percent(validation.accuracy))"
   }
 
   /// From now on time is counted.
@@ -69,27 +66,5 @@ final class TrainingProgress {
     bar?.finish()
     bar = nil
     done = 0
-  }
-}
-
-/// What a training is going to do.
-enum TrainingPlan {
-  static func text(_ training: TransferTraining, _ previews: [StagePreview]) -> String {
-    let pictures = training.pictureCounts
-    let head =
-      "\(pictures.training) pictures to learn from, \(pictures.validation) to validate on, "
-      + "\(training.model.labels?.count ?? 0) classes"
-    let rows = previews.enumerated().map { number, stage in
-      [
-        "\(number + 1)", stage.layers, "\(stage.epochs)", "\(stage.learningRate)",
-        "\(stage.trainableParameters)", stage.cut.joined(separator: ", "), "\(stage.memory >> 20) MiB",
-        "\(stage.picturesToCompute)", "\(rounded(stage.expectedSeconds, decimals: 1)) s",
-      ]
-    }
-    return head + "\n\n"
-      + table(
-        ["stage", "trained", "epochs", "rate", "parameters", "from", "memory", "to compute", "expected"],
-        rows,
-        right: [2, 3, 4, 6, 7, 8]) + "\n"
   }
 }

@@ -1,0 +1,22 @@
+import ZooImage
+import ZooSystem
+
+/// What lies amongst the pictures and is not read: none of it is lost without a word.
+extension Context {
+  func tellWhatIsNotRead(_ list: ImageList?) {
+    guard let list else { return }
+    tell(list.leftOut, "beside the class folders", "left out, as Keras does")
+    tell(list.unlisted, "that the label file does not list", "left out")
+    for kind in list.unread.kinds {
+      kind.arePictures ? console.warn(kind.description) : console.note(kind.description)
+    }
+  }
+
+  private func tell(_ pictures: [String], _ which: String, _ what: String) {
+    guard let first = pictures.first else { return }
+    let number = pictures.count == 1 ? "a picture" : "\(pictures.count.grouped) pictures"
+    console.warn(
+      "\(number) \(which) \(pictures.count == 1 ? "is" : "are") \(what): \(first)"
+        + (pictures.count > 1 ? ", …" : ""))
+  }
+}
