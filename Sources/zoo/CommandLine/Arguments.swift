@@ -58,6 +58,9 @@ struct Arguments {
 
   func has(_ flag: String) -> Bool { flags.contains(flag) }
 
+  /// Whether there is such a switch, or an option with a value.
+  func isGiven(_ name: String) -> Bool { flags.contains(name) || values[name] != nil }
+
   /// The value of an option; the last one where it was given several times.
   func string(_ name: String) -> String? { values[name]?.last }
 

@@ -19,8 +19,7 @@ extension Convert {
 
   static func convertONNX(_ path: String, to output: String, _ context: Context) throws {
     let arguments = context.arguments
-    for option in ["--base", "--config", "--include-top", "--no-top"]
-    where arguments.has(option) || arguments.string(option) != nil {
+    for option in ["--base", "--config", "--include-top", "--no-top"] where arguments.isGiven(option) {
       throw UsageError("\(option) is for Keras files, not for .onnx")
     }
     let request = try ImportRequest(arguments)
