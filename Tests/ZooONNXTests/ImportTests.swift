@@ -98,6 +98,167 @@ import ZooSystem
     }
   }
 
+  /// What the nodes make of a map of 6 × 5 × 8, which lies with its channels first in the file.
+  private func layers(
+    _ nodes: [ReadNode], _ numbers: [String: [Int]] = [:], output: String = "y"
+  ) throws -> [Node] {
+    let model = try TestModel(.map(6, 5, 8)) { g, x in g.activation(x, "relu", .relu) }
+    var onnx = try model.exported()
+    for (name, values) in numbers {
+      let bits = values.map { UInt64(bitPattern: Int64($0)) }
+      onnx.tensors[name] = ReadTensor(name: name, type: 7, shape: [bits.count], numbers: .listed(bits))
+    }
+    onnx.nodes += nodes
+    onnx.outputs = [output]
+    var reader = GraphReader(onnx)
+    return Array(try reader.graph(size: nil).nodes.dropFirst(2))
+  }
+
+  private static func node(
+    _ operation: String, _ inputs: [String], _ outputs: [String] = ["y"],
+    _ attributes: [String: ReadAttribute] = [:]
+  ) -> ReadNode {
+    ReadNode(
+      name: "\(operation)_\(outputs[0])", operation: operation, inputs: inputs, outputs: outputs,
+      attributes: attributes)
+  }
+
+  private static let swap = ReadAttribute.ints([0, 2, 1, 3, 4])
+
+  /// ShuffleNet's channels: groups of them change places.
+  @Test func shuffledChannels() throws {
+    let found = try layers(
+      [
+        Self.node("Reshape", ["relu", "split"], ["a"]),
+        Self.node("Transpose", ["a"], ["b"], ["perm": Self.swap]),
+        Self.node("Reshape", ["b", "joined"], ["c"]), Self.node("GlobalMaxPool", ["c"]),
+      ], ["split": [-1, 2, 4, 6, 5], "joined": [0, -1, 6, 5]])
+    #expect(
+      found.map(\.layer) == [
+        Layer(Reshape(targetShape: Shape([6, 5, 2, 4]))), Layer(Permute(axes: [0, 1, 3, 2])),
+        Layer(Reshape(targetShape: .map(6, 5, 8))), Layer(GlobalMaxPooling2D(keepdims: true)),
+      ])
+  }
+
+  /// The same with a shape that is computed, as PyTorch's older exporter writes it.
+  @Test func computedShapes() throws {
+    let nodes = [
+      Self.node("Shape", ["relu"], ["shape"]), Self.node("Gather", ["shape", "zero"], ["pictures"]),
+      Self.node("Gather", ["shape", "one"], ["channels"]), Self.node("Div", ["channels", "two"], ["half"]),
+      Self.node("Unsqueeze", ["half", "zero"], ["halves"]),
+      Self.node("Shape", ["relu"], ["rest"], ["start": .int(-2)]),
+      Self.node("Concat", ["pictures", "two", "halves", "rest"], ["target"], ["axis": .int(0)]),
+      Self.node("Reshape", ["relu", "target"], ["groups"]),
+      Self.node("Transpose", ["groups"], ["y"], ["perm": .ints([0, 3, 4, 1, 2])]),
+    ]
+    let numbers = ["zero": [0], "one": [1], "two": [2]]
+    #expect(try layers(nodes, numbers).map(\.layer) == [Layer(Reshape(targetShape: Shape([6, 5, 2, 4])))])
+
+    let product = Self.node("Mul", ["pictures", "two"], ["twice"])
+    let reshape = Self.node("Reshape", ["relu", "twice"])
+    let error = #expect(throws: FileError.self) {
+      try layers(nodes.dropLast(2) + [product, reshape], numbers)
+    }
+    #expect(error?.reason.contains("(Mul) has a computation with the number of pictures") == true)
+  }
+
+  @Test(arguments: [
+    [-1, 3, 64], [-1, -1, 4], [2, 240], [0, 0, 0, 4], [-1, 8, 6, 4, 2], [-1, Int.max, Int.max], [-1, -2, 96],
+    [],
+  ])
+  func shapesThatCannotBe(_ target: [Int]) {
+    #expect(throws: FileError.self) {
+      try layers([Self.node("Reshape", ["relu", "target"])], ["target": target])
+    }
+  }
+
+  @Test func partsOfAMap() throws {
+    let split = Self.node("Split", ["relu"], ["a", "b", "c"], ["axis": .int(1)])
+    let parts = try layers([split, Self.node("Concat", ["c", "a"], ["y"], ["axis": .int(-3)])])
+    func channels(_ start: Int, _ count: Int) -> Layer {
+      Layer(Slice(parts: [(0, 6), (0, 5), (start, count)].map { Slice.Part(start: $0.0, count: $0.1) }))
+    }
+    #expect(parts.map(\.layer) == [channels(0, 3), channels(6, 2), Layer(Concatenate(axis: 2))])
+    #expect(parts[2].inputs == [parts[1].name, parts[0].name])
+
+    let slice = Self.node("Slice", ["relu", "starts", "ends", "axes", "steps"])
+    let backwards = try layers([slice], ["starts": [-1], "ends": [Int.min], "axes": [2], "steps": [-2]])
+    #expect(
+      backwards.map(\.layer) == [
+        Layer(
+          Slice(parts: [
+            .init(start: 5, count: 3, step: -2), .init(start: 0, count: 5), .init(start: 0, count: 8),
+          ]))
+      ])
+    for (starts, axes, steps) in [
+      ([6], [2], [1]), ([0], [0], [1]), ([0], [2], [0]), ([0, 0], [2, -2], [1, 1]),
+    ] {
+      #expect(throws: FileError.self) {
+        try layers(
+          [slice], ["starts": starts, "ends": starts.map { _ in 9 }, "axes": axes, "steps": steps])
+      }
+    }
+  }
+
+  /// Axes of one step come and go; whatever follows finds the channels last.
+  @Test func axesOfOneStep() throws {
+    let nodes = [
+      Self.node("ReduceMean", ["relu", "pixels"], ["a"], ["keepdims": .int(0)]),
+      Self.node("Unsqueeze", ["a", "pixels"], ["b"]), Self.node("Mul", ["relu", "b"]),
+    ]
+    #expect(
+      try layers(nodes, ["pixels": [2, 3]]).map(\.layer) == [
+        Layer(GlobalAveragePooling2D(keepdims: false)), Layer(Reshape(targetShape: .map(1, 1, 8))),
+        Layer(Multiply()),
+      ])
+    let rows = [
+      Self.node("ReduceSum", ["relu", "two"], ["a"], ["keepdims": .int(0)]),
+      Self.node("Transpose", ["a"], ["b"], ["perm": .ints([0, 2, 1])]), Self.node("Softmax", ["b"]),
+    ]
+    #expect(
+      try layers(rows, ["two": [2]]).map(\.layer) == [
+        Layer(Reduce(.sum, axes: [0], keepdims: false)), Layer(Activation(.softmax)),
+      ])
+  }
+
+  /// Numbers for each row and column, times the values; and the length of each pixel's vector.
+  @Test func givenNumbersAndNorms() throws {
+    let model = try TestModel(.map(2, 5, 8)) { g, x in g.activation(x, "relu", .relu) }
+    var onnx = try model.exported()
+    let bits = (0..<10).map { UInt64(Float($0).bitPattern) }
+    onnx.tensors["n"] = ReadTensor(name: "n", type: 1, shape: [1, 2, 5], numbers: .listed(bits))
+    onnx.nodes.append(Self.node("Mul", ["n", "relu"], ["a"]))
+    onnx.nodes.append(Self.node("ReduceL2", ["a"], ["y"], ["axes": .ints([1])]))
+    onnx.outputs = ["y"]
+    var reader = GraphReader(onnx)
+    #expect(
+      try reader.graph(size: nil).nodes.dropFirst(2).map(\.layer) == [
+        Layer(Constant(shape: .map(2, 5, 1), values: (0..<10).map(Float.init))), Layer(Arithmetic(.multiply)),
+        Layer(Elementwise(.square)), Layer(Reduce(.sum, axes: [2], keepdims: true)),
+        Layer(Elementwise(.squareRoot)),
+      ])
+    onnx.tensors["n"]?.shape = [10, 1, 1, 1]
+    reader = GraphReader(onnx)
+    #expect(throws: FileError.self) { try reader.graph(size: nil) }
+  }
+
+  /// A Gelu in several operators, and what looks like one.
+  @Test func spelledOutGelu() throws {
+    let model = try TestModel { g, x in g.activation(x, "gelu", .gelu(approximate: false)) }
+    let old = try #require(ONNXOpset(19))
+    let file = try again(model) { $0.opset = old }
+    #expect(file.graph.graph.nodes.map(\.layer).last == Layer(Activation(.gelu(approximate: false))))
+    #expect(file.graph.entries.count == 2)
+
+    _ = try model.exported { $0.opset = old }
+    var onnx = try ONNXFile(model.path)
+    let sum = try #require(onnx.nodes.firstIndex { $0.operation == "Add" })
+    onnx.nodes[sum].operation = "Mul"
+    var reader = GraphReader(onnx)
+    let error = #expect(throws: FileError.self) { try reader.graph(size: nil) }
+    #expect(error?.reason.contains("not the result of a layer") == true)
+  }
+
   /// A number that is added to one of two uses of a product is no bias of it.
   @Test func sumsBesideAnotherUse() throws {
     let model = try TestModel(.vector(4)) { g, x in

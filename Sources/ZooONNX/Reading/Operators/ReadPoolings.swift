@@ -57,23 +57,38 @@ extension GraphReader {
     try add(layer, node, [try map(node)])
   }
 
-  /// Over rows and columns: a pooling of the whole map.
   mutating func readReduction(_ node: ReadNode) throws -> ReadValue {
-    let input = try value(node, 0)
-    let listed = try node.ints("axes") ?? tensor(node, 1).map { try onnx.integers(of: $0) }
+    var input = try materialized(try value(node, 0), node.name)
+    let listed = try wholeNumbers(node, "axes", orInput: 1)
     let rank = input.order.count + 1
     let axes = Set((listed ?? []).map { $0 < 0 ? $0 + rank : $0 })
     let keepdims = node.int("keepdims") ?? 1 == 1
-    guard input.shape.rank == 3, !input.isFlattened,
-      axes == Set(input.order.indices.filter { input.order[$0] < 2 }.map { $0 + 1 })
-    else {
-      throw unsupported(node, "axes \(listed ?? []), which are not a map's rows and columns")
+    guard !axes.isEmpty, axes.allSatisfy((1..<rank).contains), keepdims || axes.count < rank - 1 else {
+      throw unsupported(node, "the axes \(listed ?? [])")
     }
-    var result =
-      node.operation == "ReduceMean"
-      ? try add(GlobalAveragePooling2D(keepdims: keepdims), node, [input])
-      : try add(GlobalMaxPooling2D(keepdims: keepdims), node, [input])
-    if !keepdims { result.order = [0] }
-    return result
+    let own = axes.map { input.order[$0 - 1] }.sorted()
+    let isNorm = node.operation == "ReduceL2"
+    if isNorm { input = try add(Elementwise(.square), node, [input], suffix: "_square") }
+    var result = try add(
+      reduction(node, own, keepdims, of: input.shape), node, [input], suffix: isNorm ? "_sum" : "")
+    if !keepdims {
+      let left = input.order.filter { !own.contains($0) }
+      result.order = left.map { axis in axis - own.count { $0 < axis } }
+    }
+    return isNorm ? try add(Elementwise(.squareRoot), node, [result]) : result
+  }
+
+  /// Over rows and columns: a pooling of the whole map.
+  private func reduction(_ node: ReadNode, _ axes: [Int], _ keepdims: Bool, of shape: Shape) -> any LayerKind
+  {
+    let isOfMaps = shape.rank == 3 && axes == [0, 1]
+    return switch node.operation {
+    case "ReduceMean":
+      isOfMaps ? GlobalAveragePooling2D(keepdims: keepdims) : Reduce(.mean, axes: axes, keepdims: keepdims)
+    case "ReduceMax":
+      isOfMaps ? GlobalMaxPooling2D(keepdims: keepdims) : Reduce(.maximum, axes: axes, keepdims: keepdims)
+    case "ReduceMin": Reduce(.minimum, axes: axes, keepdims: keepdims)
+    default: Reduce(.sum, axes: axes, keepdims: keepdims)
+    }
   }
 }
