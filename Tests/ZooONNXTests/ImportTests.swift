@@ -242,6 +242,25 @@ import ZooSystem
     #expect(throws: FileError.self) { try reader.graph(size: nil) }
   }
 
+  /// Groups of channels, as PyTorch writes their normalization.
+  @Test func groupNormalization() throws {
+    let model = try TestModel(.map(6, 5, 8)) { g, x in g.activation(x, "relu", .relu) }
+    var onnx = try model.exported()
+    onnx.tensors["groups"] = ReadTensor(type: 7, shape: [3], numbers: .listed([0, 4, UInt64.max]))
+    for name in ["scale", "bias"] {
+      onnx.tensors[name] = ReadTensor(name: name, type: 1, shape: [4], numbers: .listed([0, 0, 0, 0]))
+    }
+    onnx.nodes.append(Self.node("Reshape", ["relu", "groups"], ["a"]))
+    onnx.nodes.append(Self.node("InstanceNormalization", ["a", "scale", "bias"]))
+    onnx.outputs = ["y"]
+    var reader = GraphReader(onnx)
+    #expect(
+      try reader.graph(size: nil).nodes.dropFirst(2).map(\.layer) == [
+        Layer(Permute(axes: [2, 0, 1])), Layer(Reshape(targetShape: Shape([4, 60]))),
+        Layer(GroupNormalization(groups: -1, axis: 0, epsilon: Double(Float(1e-5)))),
+      ])
+  }
+
   /// A Gelu in several operators, and what looks like one.
   @Test func spelledOutGelu() throws {
     let model = try TestModel { g, x in g.activation(x, "gelu", .gelu(approximate: false)) }

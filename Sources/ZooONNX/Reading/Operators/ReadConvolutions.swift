@@ -84,6 +84,21 @@ extension GraphReader {
     return result
   }
 
+  /// A group for each channel. PyTorch writes other groups with them as the channels.
+  mutating func readInstanceNormalization(_ node: ReadNode) throws -> ReadValue {
+    let input = try materialized(try value(node, 0), node.name)
+    guard let axis = input.order.first, input.order.count > 1, let scale = try tensor(node, 1),
+      let bias = try tensor(node, 2), [scale, bias].allSatisfy({ $0.shape == [input.dimensions[0]] })
+    else {
+      throw unsupported(node, "no scale and bias for each channel")
+    }
+    let layer = GroupNormalization(groups: -1, axis: axis, epsilon: Double(node.float("epsilon") ?? 1e-5))
+    let result = try add(layer, node, [input])
+    addWeight("gamma", of: result, ReadWeight(scale))
+    addWeight("beta", of: result, ReadWeight(bias))
+    return result
+  }
+
   // MARK: Windows
 
   /// An input that is a map, with its channels first in the file and last in Keras.

@@ -8,6 +8,7 @@ extension GraphReader {
     case "Gemm": return try readGemm(node)
     case "MatMul": return try readMatMul(node)
     case "BatchNormalization": return try readBatchNormalization(node)
+    case "InstanceNormalization": return try readInstanceNormalization(node)
     case "LayerNormalization": return try readLayerNormalization(node)
     case "MaxPool", "AveragePool": return try readPooling(node)
     case "GlobalAveragePool": return try readGlobal(node, GlobalAveragePooling2D(keepdims: true))
