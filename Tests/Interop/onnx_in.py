@@ -23,8 +23,7 @@ TRAINED = ["resnet18", "mobilenet_v3_small", "efficientnet_b0"]
 # Of torchvision, with the size of the pictures where it is another one.
 NETWORKS = {
     **{name: SIZE for name in TRAINED}, "alexnet": 224, "convnext_tiny": SIZE, "densenet121": SIZE, "googlenet": SIZE,
-    "inception_v3": 128, "mnasnet0_5": SIZE, "regnet_y_400mf": SIZE, "resnext50_32x4d": SIZE, "shufflenet_v2_x1_0": SIZE,
-    "squeezenet1_1": SIZE, "vgg11_bn": 224, "swin_t": 224, "vit_b_16": 224}
+    "inception_v3": 299, "mnasnet0_5": SIZE, "regnet_y_400mf": SIZE, "shufflenet_v2_x1_0": SIZE, "squeezenet1_1": SIZE, "vgg11_bn": 224, "swin_t": 224, "vit_b_16": 224}
 EXPORTERS = ["dynamo", "torchscript"]
 # What is not Keras' layers: pictures taken apart into one list of values, or their windows and tokens mixed with the batch.
 REFUSED = {

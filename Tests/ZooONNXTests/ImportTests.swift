@@ -316,14 +316,11 @@ import ZooSystem
   }
 
   /// Altered bytes are refused, or give a sound model; nothing crashes. ZOO_FUZZ_COUNT sets how many are tried.
-  @Test func alteredFiles() throws {
-    let model = try TestModel(labels: ["a", "b"]) { g, x in
-      var x = g.conv2D(x, "conv", 2, kernel: 3, padding: .same, activation: .relu)
-      x = g.add(
-        "add", x, g.batchNormalization(g.maxPooling2D(x, "pool", pool: 2, strides: 1, padding: .same), "bn"))
-      return g.dense(g.flatten(x, "flatten"), "dense", 2, activation: .softmax)
-    }
-    _ = try model.exported { $0.keepsBatchNormalization = true }
+  @Test(arguments: [classifier, shuffling])
+  private func alteredFiles(_ layers: @Sendable (GraphBuilder, GraphBuilder.Tap) -> GraphBuilder.Tap) throws {
+    let model = try TestModel(labels: ["a", "b"], layers)
+    let old = try #require(ONNXOpset(19))
+    _ = try model.exported { ($0.keepsBatchNormalization, $0.opset) = (true, old) }
     let sound = try InputFile.contents(of: model.path, limit: 1 << 20)
     let count = getenv("ZOO_FUZZ_COUNT").flatMap { Int(String(cString: $0)) } ?? 2_000
     var random = SplitMix64(seed: 16)
@@ -341,6 +338,23 @@ import ZooSystem
       } catch is FileError {}
     }
     #expect(taken > 0 && taken < count)
+  }
+
+  private static let classifier: @Sendable (GraphBuilder, GraphBuilder.Tap) -> GraphBuilder.Tap = { g, x in
+    var x = g.conv2D(x, "conv", 2, kernel: 3, padding: .same, activation: .relu)
+    x = g.add(
+      "add", x, g.batchNormalization(g.maxPooling2D(x, "pool", pool: 2, strides: 1, padding: .same), "bn"))
+    return g.dense(g.flatten(x, "flatten"), "dense", 2, activation: .softmax)
+  }
+
+  /// With axes that come, go and change places.
+  private static let shuffling: @Sendable (GraphBuilder, GraphBuilder.Tap) -> GraphBuilder.Tap = { g, x in
+    var x = g.conv2D(x, "conv", 8, kernel: 3, padding: .same, activation: .gelu(approximate: false))
+    x = g.reshape(x, "groups", Shape([6, 4, 2, 4]))
+    x = g.reshape(g.add(Permute(axes: [0, 1, 3, 2]), "shuffle", to: [x]), "joined", .map(6, 4, 8))
+    let parts = [(0, 6), (1, 3), (2, 4)].map { Slice.Part(start: $0.0, count: $0.1) }
+    x = g.add(Slice(parts: parts), "part", to: [x])
+    return g.dense(g.add(Reduce(.sum, axes: [0, 1]), "sum", to: [x]), "dense", 2)
   }
 
   /// Single bytes, numbers that are as large as can be, stretches left out, repeated or moved.
