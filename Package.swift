@@ -193,7 +193,8 @@ let package = Package(
         + families.map { .target(name: $0) }),
 
     .testTarget(
-      name: "ZooProgramTests", dependencies: ["zoo", "zoo-hdf5", "ZooArrays", "ZooImage", "ZooSystem"]),
+      name: "ZooProgramTests",
+      dependencies: ["zoo", "zoo-hdf5", "ZooArrays", "ZooExport", "ZooImage", "ZooSystem"]),
 
     // What `make demo` needs beside the program.
     .executableTarget(name: "zoo-demo", dependencies: ["ZooArrays", "ZooSystem"], path: "zoo/demo"),

@@ -7,7 +7,7 @@ import ZooSystem
 enum Export: Verb {
   static let synopsis = Synopsis(
     name: "export", arguments: "FILE.zoo",
-    summary: "Give the model to ONNX, back to Keras (.keras, .h5), or write its weights alone.",
+    summary: "Give the model to other programs: whole to ONNX and Keras, or its weights alone.",
     details: """
       The ending of OUT decides:
       \(ExportFormats.all.map { "  \($0.ending.padded(to: 14))\($0.contents)" }.joined(separator: "\n"))
