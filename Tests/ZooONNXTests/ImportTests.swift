@@ -76,7 +76,7 @@ import ZooSystem
 
   /// Windows beyond the map, as PyTorch's `ceil_mode` has them: margins that never win, or a refusal.
   @Test(arguments: [
-    ("MaxPool", true, Shape.map(3, 3, 3), true), ("MaxPool", false, Shape.map(3, 3, 3), false),
+    ("MaxPool", true, Shape.map(3, 3, 3), true), ("MaxPool", false, Shape.map(3, 3, 3), true),
     ("AveragePool", true, Shape.map(3, 3, 3), false),
   ])
   func poolingsRoundedUp(_ operation: String, _ isNonNegative: Bool, _ expected: Shape, _ isTaken: Bool)
@@ -276,6 +276,26 @@ import ZooSystem
     var reader = GraphReader(onnx)
     let error = #expect(throws: FileError.self) { try reader.graph(size: nil) }
     #expect(error?.reason.contains("not the result of a layer") == true)
+  }
+
+  /// Margins of zeros would win against values below them.
+  @Test func marginsOfAMaximum() throws {
+    let model = try TestModel(.map(6, 5, 8)) { g, x in g.activation(x, "tanh", .tanh) }
+    var onnx = try model.exported()
+    onnx.nodes.append(
+      Self.node(
+        "MaxPool", ["tanh"], ["y"],
+        ["kernel_shape": .ints([3, 3]), "strides": .ints([2, 2]), "pads": .ints([1, 0, 0, 0])]))
+    onnx.outputs = ["y"]
+    var reader = GraphReader(onnx)
+    let graph = try reader.graph(size: nil)
+    let row = Slice(parts: [1, 5, 8].map { Slice.Part(start: 0, count: $0) })
+    #expect(
+      graph.nodes.dropFirst(2).map(\.layer) == [
+        Layer(row), Layer(Filled(-Double(Float.greatestFiniteMagnitude))), Layer(Concatenate(axis: 0)),
+        Layer(MaxPooling2D(poolSize: Size2D(3), strides: Size2D(2))),
+      ])
+    #expect(graph.nodes[4].inputs == [graph.nodes[3].name, "tanh"])
   }
 
   /// A number that is added to one of two uses of a product is no bias of it.

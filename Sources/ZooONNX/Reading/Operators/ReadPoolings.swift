@@ -28,6 +28,8 @@ extension GraphReader {
       } else if countsZeros || isMaximum && isNonNegative(node.inputs[0]) {
         // Zeros never win against what is not below them.
         input = try add(ZeroPadding2D(padding: margins), node, [input], suffix: "_pad")
+      } else if isMaximum {
+        input = try surrounded(input, margins, node)
       } else {
         throw unsupported(node, "pads \(margins) that Keras' layers do not have")
       }
@@ -35,6 +37,31 @@ extension GraphReader {
     return isMaximum
       ? try add(MaxPooling2D(poolSize: window, strides: strides, padding: padding), node, [input])
       : try add(AveragePooling2D(poolSize: window, strides: strides, padding: padding), node, [input])
+  }
+
+  /// A map with margins that never win, as no number is below theirs.
+  private mutating func surrounded(
+    _ input: ReadValue, _ margins: Margins, _ node: ReadNode
+  ) throws -> ReadValue {
+    var result = input
+    for (axis, before, after) in [(0, margins.top, margins.bottom), (1, margins.left, margins.right)] {
+      let first = try lowest(before, axis, of: result, node)
+      let last = try lowest(after, axis, of: result, node)
+      let parts = [first, result, last].compactMap { $0 }
+      if parts.count > 1 { result = try add(Concatenate(axis: axis), node, parts, suffix: "_pad") }
+    }
+    return result
+  }
+
+  /// So many rows or columns of the lowest number; `nil` for none.
+  private mutating func lowest(
+    _ count: Int, _ axis: Int, of value: ReadValue, _ node: ReadNode
+  ) throws -> ReadValue? {
+    guard count > 0 else { return nil }
+    var parts = value.shape.dimensions.map { Slice.Part(start: 0, count: $0) }
+    parts[axis].count = count
+    let rows = try add(Slice(parts: parts), node, [value], suffix: "_margin")
+    return try add(Filled(-Double(Float.greatestFiniteMagnitude)), node, [rows], suffix: "_lowest")
   }
 
   /// The margins with which rounding down counts as many windows as rounding up does without. A window that would begin
