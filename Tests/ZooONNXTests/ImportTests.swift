@@ -298,6 +298,19 @@ import ZooSystem
     #expect(graph.nodes[4].inputs == [graph.nodes[3].name, "tanh"])
   }
 
+  /// A number for each pixel of each picture, in a shape that is computed.
+  @Test func expandedNumbers() throws {
+    let model = try TestModel(.map(6, 5, 8)) { g, x in
+      g.concatenate("both", x, g.add(Filled(7), "filled", to: [x]))
+    }
+    _ = try model.exported()
+    let seven = Constant(shape: .map(6, 5, 8), values: Array(repeating: 7, count: 240))
+    #expect(
+      try ONNXImport(model.path).graph.graph.nodes.dropFirst().map(\.layer) == [
+        Layer(seven), Layer(Concatenate(axis: 2)),
+      ])
+  }
+
   /// A number that is added to one of two uses of a product is no bias of it.
   @Test func sumsBesideAnotherUse() throws {
     let model = try TestModel(.vector(4)) { g, x in

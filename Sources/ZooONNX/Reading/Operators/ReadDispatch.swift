@@ -18,6 +18,7 @@ extension GraphReader {
     case "Reshape": return try readReshape(node)
     case "Squeeze": return try readSqueeze(node)
     case "Unsqueeze": return try readUnsqueeze(node)
+    case "Expand": return try readExpand(node)
     case "Slice": return try readSlice(node)
     case "Gather": return try readGather(node)
     case "Transpose": return try readTranspose(node)

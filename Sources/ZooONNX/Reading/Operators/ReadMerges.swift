@@ -79,8 +79,18 @@ extension GraphReader {
     else {
       throw unsupported(node, "numbers of the shape \(tensor.shape)")
     }
-    let dimensions = Array(shape.dropFirst())
-    let places = (0..<rank).map { axis in input.order.firstIndex(of: axis) ?? axis }
+    let constant = try constant(tensor, Array(shape.dropFirst()), lying: input.order)
+    let given = try add(constant, node, [], suffix: "_constant")
+    var result = try add(Arithmetic(function), node, isSecond ? [input, given] : [given, input])
+    result.order = input.order
+    return result
+  }
+
+  /// Numbers that are part of the model as a layer.
+  ///
+  /// - Parameter order: how the axes of `dimensions` lie in Keras.
+  func constant(_ tensor: ReadTensor, _ dimensions: [Int], lying order: [Int]) throws -> Constant {
+    let places = order.indices.map { axis in order.firstIndex(of: axis) ?? axis }
     let numbers = ReadWeight(tensor: tensor, dimensions: dimensions, permutation: places)
     var values: [Float] = []
     try onnx.withBytes(of: tensor) { bytes, type in
@@ -91,11 +101,7 @@ extension GraphReader {
         }
       }
     }
-    let constant = Constant(shape: Shape(places.map { dimensions[$0] }), values: values)
-    let given = try add(constant, node, [], suffix: "_constant")
-    var result = try add(Arithmetic(function), node, isSecond ? [input, given] : [given, input])
-    result.order = input.order
-    return result
+    return Constant(shape: Shape(places.map { dimensions[$0] }), values: values)
   }
 
   /// What is added to a product alone is its bias.

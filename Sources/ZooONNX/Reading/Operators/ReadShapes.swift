@@ -106,6 +106,23 @@ extension GraphReader {
     return value
   }
 
+  /// Numbers that are part of the model, the same for each picture.
+  mutating func readExpand(_ node: ReadNode) throws -> ReadValue {
+    guard node.inputs.count == 2, let tensor = try tensor(node, 0), let target = try counts(node.inputs[1]),
+      target.count > 1, target[0] == .pictures
+    else {
+      throw unsupported(node, "another shape than one for each picture")
+    }
+    let dimensions = target.dropFirst().compactMap(\.number)
+    guard tensor.shape == [1] + dimensions, dimensions.count == target.count - 1,
+      let count = elementCountOf(dimensions), (1...1 << 20).contains(count)
+    else {
+      throw unsupported(node, "numbers of the shape \(tensor.shape)")
+    }
+    let order = AxisOrder.channelsFirst(dimensions.count)
+    return try add(constant(tensor, dimensions, lying: order), node, [])
+  }
+
   /// The numbers stay where they are; only what the file calls its axes changes.
   func readTranspose(_ node: ReadNode) throws -> ReadValue {
     var value = try value(node, 0)
