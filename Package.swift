@@ -28,6 +28,7 @@ let package = Package(
     .library(name: "ZooFile", targets: ["ZooFile"]),
     .library(name: "ZooKeras", targets: ["ZooKeras"]),
     .library(name: "ZooONNX", targets: ["ZooONNX"]),
+    .library(name: "ZooExport", targets: ["ZooExport"]),
     .library(name: "ZooEngine", targets: ["ZooEngine"]),
     .library(name: "ZooImage", targets: ["ZooImage"]),
     .library(name: "ZooFeatures", targets: ["ZooFeatures"]),
@@ -106,20 +107,28 @@ let package = Package(
       name: "ZooEngine", dependencies: ["ZooGraph", "ZooSystem", "COneDNN", "CDense", "CPeak", "CWinograd"]),
     .testTarget(name: "ZooEngineTests", dependencies: ["ZooEngine", "ZooSystem"]),
 
-    // Keras' files: recognising, importing, exporting.
+    // Keras' files: recognising, importing.
     .target(
       name: "ZooKeras",
       dependencies: ["ZooGraph", "ZooPlugin", "ZooFile", "ZooHDF5", "ZooArrays", "ZooSystem"]),
     .testTarget(
       name: "ZooKerasTests",
       dependencies: [
-        "ZooKeras", "ZooArrays", "ZooFile", "ZooGraph", "ZooHDF5", "ZooPlugin", "ZooSystem", "zoo-hdf5",
+        "ZooKeras", "ZooArrays", "ZooExport", "ZooFile", "ZooGraph", "ZooHDF5", "ZooPlugin", "ZooSystem",
+        "zoo-hdf5",
       ] + families.map { .target(name: $0) },
       exclude: ["Fixtures"]),
 
     // Models for other runtimes.
     .target(name: "ZooONNX", dependencies: ["ZooGraph", "ZooFile", "ZooSystem"]),
     .testTarget(name: "ZooONNXTests", dependencies: ["ZooONNX", "ZooFile", "ZooGraph", "ZooSystem"]),
+
+    // Models given away: a file per format.
+    .target(
+      name: "ZooExport",
+      dependencies: ["ZooGraph", "ZooFile", "ZooKeras", "ZooHDF5", "ZooArrays", "ZooONNX", "ZooSystem"]),
+    .testTarget(
+      name: "ZooExportTests", dependencies: ["ZooExport", "ZooFile", "ZooGraph", "ZooSystem", "zoo-hdf5"]),
 
     // From pictures to features and predictions.
     .target(
@@ -181,14 +190,16 @@ let package = Package(
     .executableTarget(
       name: "zoo",
       dependencies: [
-        "ZooGraph", "ZooPlugin", "ZooFile", "ZooHDF5", "ZooKeras", "ZooONNX", "ZooFeatures", "ZooEvaluate",
+        "ZooGraph", "ZooPlugin", "ZooFile", "ZooHDF5", "ZooKeras", "ZooONNX", "ZooExport", "ZooFeatures",
+        "ZooEvaluate",
         "ZooReport", "ZooProbe", "ZooDoctor", "ZooFetch", "ZooEngine", "ZooImage", "ZooSystem", "ZooTrain",
         "ZooTransfer",
       ]
         + families.map { .target(name: $0) }),
 
     .testTarget(
-      name: "ZooProgramTests", dependencies: ["zoo", "zoo-hdf5", "ZooArrays", "ZooImage", "ZooSystem"]),
+      name: "ZooProgramTests",
+      dependencies: ["zoo", "zoo-hdf5", "ZooArrays", "ZooExport", "ZooImage", "ZooSystem"]),
 
     // What `make demo` needs beside the program.
     .executableTarget(name: "zoo-demo", dependencies: ["ZooArrays", "ZooSystem"], path: "zoo/demo"),

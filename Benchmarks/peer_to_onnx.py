@@ -1,6 +1,7 @@
 """Other ways from Keras to ONNX, and ONNX Runtime on what came out:
 
-peer_to_onnx.py make NETWORK FOLDER      random weights, as model.h5 of Keras 2 and model.keras of Keras 3
+peer_to_onnx.py make NETWORK FOLDER      random weights, as model.h5 of Keras 2 and model.keras of Keras 3; no two alike,
+                                         which an exporter would write once
 peer_to_onnx.py tf2onnx IN.h5 OUT.onnx   tf2onnx
 peer_to_onnx.py keras IN.keras OUT.onnx  Keras' own exporter
 peer_to_onnx.py run FILE.onnx            nodes, and milliseconds a picture, as JSON
@@ -20,9 +21,12 @@ SECONDS = 3
 
 def make(network, folder):
     import keras
+    import numpy
     import tf_keras
 
     model = getattr(tf_keras.applications, network)(weights=None)
+    vectors = numpy.random.default_rng(0)
+    model.set_weights([w if w.ndim > 1 else vectors.uniform(0.5, 1.5, w.shape) for w in model.get_weights()])
     model.save(Path(folder) / "model.h5")
     again = getattr(keras.applications, network)(weights=None)
     again.set_weights(model.get_weights())

@@ -1,5 +1,6 @@
 """`zoo convert` and `zoo export` beside tf2onnx and Keras' own exporter: from a Keras file to `.onnx`, and what ONNX
-Runtime makes of it. Needs onnx, onnxruntime and tf2onnx beside Keras."""
+Runtime makes of it. Needs onnx, onnxruntime and tf2onnx beside Keras. An exporter that needs more memory than the machine
+has left is stopped, and gets a row that says so."""
 
 import argparse
 import json
@@ -37,11 +38,24 @@ def compared(options, network, folder):
         "tf2onnx": [sys.executable, script, "tf2onnx", folder / "model.h5", folder / "tf2onnx.onnx"],
         "Keras": [sys.executable, script, "keras", folder / "model.keras", folder / "Keras.onnx"],
     }
-    usages = measure.alternated(contenders, options.rounds)
-    return [row(network, name, usage, folder / f"{name}.onnx") for name, usage in usages.items()]
+    usages = measure.alternated({name: limited(c) for name, c in contenders.items() if works(c)}, options.rounds)
+    return [row(network, name, usages.get(name), folder / f"{name}.onnx") for name in contenders]
+
+
+def works(command):
+    return subprocess.run(limited(command), capture_output=True).returncode == 0
+
+
+def limited(command):
+    """The kernel would end this process, or others' ones, rather than a process that asks for too much."""
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    available = next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable")) * 1024
+    return ["prlimit", f"--data={available}", *command]
 
 
 def row(network, name, usage, file):
+    if usage is None:
+        return [network, name, "failed", *["—"] * (len(HEADER) - 3)]
     printed = subprocess.run([sys.executable, HERE / "peer_to_onnx.py", "run", file], check=True, capture_output=True).stdout
     found = json.loads(printed)
     return [network, name, f"{usage.seconds:.2f}", f"{usage.peak:,.0f}", found["nodes"], f"{file.stat().st_size:,}",

@@ -88,6 +88,10 @@ public struct NumberedClass: Sendable, Equatable {
   /// In snake case: `depthwise_conv2d`.
   public var className: String
   public var number: Int
+
+  package init(className: String, number: Int) {
+    (self.className, self.number) = (className, number)
+  }
 }
 
 /// A tensor in a file, where it is and what it says it is.

@@ -74,7 +74,6 @@ extension ZooFile {
       ("base", model.base),
       ("class_names", options.layer == nil ? model.labels.flatMap(ONNXMetadata.text) : nil),
       ("keras_version", provenance.kerasVersion),
-      ("layers", ONNXMetadata.text(graph.entries.map(\.node.name))),
       ("layout", options.layout.rawValue), ("preprocessing", preprocessing.description),
       ("source", provenance.sourceName), ("source_sha256", provenance.sourceSHA256),
     ]

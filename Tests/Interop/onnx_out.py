@@ -19,6 +19,7 @@ import architectures
 import giveback
 import kinds
 import models
+import onnx_elsewhere
 import weights
 import whole
 from program import ZooFailed
@@ -41,6 +42,7 @@ def check(report, zoo, shared):
     _check_tables(report, zoo)
     _check_classifiers(report, zoo)
     _check_wild(report, zoo, shared)
+    onnx_elsewhere.check(report, zoo)
 
 
 # Bases.

@@ -90,6 +90,20 @@ import ZooSystem
     #expect(try convert(path("linear.h5")).1.classes == 1)
   }
 
+  /// A single number of NumPy's, as Keras 2.2 and Keras 3 write it.
+  @Test(
+    arguments: [
+      ["type": "ndarray", "value": 6.0],
+      ["class_name": "__numpy__", "config": ["value": [6.0], "dtype": "float32"]],
+    ] as [JSONValue])
+  func numbersOfNumPy(_ six: JSONValue) throws {
+    let relu = Self.layer(
+      "ReLU", "relu", ["max_value": six, "threshold": ["type": "ndarray", "value": 0.0]])
+    try write("numbers.h5", Self.sequential([relu]), [("relu", [])])
+    let (file, _) = try convert(path("numbers.h5"))
+    #expect(file.graph.graph.nodes.last?.layer == Layer(Activation(.relu6)))
+  }
+
   @Test func thePreprocessingCanBeSaid() throws {
     try write("own.h5", Self.small, Self.smallWeights)
     let unit = ImportRequest(preprocessing: .unit)

@@ -1,4 +1,5 @@
 import Testing
+import ZooExport
 import ZooFile
 import ZooGraph
 import ZooHDF5
@@ -220,7 +221,7 @@ import ZooSystem
   @Test(arguments: ["out.h5", "out.keras"], [true, false])
   func whatWasExportedComesBack(_ name: String, _ withPreprocessing: Bool) throws {
     let (file, _) = try converted(Self.sequential())
-    try file.export(to: path(name), withPreprocessing: withPreprocessing)
+    try file.export(to: path(name), as: withPreprocessing ? prepared(name) : nil)
     let (again, report) = try convert(path(name))
     #expect(again.contents == file.contents && report.base == smallBase && report.hasOwnHead)
     #expect(again.model.preprocessing == (withPreprocessing ? .none : .tf))

@@ -1,3 +1,4 @@
+import ZooExport
 import ZooFile
 import ZooGraph
 import ZooHDF5
@@ -198,6 +199,11 @@ extension TestModel {
 func convert(_ path: String, _ request: ImportRequest = ImportRequest()) throws -> (ZooFile, ImportReport) {
   let report = try KerasImport(path, request, registry: registry).write(to: path + ".zoo")
   return (try ZooFile(path + ".zoo"), report)
+}
+
+/// The format of a whole model that begins with its preprocessing.
+func prepared(_ name: String) -> any ExportFormat {
+  name.hasSuffix(".h5") ? HDF5Format(withPreprocessing: true) : KerasFormat(withPreprocessing: true)
 }
 
 /// The message with which `body` fails; `nil` when it does not.

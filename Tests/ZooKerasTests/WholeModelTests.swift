@@ -6,6 +6,7 @@ import ZooHDF5
 import ZooPlugin
 import ZooSystem
 
+@testable import ZooExport
 @testable import ZooKeras
 
 /// Whole models given back to Keras: the layers they declare, and where their weights are.
@@ -113,7 +114,7 @@ import ZooSystem
 
   @Test(arguments: ["out.h5", "out.keras"])
   func preprocessingIsTheFirstLayer(_ name: String) throws {
-    try model().export(to: path(name), withPreprocessing: true)
+    try model().export(to: path(name), as: prepared(name))
     let config = try name.hasSuffix(".h5") ? legacyConfig(path(name)) : archiveConfig(path(name))
     let first = layers(config)[1]
     #expect(first["class_name"] == "Rescaling" && first["config"]?["offset"] == -1)
@@ -122,7 +123,7 @@ import ZooSystem
 
   @Test func preprocessingWithWeightsBringsThem() throws {
     let file = try model("vgg16")
-    try file.export(to: path("out.h5"), withPreprocessing: true)
+    try file.export(to: path("out.h5"), as: prepared("out.h5"))
     let (layers, data) = (try TestModel.readLegacy(path("out.h5")), Preprocessing.caffe.layer(channels: 3))
     let added = try #require(layers.first { $0.name == "preprocessing" })
     #expect(added.weights.map(\.name) == ["preprocessing/kernel", "preprocessing/bias"])
@@ -130,17 +131,8 @@ import ZooSystem
       let values = data?.weights[weight.name.split(separator: "/").last.map(String.init) ?? ""]
       #expect(values?.withUnsafeBytes { Array($0) } == weight.bytes)
     }
-    try file.export(to: path("out.keras"), withPreprocessing: true)
+    try file.export(to: path("out.keras"), as: prepared("out.keras"))
     #expect(try archiveConfig(path("out.keras")).text().contains("\"preprocessing\""))
-  }
-
-  @Test(arguments: ExportFormat.allCases.filter { !$0.isWholeModel })
-  func weightsAloneHaveNoPreprocessing(_ format: ExportFormat) throws {
-    let file = try model()
-    let message = failure {
-      try file.export(to: path("out" + format.rawValue), withPreprocessing: true)
-    }
-    #expect(message?.contains("holds weights only") == true)
   }
 
   @Test func namesThatKerasCannotHaveAreTold() throws {

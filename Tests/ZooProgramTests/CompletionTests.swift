@@ -1,5 +1,6 @@
 import Glibc
 import Testing
+import ZooExport
 import ZooSystem
 
 @testable import zoo
@@ -61,6 +62,20 @@ import ZooSystem
     let start = try #require(script.firstRange(of: "    \(name))\n")).upperBound
     let rest = script[start...]
     return rest[..<(rest.firstRange(of: ";;")?.lowerBound ?? rest.endIndex)]
+  }
+
+  /// The formats to export to are listed in one place.
+  @Test func everyFormatIsNamed() throws {
+    let export = try synopsis("export")
+    let offered = try #require(export.options.first { $0.name == "--output" }?.placeholder).offers
+    let help = try Program.succeed("export", "--help")
+    for format in ExportFormats.all {
+      #expect(offered.contains(.file(ending: String(format.ending.dropFirst()))))
+      #expect(help.contains("  \(format.ending) ") && help.contains(format.contents))
+      #expect(ManualPage(export).text.contains(".br\n\\&\(format.ending) "))
+    }
+    let refused = try Program.run(["export", "model.zoo", "-o", "out.npz", "--half"])
+    #expect(refused.status == 2 && refused.errors.contains("--half is for .onnx, not for .npz"))
   }
 
   @Test func theManualHasAPageForEachCommand() throws {

@@ -4,7 +4,7 @@ import ZooGraph
 /// its networks, and some of Keras 3, write `relu6(x + 3) / 6`.
 extension ModelGraph {
   /// Activations that Keras does not have as layers that it has: those of `functions`.
-  func spellingOut(_ functions: @escaping (ActivationFunction) -> Bool) -> ModelGraph {
+  package func spellingOut(_ functions: @escaping (ActivationFunction) -> Bool) -> ModelGraph {
     var spelled = SpelledOut(self, functions)
     for node in nodes { spelled.add(node) }
     return spelled.graph

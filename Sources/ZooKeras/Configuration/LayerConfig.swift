@@ -265,10 +265,12 @@ extension JSONValue {
     return (array ?? []).flatMap(\.flatNumbers)
   }
 
-  /// A number, or a list of one number, as Keras 3 writes NumPy's.
+  /// A number, or a list of one number; also as Keras 2.2 and Keras 3 write NumPy's.
   fileprivate var scalar: Double? {
     if let number { return number }
     if let array, array.count == 1 { return array[0].scalar }
+    // `{"type": "ndarray", "value": 6.0}`
+    if self["type"] == "ndarray" { return self["value"]?.scalar }
     // `{"class_name": "__numpy__", "config": {"value": 6.0, …}}`
     return self["class_name"] == "__numpy__" ? self["config"]?["value"]?.scalar : nil
   }

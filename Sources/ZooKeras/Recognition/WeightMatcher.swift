@@ -170,7 +170,7 @@ extension ResolvedGraph.Entry {
 }
 
 /// Keras' `to_snake_case`: `DepthwiseConv2D` becomes `depthwise_conv2d`, `ReLU` becomes `re_lu`.
-func snakeCase(_ name: String) -> String {
+package func snakeCase(_ name: String) -> String {
   let letters = Array(name)
   var result = ""
   for (index, letter) in letters.enumerated() {

@@ -1,7 +1,7 @@
 import ZooGraph
 
 /// The Keras version whose way of writing files is followed.
-let writtenKerasVersion = "3.0.0"
+package let writtenKerasVersion = "3.0.0"
 
 /// How Keras writes a layer of ours.
 struct KerasSpelling {
@@ -70,7 +70,7 @@ extension ResolvedGraph {
   /// are in the short form of Keras 2, which Keras 3 reads as well; those of operations are as Keras 3 has them.
   ///
   /// - Throws: `GraphError` when Keras cannot have such a layer, or one of that name.
-  func functionalConfig() throws -> JSONValue {
+  package func functionalConfig() throws -> JSONValue {
     let calls = KerasCalls(self)
     return [
       "name": .string(graph.name.replacing("/", with: "_")), "trainable": true,
@@ -81,7 +81,7 @@ extension ResolvedGraph {
   }
 
   /// Whether there are functions called on tensors, which only Keras 3's own formats keep.
-  var hasOperations: Bool {
+  package var hasOperations: Bool {
     get throws {
       try entries.contains { entry in
         try entry.node.layer.kerasSpelling(entry.inputs.map { entries[$0].shape }).isOperation

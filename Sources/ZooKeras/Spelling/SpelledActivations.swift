@@ -14,7 +14,7 @@ extension ActivationFunction {
   }
 
   /// Whether Keras 3 can have it as a parameter of a layer.
-  var isKerasParameter: Bool { self != .hardSigmoidOfKeras2 && (isStandard || asLayer != nil) }
+  package var isKerasParameter: Bool { self != .hardSigmoidOfKeras2 && (isStandard || asLayer != nil) }
 
   /// A layer that is the function.
   fileprivate var asLayer: KerasSpelling? {

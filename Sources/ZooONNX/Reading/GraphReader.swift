@@ -42,6 +42,12 @@ struct GraphReader {
   private var results: [String: String] = [:]
   /// Pictures at a time, where the file says how many.
   private var batch: Int?
+  /// Numbers that are computed of shapes and depend on how many pictures there are; all others are constants.
+  private(set) var counts: [String: [Count]] = [:]
+  /// Values that are others times a number.
+  private(set) var scaled: [String: (input: String, factor: Double)] = [:]
+  /// Results that are nothing yet but a part of a Gelu.
+  private(set) var geluParts: [String: GeluPart] = [:]
 
   init(_ onnx: ONNXFile) {
     self.onnx = onnx
@@ -63,7 +69,7 @@ struct GraphReader {
     var outputs: [String] = []
     for name in onnx.outputs {
       guard let value = values[name] else {
-        throw FileError(onnx.file.path, "the output '\(name)' is no node's")
+        throw FileError(onnx.file.path, "the output '\(name)' is not the result of a layer")
       }
       let rank = value.shape.rank
       guard [AxisOrder.natural(rank), AxisOrder.channelsFirst(rank)].contains(value.order) else {
@@ -136,10 +142,33 @@ struct GraphReader {
       constants[output] = constant
       return
     }
-    let value = try translate(node)
-    values[output] = value
-    if results[value.node] == nil { results[value.node] = output }
-    if isNonNegative(node) { nonNegative.insert(output) }
+    if let counts = try countsComputed(by: node) { return keep(counts, as: output) }
+    let part = try node.operation == "Erf" ? geluBegins(node) : geluGoesOn(node)
+    if let part, !part.isComplete {
+      geluParts[output] = part
+      return
+    }
+    scaled[output] = try scaling(node)
+    for (output, value) in zip(node.outputs, try part.map { [try readGelu(node, $0)] } ?? results(of: node)) {
+      values[output] = value
+      if results[value.node] == nil { results[value.node] = output }
+      if isNonNegative(node) { nonNegative.insert(output) }
+    }
+  }
+
+  private mutating func results(of node: ReadNode) throws -> [ReadValue] {
+    node.operation == "Split" ? try readSplit(node) : [try translate(node)]
+  }
+
+  /// Numbers that do not depend on the pictures are as good as given ones.
+  private mutating func keep(_ counts: [Count], as name: String) {
+    let numbers = counts.compactMap(\.number)
+    guard numbers.count == counts.count else {
+      self.counts[name] = counts
+      return
+    }
+    let bits = numbers.map { UInt64(bitPattern: Int64($0)) }
+    constants[name] = ReadTensor(name: name, type: 7, shape: [bits.count], numbers: .listed(bits))
   }
 
   private func constant(_ node: ReadNode) throws -> ReadTensor {
@@ -165,7 +194,7 @@ struct GraphReader {
     case "Relu", "Sigmoid", "HardSigmoid", "Softmax", "Exp", "Softplus": true
     case "Add", "Mul", "Concat": node.inputs.allSatisfy(nonNegative.contains)
     case "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "Dropout", "Identity", "Transpose",
-      "Flatten", "Reshape":
+      "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Slice", "Split", "Gather":
       node.inputs.first.map(nonNegative.contains) ?? false
     default: false
     }
@@ -179,7 +208,9 @@ struct GraphReader {
   }
 
   /// Whether a dimension of a new shape is that of the batch.
-  func isBatch(_ dimension: Int) -> Bool { dimension == 0 || dimension == -1 || dimension == batch ?? 1 }
+  func isBatch(_ dimension: Count) -> Bool {
+    dimension == .pictures || [0, -1, batch ?? 1].contains(dimension.number)
+  }
 
   // MARK: What operators are made of
 
@@ -187,6 +218,15 @@ struct GraphReader {
   func value(_ node: ReadNode, _ input: Int) throws -> ReadValue {
     guard node.inputs.indices.contains(input), let value = values[node.inputs[input]] else {
       let name = node.inputs.indices.contains(input) ? node.inputs[input] : ""
+      guard constants[name] == nil else {
+        throw unsupported(node, "given numbers, '\(name)', where values are computed")
+      }
+      guard counts[name] == nil else {
+        throw unsupported(node, "the input '\(name)', which is computed of shapes")
+      }
+      guard geluParts[name] == nil else {
+        throw unsupported(node, "an error function as its input '\(name)', which is no part of a Gelu")
+      }
       throw unsupported(node, "the input '\(name)', which no node before it gives")
     }
     return value
@@ -245,6 +285,21 @@ struct GraphReader {
     else { return false }
     nodes[index].layer = layer
     return true
+  }
+
+  /// The same value with its axes in another order in Keras.
+  mutating func arranged(_ value: ReadValue, as order: [Int], _ node: ReadNode) throws -> ReadValue {
+    if value.order == order { return value }
+    let axes = order.indices.map { axis in value.order[order.firstIndex(of: axis) ?? axis] }
+    var result = try add(Permute(axes: axes), node, [value], suffix: "_permute")
+    result.order = order
+    return result
+  }
+
+  /// A value whose last axis in the file is the last one in Keras as well.
+  mutating func lastAxisLast(_ value: ReadValue, _ node: ReadNode) throws -> ReadValue {
+    let natural = AxisOrder.natural(value.order.count)
+    return value.order.last == natural.last ? value : try arranged(value, as: natural, node)
   }
 
   /// A vector of a map that was only taken for one, in the file's order.

@@ -102,7 +102,7 @@ public struct ONNXImport {
 
 extension ReadWeight {
   /// The bytes in Keras' order, in pieces.
-  fileprivate func forEachPiece(
+  func forEachPiece(
     _ bytes: UnsafeRawBufferPointer, elementSize: Int, _ body: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     if permutation == Array(permutation.indices) { return try body(bytes) }

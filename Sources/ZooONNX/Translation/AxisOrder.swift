@@ -38,8 +38,16 @@ enum AxisOrder {
     return placing(result, target)
   }
 
+  /// Positions of `dimensions` in the order in which they lie in Keras, of which those of more than one step are given.
+  /// Of a map the channels lie last, where that changes nothing.
+  static func lying(_ positions: [Int], _ dimensions: [Int]) -> [Int] {
+    func moving(_ positions: [Int]) -> [Int] { positions.filter { dimensions[$0] > 1 } }
+    let candidate = dimensions.count == 3 ? [1, 2, 0] : natural(dimensions.count)
+    return moving(candidate) == moving(positions) ? candidate : positions
+  }
+
   /// The axes of both that hold the same values, in the least number of axes each.
-  private static func stretches(
+  static func stretches(
     _ source: [Int], _ target: [Int]
   ) -> [(source: Range<Int>, target: Range<Int>)] {
     var stretches: [(source: Range<Int>, target: Range<Int>)] = []

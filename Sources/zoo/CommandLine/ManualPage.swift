@@ -58,10 +58,12 @@ struct ManualPage {
 
   private static func item(_ title: String, _ text: String) -> String { ".TP\n\(title)\n" + paragraphs(text) }
 
-  /// Lines of text; an empty one parts paragraphs.
+  /// Lines of text; an empty one parts paragraphs, and one that is indented stays a line.
   private static func paragraphs(_ text: String) -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      line.allSatisfy(\.isWhitespace) ? ".PP\n" : escaped(line.trimmed) + "\n"
+      let isItem = line.hasPrefix(" ")
+      return line.allSatisfy(\.isWhitespace)
+        ? ".PP\n" : (isItem ? ".br\n" : "") + escaped(line.trimmed) + "\n"
     }.joined()
   }
 

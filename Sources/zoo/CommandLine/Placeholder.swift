@@ -1,3 +1,4 @@
+import ZooExport
 import ZooGraph
 
 /// What a placeholder of a synopsis (`MODEL`, `OUT.zoo`, `avg|max|none`) stands for, so that a shell can offer it.
@@ -46,6 +47,7 @@ struct Placeholder: Equatable {
     "MODE": ResizeMode.allCases.map { .word($0.rawValue) },
     "MODEL": [.file(ending: "zoo"), .base],
     "OUT": [.file(ending: nil)],
+    "OUT.ENDING": ExportFormats.all.map { .file(ending: String($0.ending.dropFirst())) },
     "PATH": [.file(ending: nil)],
     "SOURCE": [.file(ending: nil)],
   ]

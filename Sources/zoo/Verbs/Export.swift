@@ -1,5 +1,5 @@
+import ZooExport
 import ZooFile
-import ZooKeras
 import ZooONNX
 import ZooSystem
 
@@ -7,20 +7,20 @@ import ZooSystem
 enum Export: Verb {
   static let synopsis = Synopsis(
     name: "export", arguments: "FILE.zoo",
-    summary: "Give the model to ONNX, back to Keras (.keras, .h5), or write its weights alone.",
+    summary: "Give the model to other programs: whole to ONNX and Keras, or its weights alone.",
     details: """
-      The ending of OUT decides. A .keras (for Keras 3) and an .h5 (for every Keras) are whole models:
-      keras.models.load_model(OUT). An .h5 has the names and the order of the .h5 that the file was converted
-      from, else those of Keras 3, and is also taken by model.load_weights(OUT), as .weights.h5 is. In
-      .safetensors and .npz the names are 'layer/weight': conv1/kernel. Every tensor is written bit for bit.
+      The ending of OUT decides:
+      \(ExportFormats.all.map { "  \($0.ending.padded(to: 14))\($0.contents)" }.joined(separator: "\n"))
 
-      An .onnx is a whole model for ONNX Runtime and others, in float32 or float16. Inputs and outputs are
-      called as their layers. Above 2 GB its weights lie beside it, in OUT.data.
+      A whole model for Keras opens with keras.models.load_model(OUT). An .h5 has the names and the order of the
+      .h5 that the file was converted from, else those of Keras 3. In .safetensors and .npz the names are
+      'layer/weight': conv1/kernel. Every tensor is written bit for bit.
+
+      An .onnx is in float32 or float16. Inputs and outputs are called as their layers. Above 2 GB its weights lie
+      beside it, in OUT.data.
       """,
     options: [
-      .value(
-        .output, short: "-o", "OUT",
-        "Where to write, ending in .onnx, .keras, .h5, .weights.h5, .safetensors or .npz."),
+      .value(.output, short: "-o", "OUT.ENDING", "Where to write; the ending decides what."),
       .flag(.withPreprocessing, "The whole model takes RGB pixels 0…255: it begins with preparing them."),
       .value(
         .opset, "N",
@@ -48,28 +48,17 @@ enum Export: Verb {
     let arguments = context.arguments
     let path = try arguments.single("FILE.zoo")
     guard let output = arguments.string(.output) else {
-      throw UsageError("the output is missing: -o OUT.keras")
+      throw UsageError("the output is missing: -o OUT\(ExportFormats.all[0].ending)")
     }
-    let isONNX = output.lowercased().hasSuffix(".onnx")
-    let options = try isONNX ? onnxOptions(arguments) : nil
-    let format = try isONNX ? nil : kerasFormat(output, arguments)
+    let format = try format(of: output, arguments)
     let file = try context.model(path)
     let bar = context.console.progress("export", total: file.size, unit: .bytes)
-    var report = Report(source: file.path, output: output, tensors: file.tensors.count, bytes: 0)
-    if let options {
-      let written = try file.exportONNX(to: output, options) { bar.advance(by: $0) }
-      (report.tensors, report.bytes) = (written.tensors, written.bytes)
-      (report.nodes, report.data) = (written.nodes, written.dataPath)
-    } else {
-      let warnings = try file.export(
-        to: output, as: format, withPreprocessing: arguments.has(.withPreprocessing)
-      ) { bytes in
-        bar.advance(by: bytes)
-        report.bytes += bytes
-      }
-      for warning in warnings { context.console.warn("\(output): \(warning)") }
-    }
+    let written = try file.export(to: output, as: format) { bar.advance(by: $0) }
     bar.finish()
+    for warning in written.warnings { context.console.warn("\(output): \(warning)") }
+    let report = Report(
+      source: file.path, output: output, tensors: written.tensors, bytes: written.bytes, nodes: written.nodes,
+      data: written.dataPath)
     if arguments.has(.json) { return try context.printJSON(report) }
     let nodes = report.nodes.map { "\($0) nodes, " } ?? ""
     let data = report.data.map { ", the weights in \($0)" } ?? ""
@@ -77,17 +66,28 @@ enum Export: Verb {
       "\(report.source) → \(output): \(nodes)\(report.tensors) tensors, \(report.bytes.grouped) bytes\(data)")
   }
 
-  private static func kerasFormat(_ output: String, _ arguments: Arguments) throws -> ExportFormat {
-    let format: ExportFormat
-    do throws(FileError) {
-      format = try ExportFormat(path: output)
-    } catch {
-      throw FileError(output, error.reason, advice: error.advice.map { "\($0), .onnx" })
-    }
+  /// By the output's ending, as the options have it.
+  private static func format(of output: String, _ arguments: Arguments) throws -> any ExportFormat {
+    var format = try ExportFormats.format(of: output)
     if let option = arguments.given([.opset, .batch, .layer, .layout], [.anySize, .half, .keepBatchnorm]) {
-      throw UsageError("\(option) is for .onnx files, not for \(format.rawValue)")
+      guard format is ONNXFormat else { throw misplaced(option, format) { $0 is ONNXFormat } }
+      format = ONNXFormat(try onnxOptions(arguments))
+    }
+    if arguments.has(.withPreprocessing) {
+      guard var whole = format as? any WholeModelFormat else {
+        throw misplaced(Flag.withPreprocessing.rawValue, format) { $0 is any WholeModelFormat }
+      }
+      whole.withPreprocessing = true
+      format = whole
     }
     return format
+  }
+
+  private static func misplaced(
+    _ option: String, _ format: any ExportFormat, _ suits: (any ExportFormat) -> Bool
+  ) -> UsageError {
+    let suited = ExportFormats.all.filter(suits).map(\.ending).joined(separator: ", ")
+    return UsageError("\(option) is for \(suited), not for \(format.ending)")
   }
 
   private static func onnxOptions(_ arguments: Arguments) throws(UsageError) -> ONNXOptions {
@@ -103,7 +103,6 @@ enum Export: Verb {
     options.layout = try arguments.choice(.layout) ?? .nchw
     options.half = arguments.has(.half)
     options.keepsBatchNormalization = arguments.has(.keepBatchnorm)
-    options.withPreprocessing = arguments.has(.withPreprocessing)
     return options
   }
 }

@@ -68,10 +68,10 @@ extension GraphReader {
   }
 
   mutating func readLayerNormalization(_ node: ReadNode) throws -> ReadValue {
-    let input = try materialized(try value(node, 0), node.name)
+    let input = try lastAxisLast(try materialized(try value(node, 0), node.name), node)
     let (rank, channels) = (input.order.count, input.shape.channels)
     let bias = try tensor(node, 2)
-    guard [-1, rank].contains(node.int("axis") ?? -1), input.order.last == rank - 1,
+    guard [-1, rank].contains(node.int("axis") ?? -1),
       let scale = try tensor(node, 1),
       ([scale] + (bias.map { [$0] } ?? [])).allSatisfy({ $0.shape == [channels] })
     else {
@@ -84,15 +84,30 @@ extension GraphReader {
     return result
   }
 
+  /// A group for each channel. PyTorch writes other groups with them as the channels.
+  mutating func readInstanceNormalization(_ node: ReadNode) throws -> ReadValue {
+    let input = try materialized(try value(node, 0), node.name)
+    guard let axis = input.order.first, input.order.count > 1, let scale = try tensor(node, 1),
+      let bias = try tensor(node, 2), [scale, bias].allSatisfy({ $0.shape == [input.dimensions[0]] })
+    else {
+      throw unsupported(node, "no scale and bias for each channel")
+    }
+    let layer = GroupNormalization(groups: -1, axis: axis, epsilon: Double(node.float("epsilon") ?? 1e-5))
+    let result = try add(layer, node, [input])
+    addWeight("gamma", of: result, ReadWeight(scale))
+    addWeight("beta", of: result, ReadWeight(bias))
+    return result
+  }
+
   // MARK: Windows
 
-  /// An input that is a map with its channels first.
-  func map(_ node: ReadNode) throws -> ReadValue {
+  /// An input that is a map, with its channels first in the file and last in Keras.
+  mutating func map(_ node: ReadNode) throws -> ReadValue {
     let value = try value(node, 0)
-    guard value.shape.rank == 3, !value.isFlattened, value.order == [2, 0, 1] else {
+    guard value.shape.rank == 3, !value.isFlattened else {
       throw unsupported(node, "an input that is no map of channels × height × width")
     }
-    return value
+    return try arranged(value, as: [2, 0, 1], node)
   }
 
   /// Two numbers of an attribute, 1 where it is not there.

@@ -9,7 +9,8 @@ extension GraphReader {
     return try apply(layer, node)
   }
 
-  private mutating func apply(_ layer: Layer, _ node: ReadNode) throws -> ReadValue {
+  /// A layer that keeps a value's shape, also where a map is only taken for a vector.
+  mutating func apply(_ layer: Layer, _ node: ReadNode) throws -> ReadValue {
     let input = try value(node, 0)
     func applied(_ kind: some LayerKind, _ reader: inout GraphReader) throws -> ReadValue {
       try reader.add(kind, node, [input])
@@ -32,8 +33,15 @@ extension GraphReader {
     case "Ceil": Layer(Elementwise(.ceiling))
     case "Round": Layer(Elementwise(.round))
     case "Neg": Layer(Rescaling(scale: -1))
+    case "Pow": try exponent(node).map { Layer(Elementwise(.power($0))) }
     default: try activation(node).map { Layer(Activation($0)) }
     }
+  }
+
+  /// A single number that is part of the model.
+  private func exponent(_ node: ReadNode) throws -> Double? {
+    let numbers = try tensor(node, 1).map { try onnx.floats(of: $0) } ?? []
+    return numbers.count == 1 ? Double(numbers[0]) : nil
   }
 
   private func activation(_ node: ReadNode) throws -> ActivationFunction? {

@@ -2,13 +2,11 @@ import ZooGraph
 
 extension GraphReader {
   mutating func readConcatenation(_ node: ReadNode) throws -> ReadValue {
-    let inputs = try node.inputs.indices.map { try materialized(try value(node, $0), node.name) }
-    let rank = inputs[0].order.count + 1
-    let axis = node.int("axis").map { $0 < 0 ? $0 + rank : $0 } ?? 0
-    guard (1..<rank).contains(axis), inputs.allSatisfy({ $0.order == inputs[0].order }) else {
-      throw unsupported(node, "the axis \(axis), or inputs that lie in different orders")
-    }
-    return try add(Concatenate(axis: inputs[0].order[axis - 1]), node, inputs)
+    let inputs = try alike(try node.inputs.indices.map { try value(node, $0) }, node)
+    let order = inputs.first?.order ?? []
+    let axis = node.int("axis").map { $0 < 0 ? $0 + order.count + 1 : $0 } ?? 0
+    guard order.indices.contains(axis - 1) else { throw unsupported(node, "the axis \(axis)") }
+    return try add(Concatenate(axis: order[axis - 1]), node, inputs)
   }
 
   /// Of two values, or of a value and numbers that are part of the model.
@@ -17,17 +15,25 @@ extension GraphReader {
     for (number, other) in [(1, 0), (0, 1)] where constants[node.inputs[number]] != nil {
       return try readScaling(node, value: other, constant: number)
     }
-    let (first, second) = (
-      try materialized(try value(node, 0), node.name), try materialized(try value(node, 1), node.name)
-    )
-    guard first.order == second.order else {
-      throw unsupported(node, "inputs that lie in different orders, or have different numbers of axes")
-    }
+    let inputs = try alike([try value(node, 0), try value(node, 1)], node)
     switch node.operation {
-    case "Add": return try add(Add(), node, [first, second])
-    case "Mul": return try add(Multiply(), node, [first, second])
-    case "Sub": return try add(Subtract(), node, [first, second])
-    default: return try add(Arithmetic(.divide), node, [first, second])
+    case "Add": return try add(Add(), node, inputs)
+    case "Mul": return try add(Multiply(), node, inputs)
+    case "Sub": return try add(Subtract(), node, inputs)
+    case "Max": return try add(Maximum(), node, inputs)
+    case "Min": return try add(Minimum(), node, inputs)
+    default: return try add(Arithmetic(.divide), node, inputs)
+    }
+  }
+
+  /// Values whose axes lie as those of the first one.
+  private mutating func alike(_ values: [ReadValue], _ node: ReadNode) throws -> [ReadValue] {
+    try values.map { value in
+      let value = try materialized(value, node.name)
+      guard value.order.count == values[0].dimensions.count else {
+        throw unsupported(node, "inputs of different numbers of axes")
+      }
+      return try arranged(value, as: values[0].isFlattened ? [0] : values[0].order, node)
     }
   }
 
@@ -45,7 +51,7 @@ extension GraphReader {
       !input.isFlattened && numbers.count == input.shape.channels
       && tensor.shape.drop { $0 == 1 } == [numbers.count] + Array(repeating: 1, count: following)[...]
     guard numbers.count == 1 && tensor.shape.count <= input.dimensions.count + 1 || isPerChannel else {
-      throw unsupported(node, "numbers of the shape \(tensor.shape)")
+      return try readGivenValues(node, try materialized(input, node.name), tensor, isSecond: constant == 1)
     }
     switch (node.operation, value) {
     case ("Add", _): return try add(Rescaling(scale: [1], offset: numbers), node, [input])
@@ -53,10 +59,49 @@ extension GraphReader {
     case ("Sub", 0): return try add(Rescaling(scale: [1], offset: numbers.map { -$0 }), node, [input])
     case ("Sub", _): return try add(Rescaling(scale: [-1], offset: numbers), node, [input])
     case ("Div", 0): return try add(Rescaling(scale: numbers.map { 1 / $0 }, offset: [0]), node, [input])
-    default:
-      guard numbers.count == 1 else { throw unsupported(node, "numbers divided by a map") }
+    case ("Div", _) where numbers.count == 1:
       return try add(Elementwise(.dividing(numbers[0])), node, [input])
+    default: throw unsupported(node, "given numbers as one of its inputs")
     }
+  }
+
+  /// Numbers for values at each place, the same for every picture.
+  private mutating func readGivenValues(
+    _ node: ReadNode, _ input: ReadValue, _ tensor: ReadTensor, isSecond: Bool
+  ) throws -> ReadValue {
+    let functions: [String: BinaryFunction] = [
+      "Add": .add, "Sub": .subtract, "Mul": .multiply, "Div": .divide, "Max": .maximum, "Min": .minimum,
+    ]
+    let rank = input.order.count
+    let shape = Array(repeating: 1, count: max(0, rank + 1 - tensor.shape.count)) + tensor.shape
+    guard let function = functions[node.operation], shape.count == rank + 1, shape[0] == 1,
+      let count = elementCountOf(shape), (1...1 << 20).contains(count)
+    else {
+      throw unsupported(node, "numbers of the shape \(tensor.shape)")
+    }
+    let constant = try constant(tensor, Array(shape.dropFirst()), lying: input.order)
+    let given = try add(constant, node, [], suffix: "_constant")
+    var result = try add(Arithmetic(function), node, isSecond ? [input, given] : [given, input])
+    result.order = input.order
+    return result
+  }
+
+  /// Numbers that are part of the model as a layer.
+  ///
+  /// - Parameter order: how the axes of `dimensions` lie in Keras.
+  func constant(_ tensor: ReadTensor, _ dimensions: [Int], lying order: [Int]) throws -> Constant {
+    let places = order.indices.map { axis in order.firstIndex(of: axis) ?? axis }
+    let numbers = ReadWeight(tensor: tensor, dimensions: dimensions, permutation: places)
+    var values: [Float] = []
+    try onnx.withBytes(of: tensor) { bytes, type in
+      try numbers.forEachPiece(bytes, elementSize: type.size) { piece in
+        values += [Float](unsafeUninitializedCapacity: piece.count / type.size) { floats, count in
+          type.convert(piece, to: floats)
+          count = piece.count / type.size
+        }
+      }
+    }
+    return Constant(shape: Shape(places.map { dimensions[$0] }), values: values)
   }
 
   /// What is added to a product alone is its bias.

@@ -28,6 +28,8 @@ extension GraphReader {
       } else if countsZeros || isMaximum && isNonNegative(node.inputs[0]) {
         // Zeros never win against what is not below them.
         input = try add(ZeroPadding2D(padding: margins), node, [input], suffix: "_pad")
+      } else if isMaximum {
+        input = try surrounded(input, margins, node)
       } else {
         throw unsupported(node, "pads \(margins) that Keras' layers do not have")
       }
@@ -35,6 +37,31 @@ extension GraphReader {
     return isMaximum
       ? try add(MaxPooling2D(poolSize: window, strides: strides, padding: padding), node, [input])
       : try add(AveragePooling2D(poolSize: window, strides: strides, padding: padding), node, [input])
+  }
+
+  /// A map with margins that never win, as no number is below theirs.
+  private mutating func surrounded(
+    _ input: ReadValue, _ margins: Margins, _ node: ReadNode
+  ) throws -> ReadValue {
+    var result = input
+    for (axis, before, after) in [(0, margins.top, margins.bottom), (1, margins.left, margins.right)] {
+      let first = try lowest(before, axis, of: result, node)
+      let last = try lowest(after, axis, of: result, node)
+      let parts = [first, result, last].compactMap { $0 }
+      if parts.count > 1 { result = try add(Concatenate(axis: axis), node, parts, suffix: "_pad") }
+    }
+    return result
+  }
+
+  /// So many rows or columns of the lowest number; `nil` for none.
+  private mutating func lowest(
+    _ count: Int, _ axis: Int, of value: ReadValue, _ node: ReadNode
+  ) throws -> ReadValue? {
+    guard count > 0 else { return nil }
+    var parts = value.shape.dimensions.map { Slice.Part(start: 0, count: $0) }
+    parts[axis].count = count
+    let rows = try add(Slice(parts: parts), node, [value], suffix: "_margin")
+    return try add(Filled(-Double(Float.greatestFiniteMagnitude)), node, [rows], suffix: "_lowest")
   }
 
   /// The margins with which rounding down counts as many windows as rounding up does without. A window that would begin
@@ -57,23 +84,38 @@ extension GraphReader {
     try add(layer, node, [try map(node)])
   }
 
-  /// Over rows and columns: a pooling of the whole map.
   mutating func readReduction(_ node: ReadNode) throws -> ReadValue {
-    let input = try value(node, 0)
-    let listed = try node.ints("axes") ?? tensor(node, 1).map { try onnx.integers(of: $0) }
+    var input = try materialized(try value(node, 0), node.name)
+    let listed = try wholeNumbers(node, "axes", orInput: 1)
     let rank = input.order.count + 1
     let axes = Set((listed ?? []).map { $0 < 0 ? $0 + rank : $0 })
     let keepdims = node.int("keepdims") ?? 1 == 1
-    guard input.shape.rank == 3, !input.isFlattened,
-      axes == Set(input.order.indices.filter { input.order[$0] < 2 }.map { $0 + 1 })
-    else {
-      throw unsupported(node, "axes \(listed ?? []), which are not a map's rows and columns")
+    guard !axes.isEmpty, axes.allSatisfy((1..<rank).contains), keepdims || axes.count < rank - 1 else {
+      throw unsupported(node, "the axes \(listed ?? [])")
     }
-    var result =
-      node.operation == "ReduceMean"
-      ? try add(GlobalAveragePooling2D(keepdims: keepdims), node, [input])
-      : try add(GlobalMaxPooling2D(keepdims: keepdims), node, [input])
-    if !keepdims { result.order = [0] }
-    return result
+    let own = axes.map { input.order[$0 - 1] }.sorted()
+    let isNorm = node.operation == "ReduceL2"
+    if isNorm { input = try add(Elementwise(.square), node, [input], suffix: "_square") }
+    var result = try add(
+      reduction(node, own, keepdims, of: input.shape), node, [input], suffix: isNorm ? "_sum" : "")
+    if !keepdims {
+      let left = input.order.filter { !own.contains($0) }
+      result.order = left.map { axis in axis - own.count { $0 < axis } }
+    }
+    return isNorm ? try add(Elementwise(.squareRoot), node, [result]) : result
+  }
+
+  /// Over rows and columns: a pooling of the whole map.
+  private func reduction(_ node: ReadNode, _ axes: [Int], _ keepdims: Bool, of shape: Shape) -> any LayerKind
+  {
+    let isOfMaps = shape.rank == 3 && axes == [0, 1]
+    return switch node.operation {
+    case "ReduceMean":
+      isOfMaps ? GlobalAveragePooling2D(keepdims: keepdims) : Reduce(.mean, axes: axes, keepdims: keepdims)
+    case "ReduceMax":
+      isOfMaps ? GlobalMaxPooling2D(keepdims: keepdims) : Reduce(.maximum, axes: axes, keepdims: keepdims)
+    case "ReduceMin": Reduce(.minimum, axes: axes, keepdims: keepdims)
+    default: Reduce(.sum, axes: axes, keepdims: keepdims)
+    }
   }
 }

@@ -15,15 +15,14 @@ extension GraphReader {
   private mutating func readDense(
     _ node: ReadNode, isTransposed: Bool, bias: ReadTensor?
   ) throws -> ReadValue {
-    let input = try value(node, 0)
+    var input = try value(node, 0)
+    if !input.isFlattened { input = try lastAxisLast(input, node) }
     guard let kernel = try tensor(node, 1), kernel.shape.count == 2, kernel.shape.allSatisfy({ $0 > 0 })
     else {
       throw unsupported(node, "no kernel of two dimensions")
     }
     let units = kernel.shape[isTransposed ? 0 : 1]
-    guard input.isFlattened || input.order.last == input.shape.rank - 1,
-      input.dimensions.last == kernel.shape[isTransposed ? 1 : 0]
-    else {
+    guard input.dimensions.last == kernel.shape[isTransposed ? 1 : 0] else {
       throw unsupported(node, "a kernel of \(kernel.shape) for an input of \(input.dimensions)")
     }
     if let bias, bias.shape != [units], bias.shape != [1, units] {

@@ -1,6 +1,21 @@
 import ZooFile
 import ZooGraph
 import ZooHDF5
+import ZooKeras
+
+/// The weights in the layout of Keras 3.
+public struct WeightsFormat: ExportFormat {
+  public let ending = ".weights.h5"
+  public let contents = "weights alone, for load_weights of Keras 3"
+  public var helper = HDF5Helper()
+
+  public init() {}
+
+  public func write(_ file: ZooFile, to path: String, progress: (Int) -> Void) throws -> ExportReport {
+    try HDF5Export(weights: OutgoingModel(file)).write(to: path, helper: helper, progress: progress)
+    return ExportReport(tensors: file.tensors.count)
+  }
+}
 
 extension HDF5Export {
   /// `layers/<class>[_n]/vars/0…`, as `keras/src/saving/saving_lib.py` writes it: layers are counted class by

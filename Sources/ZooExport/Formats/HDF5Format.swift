@@ -1,6 +1,28 @@
 import ZooFile
 import ZooGraph
 import ZooHDF5
+import ZooKeras
+
+/// The whole model as Keras 1 and 2 saved it; every Keras loads it, and its weights alone.
+public struct HDF5Format: WholeModelFormat {
+  public let ending = ".h5"
+  public let contents = "whole model, for every Keras, also for load_weights"
+  public var withPreprocessing: Bool
+  public var helper = HDF5Helper()
+
+  public init(withPreprocessing: Bool = false) {
+    self.withPreprocessing = withPreprocessing
+  }
+
+  public func write(_ file: ZooFile, to path: String, progress: (Int) -> Void) throws -> ExportReport {
+    let model = try OutgoingModel(wholeOf: file, withPreprocessing: withPreprocessing, forKeras2: true)
+    let (legacy, warnings) = try HDF5Export.legacy(model)
+    try legacy.write(to: path, helper: helper, progress: progress)
+    var report = ExportReport(tensors: file.tensors.count)
+    report.warnings = warnings
+    return report
+  }
+}
 
 extension HDF5Export {
   /// A group per layer, listed by attributes, as `keras/src/legacy/saving/legacy_h5_format.py` writes it, and the

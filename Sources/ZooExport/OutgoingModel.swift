@@ -1,5 +1,6 @@
 import ZooFile
 import ZooGraph
+import ZooKeras
 import ZooSystem
 
 /// A model on its way to Keras: the layers Keras shall build, and where the values of each weight are.
@@ -31,6 +32,16 @@ struct OutgoingModel {
     graph = file.graph
   }
 
+  /// A model with the layers that Keras has.
+  ///
+  /// - Parameter forKeras2: whether Keras 2 shall take it as well.
+  init(wholeOf file: ZooFile, withPreprocessing: Bool, forKeras2: Bool) throws {
+    self.init(file)
+    if withPreprocessing { try addPreprocessing() }
+    try spellOutActivations(forKeras2: forKeras2)
+    try writeOutConstantLookUps()
+  }
+
   /// A tensor of the file.
   func weight(_ tensor: Int) -> Weight {
     let info = file.tensors[tensor]
@@ -59,7 +70,7 @@ struct OutgoingModel {
   /// Puts the preprocessing in as the first layer, which training leaves alone, so that the model takes RGB pixels 0…255.
   ///
   /// - Throws: `FileError` when the pictures do not have the channels of the preprocessing.
-  mutating func addPreprocessing() throws {
+  private mutating func addPreprocessing() throws {
     let (preprocessing, channels) = (file.model.preprocessing, graph.inputShape.picture?.channels ?? 1)
     guard preprocessing.suits(channels: channels) else {
       throw FileError(
