@@ -21,7 +21,7 @@ struct zoo_dense {
 /// Computes the blocks `first..<end` of the results. Needs AVX-512.
 ///
 /// `kernel`: for each block of 64 results, for each input, 64 weights. `bias`: one for each result, or NULL.
-/// Each result is one sum, in the order of the inputs, to which the bias is added.
+/// How a result is summed up does not depend on the number of vectors; the bias is added last.
 void zoo_dense(
     struct zoo_dense shape, const float *source, const float *kernel, const float *bias, float *target, ptrdiff_t first,
     ptrdiff_t end);
