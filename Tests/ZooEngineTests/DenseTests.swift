@@ -20,18 +20,21 @@ import ZooGraph
     try expectEqualToReference(try network(inputs: inputs, units: units, useBias: false))
   }
 
-  /// Pictures are run one by one, in twos, or in fours: whichever way, to the last bit.
+  /// Pictures are run one by one, in twos, or in fours: whichever way, to the last bit, where our own code runs.
   @Test(arguments: [1, 2])
   func resultsDoNotDependOnTheOthersInTheBatch(threads: Int) throws {
     let graph = try network(inputs: 3_000, units: 130)
     let weights = TestWeights(graph, seed: 2)
     let pixels = pictures(graph.inputShape, count: 9)
-    let results = try [1, 2, 4, 16].map { maximumBatch in
+    let engines = try [1, 2, 4, 16].map { maximumBatch in
       try Engine(
-        graph, weights: weights, maximumBatch: maximumBatch, options: EngineOptions(threads: threads)
-      ).run(pixels, count: 9)[0]
+        graph, weights: weights, maximumBatch: maximumBatch, options: EngineOptions(threads: threads))
     }
-    #expect(results.allSatisfy { $0 == results[0] })
+    let profile = try engines[0].profile(pictures(graph.inputShape, count: 1), repetitions: 1)
+    let isOwn = profile.contains { $0.algorithm == "c:dense" }
+    let results = try engines.map { try $0.run(pixels, count: 9)[0] }
+    #expect(
+      results.allSatisfy { isOwn ? $0 == results[0] : relativeError($0, results[0].map(Double.init)) < 1e-6 })
   }
 
   @Test func profilesTellWhatIsRead() throws {
