@@ -79,6 +79,8 @@ import Testing
     defer { Threads.limit(to: Machine.processorCount) }
     let seen = Mutex((threads: Set<pthread_t>(), numbers: [Int]()))
     Threads.forEach(count) { index in
+      // So long that other threads come, if there are any.
+      usleep(200)
       seen.withLock {
         $0.threads.insert(pthread_self())
         $0.numbers.append(index)
