@@ -37,7 +37,7 @@ STATIC = swift build -c release --scratch-path .build/installed --static-swift-s
 # By files, so that `sudo make install` needs no Swift after a `make package` or an earlier install.
 $(INSTALLED)/zoo: Makefile Package.swift VERSION $(shell find Sources Plugins -type f)
 	Sources/CLibraries/dependencies.sh install
-	$(STATIC) --product zoo-hdf5
+	for helper in zoo-hdf5 $$(Sources/CLibraries/dependencies.sh --helpers); do $(STATIC) --product $$helper || exit; done
 	$(STATIC) --product zoo
 	touch $@
 

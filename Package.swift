@@ -1,4 +1,5 @@
 // swift-tools-version: 6.3
+import Glibc
 import PackageDescription
 
 /// Architecture families linked into the program. To add one: a folder `Plugins/<Family>` and its name here.
@@ -15,6 +16,35 @@ func systemLibrary(_ name: String, pkgConfig: String? = nil, apt: String) -> Tar
   .systemLibrary(
     name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
+
+/// A helper program that decodes pictures, and the library that it alone links. It is built where the library is.
+struct PictureHelper {
+  var name: String
+  var library: String
+  var pkgConfig: String
+  /// The lowest version, as in `Sources/CLibraries/dependencies.sh`.
+  var least: String
+  var apt: String
+  /// A target that calls what Swift cannot call of the library.
+  var shim: String?
+
+  var isAvailable: Bool { system("pkg-config --atleast-version=\(least) \(pkgConfig) 2>/dev/null") == 0 }
+
+  var targets: [Target] {
+    let called = shim.map { [Target.target(name: $0, dependencies: [.target(name: library)])] } ?? []
+    return [systemLibrary(library, pkgConfig: pkgConfig, apt: apt)] + called + [
+      .executableTarget(
+        name: name, dependencies: [.target(name: shim ?? library), "ZooDecoding"])
+    ]
+  }
+}
+
+let pictureHelpers = [
+  PictureHelper(
+    name: "zoo-tiff", library: "CTIFF", pkgConfig: "libtiff-4", least: "4.0", apt: "libtiff-dev",
+    shim: "CTIFFShim")
+].filter(\.isAvailable)
+let pictureHelperPrograms = pictureHelpers.map { Target.Dependency.target(name: $0.name) }
 
 let package = Package(
   name: "zoo",
@@ -42,7 +72,7 @@ let package = Package(
     .library(name: "ZooSystem", targets: ["ZooSystem"]),
     .library(name: "ZooTrain", targets: ["ZooTrain"]),
     .library(name: "ZooTransfer", targets: ["ZooTransfer"]),
-  ],
+  ] + pictureHelpers.map { .executable(name: $0.name, targets: [$0.name]) },
   targets: [
     // Values: shapes, layer kinds, graphs.
     .target(name: "ZooGraph"),
@@ -70,12 +100,18 @@ let package = Package(
       name: "ZooArraysTests", dependencies: ["ZooArrays", "ZooGraph", "ZooSystem"],
       exclude: ["Goldens"]),
 
+    // Both sides of the talk with helper processes, and the limits of these.
+    .target(name: "ZooHelper", dependencies: ["ZooSystem"]),
+
     // HDF5: a client, and the helper process which alone links libhdf5.
     systemLibrary("CHDF5", pkgConfig: "hdf5", apt: "libhdf5-dev"),
-    .target(name: "ZooHDF5", dependencies: ["ZooGraph", "ZooSystem"]),
-    .executableTarget(name: "zoo-hdf5", dependencies: ["CHDF5", "ZooHDF5", "ZooSystem"]),
+    .target(name: "ZooHDF5", dependencies: ["ZooGraph", "ZooHelper", "ZooSystem"]),
+    .executableTarget(name: "zoo-hdf5", dependencies: ["CHDF5", "ZooHDF5", "ZooHelper", "ZooSystem"]),
     .testTarget(
       name: "ZooHDF5Tests", dependencies: ["ZooHDF5", "zoo-hdf5"], exclude: ["Fixtures"]),
+
+    // What the program and the helpers that decode pictures have in common.
+    .target(name: "ZooDecoding", dependencies: ["ZooHelper", "ZooSystem"]),
 
     // Pictures: decoding, resizing, dataset folders. The shim catches the longjmp of libjpeg and libpng.
     systemLibrary("CJPEG", pkgConfig: "libjpeg", apt: "libjpeg-dev"),
@@ -84,9 +120,14 @@ let package = Package(
     systemLibrary("CGif", apt: "libgif-dev"),
     .target(name: "CImageShim", dependencies: ["CJPEG", "CPNG"]),
     .target(
-      name: "ZooImage", dependencies: ["ZooArrays", "ZooGraph", "ZooSystem", "CImageShim", "CWebP", "CGif"]),
+      name: "ZooImage",
+      dependencies: [
+        "ZooArrays", "ZooDecoding", "ZooGraph", "ZooHelper", "ZooSystem", "CImageShim", "CWebP", "CGif",
+      ]),
     .testTarget(
-      name: "ZooImageTests", dependencies: ["ZooImage", "ZooGraph", "ZooSystem"], exclude: ["Goldens"]),
+      name: "ZooImageTests",
+      dependencies: ["ZooImage", "ZooDecoding", "ZooGraph", "ZooHelper", "ZooSystem"] + pictureHelperPrograms,
+      exclude: ["Goldens", "Foreign"]),
 
     // Architecture plugins: their interface, the registry that finds them.
     .target(name: "CZooPlugin"),
@@ -199,7 +240,8 @@ let package = Package(
 
     .testTarget(
       name: "ZooProgramTests",
-      dependencies: ["zoo", "zoo-hdf5", "ZooArrays", "ZooExport", "ZooImage", "ZooSystem"]),
+      dependencies: ["zoo", "zoo-hdf5", "ZooArrays", "ZooExport", "ZooImage", "ZooSystem"]
+        + pictureHelperPrograms),
 
     // What `make demo` needs beside the program.
     .executableTarget(name: "zoo-demo", dependencies: ["ZooArrays", "ZooSystem"], path: "zoo/demo"),
@@ -208,5 +250,5 @@ let package = Package(
     .testTarget(
       name: "ConformanceTests",
       dependencies: ["ZooGraph", "ZooPlugin"] + families.map { .target(name: $0) }),
-  ] + families.map(family)
+  ] + families.map(family) + pictureHelpers.flatMap(\.targets)
 )

@@ -44,7 +44,7 @@ Files: *
 Copyright: 2026 The Zoo Authors
 License: Expat
 
-Files: usr/bin/zoo usr/libexec/zoo/zoo-hdf5
+Files: usr/bin/zoo usr/libexec/zoo/*
 Copyright: 2026 The Zoo Authors
  2014-2026 Apple Inc. and the Swift project authors
 License: Expat and Apache-2.0 with Swift exception
@@ -73,7 +73,11 @@ gzip -9 --no-name "$documents/changelog" "$documents/changelog.Debian" "$stage"/
 # dpkg-shlibdeps looks for a source package.
 mkdir -p "$folder/debian"
 printf 'Source: %s\n\nPackage: %s\nArchitecture: any\n' $name $name >"$folder/debian/control"
-depends=$(cd "$folder" && dpkg-shlibdeps -O $name/usr/bin/zoo $name/usr/libexec/zoo/zoo-hdf5 | sed -n 's/^shlibs:Depends=//p')
+# Pictures in most formats need none of the libraries that only the helpers decoding the others link.
+pictures=$(cd "$folder" && find $name/usr/libexec/zoo -type f ! -name zoo-hdf5 | sort)
+libraries=$(cd "$folder" && dpkg-shlibdeps -O $name/usr/bin/zoo $name/usr/libexec/zoo/zoo-hdf5 -dRecommends $pictures)
+depends=$(echo "$libraries" | sed -n 's/^shlibs:Depends=//p')
+recommends=$(echo "$libraries" | sed -n 's/^shlibs:Recommends=//p')
 
 mkdir "$stage/DEBIAN"
 cat >"$stage/DEBIAN/control" <<CONTROL
@@ -83,7 +87,7 @@ Architecture: $architecture
 Maintainer: $maintainer
 Installed-Size: $(du --summarize --apparent-size --block-size=1024 "$stage/usr" | cut -f 1)
 Depends: $depends
-Recommends: ca-certificates
+Recommends: ca-certificates${recommends:+, $recommends}
 Conflicts: zoo
 Section: science
 Priority: optional

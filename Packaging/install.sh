@@ -55,7 +55,10 @@ mkdir -p "$target" 2>/dev/null || true
 [ -w "$target" ] || fail "$target: cannot be written; run it as root, or choose PREFIX"
 
 # All that can fail comes before anything is replaced.
-for program in zoo zoo-hdf5; do
+helpers=zoo-hdf5
+# Those whose libraries were there.
+for helper in zoo-tiff zoo-heif zoo-jxl; do [ ! -e "$built/$helper" ] || helpers="$helpers $helper"; done
+for program in zoo $helpers; do
   strip --remove-section=.comment -o "$made/$program" "$built/$program"
 done
 for shell in bash zsh fish; do "$built/zoo" completions $shell >"$made/$shell"; done
@@ -66,7 +69,7 @@ sed -e "s|@PREFIX@|$in_sed|" -e "s|@VERSION@|$version|" Packaging/zoo.pc.in >"$m
 # Another version may have had other files.
 [ ! -e "$target/$list" ] || remove_listed
 put 755 "$made/zoo" bin/zoo
-put 755 "$made/zoo-hdf5" libexec/zoo/zoo-hdf5
+for helper in $helpers; do put 755 "$made/$helper" "libexec/zoo/$helper"; done
 install -d -m 755 "$target/lib/zoo/plugins"
 put 644 "$made/bash" share/bash-completion/completions/zoo
 put 644 "$made/zsh" share/zsh/site-functions/_zoo
@@ -74,7 +77,7 @@ put 644 "$made/fish" share/fish/vendor_completions.d/zoo.fish
 for page in "$made"/manual/*.1; do put 644 "$page" "share/man/man1/$(basename "$page")"; done
 put 644 "$made/zoo.pc" share/pkgconfig/zoo.pc
 put 644 Sources/CZooPlugin/include/zoo_plugin.h include/zoo/zoo_plugin.h
-for document in README.md FORMAT.md CHANGELOG.md LICENSE docs/library.md; do
+for document in README.md FORMAT.md CHANGELOG.md LICENSE docs/library.md docs/pictures.md; do
   put 644 "$document" "share/doc/zoo/$(basename "$document")"
 done
 install -D -m 644 "$files" "$target/$list"

@@ -42,14 +42,16 @@ add_licence() { # path of a library
   fi
 }
 
-if ldd "$built/zoo" "$built/zoo-hdf5" | grep 'not found' >&2; then exit 1; fi
-libraries "$built/zoo" "$built/zoo-hdf5" | while read -r library path; do
+set -- "$built/zoo"
+for helper in "$stage"/libexec/zoo/*; do set -- "$@" "$built/$(basename "$helper")"; done
+if ldd "$@" | grep 'not found' >&2; then exit 1; fi
+libraries "$@" | while read -r library path; do
   install -D -m 644 "$path" "$stage/lib/zoo/$library"
   patchelf --set-rpath '$ORIGIN' "$stage/lib/zoo/$library"
   add_licence "$path"
 done
 patchelf --set-rpath '$ORIGIN/../lib/zoo' "$stage/bin/zoo"
-patchelf --set-rpath '$ORIGIN/../../lib/zoo' "$stage/libexec/zoo/zoo-hdf5"
+for helper in "$stage"/libexec/zoo/*; do patchelf --set-rpath '$ORIGIN/../../lib/zoo' "$helper"; done
 
 tar --create --gzip --file="$folder/$name.tar.gz" --directory="$folder" --sort=name --owner=0 --group=0 \
   --numeric-owner --mtime="@$time" "$name"

@@ -5,6 +5,7 @@
 #   dependencies.sh [GROUP...]     GROUP: python, browser, compiler (what the comparisons need besides), install,
 #                                  packaging, lintian (what `make install` and `make package` need besides)
 #   dependencies.sh --list MANAGER the packages' names for apt, dnf, pacman or zypper
+#   dependencies.sh --helpers      the helper programs that decode pictures and whose libraries are there
 set -eu
 
 # group | what | pkg-config's name, lowest version | apt | dnf | pacman | zypper
@@ -25,6 +26,7 @@ build|zlib|zlib|1.2|zlib1g-dev|zlib-devel|zlib|zlib-devel
 build|libdeflate|libdeflate|1.5|libdeflate-dev|libdeflate-devel|libdeflate|libdeflate-devel
 build|certificates|-|-|ca-certificates|ca-certificates|ca-certificates|ca-certificates
 build|pkg-config|-|-|pkg-config|pkgconf-pkg-config|pkgconf|pkg-config
+pictures|libtiff|libtiff-4|4.0|libtiff-dev|libtiff-devel|libtiff|libtiff-devel
 python|Python|-|-|python3 python3-venv|python3|python|python3
 browser|Chromium|-|-|chromium|chromium|chromium|chromium
 compiler|C++|-|-|g++|gcc-c++|gcc|gcc-c++
@@ -158,11 +160,28 @@ ROWS
     "What each release of a distribution has is in docs/platforms.md."
 }
 
+# Without these, zoo is built all the same, and says of such pictures what to install.
+install_optional() {
+  (install_missing pictures) || echo "zoo will not read some kinds of pictures: see docs/pictures.md"
+}
+
+# Named after their libraries.
+helpers() {
+  table | awk -F '|' '$1 == "pictures" { print $2, $3, $4 }' | while read -r library module least; do
+    if pkg-config --atleast-version="$least" "$module" 2>/dev/null; then echo "zoo-${library#lib}"; fi
+  done
+}
+
 if [ "${1:-}" = --list ]; then
-  packages "${2:?expected a package manager}" build
+  packages "${2:?expected a package manager}" build pictures
   echo
+  exit
+fi
+if [ "${1:-}" = --helpers ]; then
+  helpers
   exit
 fi
 check_swift
 install_missing build "$@"
+install_optional
 check_versions

@@ -85,7 +85,7 @@ private struct Examined: Sendable {
       fingerprint = try Fingerprint(path: item.path)
       let ending = item.path.split(separator: ".").last?.lowercased() ?? ""
       if let format = try PictureFormat(path: item.path), !format.extensions.contains(ending) {
-        mislabel = "is a \(format.rawValue.uppercased()), named .\(ending)"
+        mislabel = "is a \(format.name), named .\(ending)"
       }
     } catch {
       failure = error.reason

@@ -1,3 +1,5 @@
+import ZooHelper
+
 /// What a new HDF5 file shall hold: groups, their attributes, and datasets whose bytes follow later. Groups
 /// on the way to a dataset or another group are added by themselves.
 public struct HDF5Contents: Sendable {

@@ -1,4 +1,5 @@
 import Synchronization
+import ZooHelper
 import ZooSystem
 
 /// An HDF5 file opened for reading. A helper process reads its structure once; the bytes of plain datasets
@@ -27,7 +28,7 @@ public final class HDF5File: Sendable {
     try FileCheck.check(file)
     (self.path, size) = (file.path, file.size)
     process = try HelperProcess(
-      helper, ["read", "/proc/self/fd/\(Spawn.fileDescriptor)"], subject: file.path,
+      helper.program, ["read", "/proc/self/fd/\(Spawn.fileDescriptor)"], subject: file.path,
       advice: .reading, file: file.descriptor)
     root = try Self.structure(from: process, fileSize: file.size)
   }

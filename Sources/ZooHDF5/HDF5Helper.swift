@@ -1,4 +1,4 @@
-import Glibc
+import ZooHelper
 import ZooSystem
 
 /// Where the helper program is that reads and writes HDF5 files, and how long it may take.
@@ -22,27 +22,19 @@ public struct HDF5Helper: Sendable {
     self.timeout = timeout
   }
 
+  var program: HelperProgram {
+    HelperProgram(
+      name: Self.programName, environmentVariable: Self.environmentVariable, title: "HDF5 helper",
+      purpose: "reads HDF5 files", libraryAdvice: "install the HDF5 library", path: path, timeout: timeout)
+  }
+
   /// The path of the program that will be started.
   ///
   /// - Throws: `FileError` when there is none.
-  public func locate() throws(FileError) -> String {
-    try locate { name in getenv(name).map { String(cString: $0) } }
-  }
+  public func locate() throws(FileError) -> String { try program.locate() }
 
   package func locate(environment: (String) -> String?) throws(FileError) -> String {
-    if let path { return try Self.checked(path, from: nil) }
-    if let named = environment(Self.environmentVariable), !named.isEmpty {
-      return try Self.checked(named, from: Self.environmentVariable)
-    }
-    for folder in Self.folders(searchPath: environment("PATH") ?? "")
-    where Self.isProgram("\(folder)/\(Self.programName)") {
-      return "\(folder)/\(Self.programName)"
-    }
-    throw FileError(
-      Self.programName,
-      "the program that reads HDF5 files was not found beside this one, in libexec/zoo or on PATH",
-      advice:
-        "install zoo again, or build it with 'swift build', or set \(Self.environmentVariable) to its path")
+    try program.locate(environment: environment)
   }
 
   /// What the helper is made of.
@@ -57,32 +49,16 @@ public struct HDF5Helper: Sendable {
   ///
   /// - Throws: `FileError` when there is no helper, or it is none of this version.
   public func versions() throws(FileError) -> Versions {
-    let process = try HelperProcess(
-      self, ["versions", "-"], subject: try locate(), advice: .init(onRefusal: nil, onLoss: nil))
-    var wire = WireReader(try process.receive(.versions))
-    do throws(WireError) {
-      try wire.version()
-      return Versions(zoo: try wire.string().printable, hdf5: try wire.string().printable)
-    } catch {
-      throw process.incredible(error)
-    }
+    let found = try program.versions()
+    return Versions(zoo: found.zoo, hdf5: found.library)
   }
+}
 
-  private static func checked(_ path: String, from variable: String?) throws(FileError) -> String {
-    if isProgram(path) { return path }
-    throw FileError(
-      path, "is not a program that can be started as the HDF5 helper",
-      advice: variable.map { "correct or unset \($0)" } ?? "check the path")
-  }
-
-  private static func folders(searchPath: String) -> [String] {
-    let own = [programFolder, installationFolder.map { $0 + "/libexec/zoo" }].compactMap { $0 }
-    // A relative entry would depend on the working directory, where a stranger may have put anything.
-    return own + searchPath.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
-  }
-
-  private static func isProgram(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
-  }
+extension HelperProcess.Advice {
+  static let reading = HelperProcess.Advice(
+    onRefusal: "the file may be damaged: download it again",
+    onLoss: "the file is damaged or hostile: download it again")
+  static let writing = HelperProcess.Advice(
+    onRefusal: "see that there is space and permission to write",
+    onLoss: "try again; nothing has been written")
 }

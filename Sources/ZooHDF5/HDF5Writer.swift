@@ -1,4 +1,5 @@
 import Glibc
+import ZooHelper
 import ZooSystem
 
 /// A new HDF5 file, which appears whole or not at all. A helper process lays it out; the bytes of the
@@ -70,7 +71,7 @@ public final class HDF5Writer {
       throw FileError(file.path, "has too many groups, datasets and attributes")
     }
     let process = try HelperProcess(
-      helper, ["write", "/proc/self/fd/\(Spawn.fileDescriptor)"], subject: file.path,
+      helper.program, ["write", "/proc/self/fd/\(Spawn.fileDescriptor)"], subject: file.path,
       advice: .writing, file: file.descriptor)
     try process.send(.contents, out.bytes)
     var wire = WireReader(try process.receive(.offsets))

@@ -1,4 +1,5 @@
 import ZooGraph
+import ZooHelper
 
 extension HDF5Attribute {
   package func write(to out: inout WireWriter) {

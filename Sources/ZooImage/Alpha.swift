@@ -1,3 +1,5 @@
+import ZooDecoding
+
 /// The opacity of a picture without any of its own.
 final class OpaqueRows: RowSource {
   let width: Int

@@ -1,3 +1,5 @@
+import ZooDecoding
+
 /// Reads BMP: 1, 4, 8 (plain or in runs), 16, 24 and 32 bits. Alpha is dropped.
 ///
 /// TensorFlow shows palette indices as gray levels and refuses 1, 4 and 16 bits, so a palette follows Pillow

@@ -1,3 +1,5 @@
+import ZooDecoding
+
 /// What a BMP says about itself before its pixels: Windows' headers of 40 bytes and more, and OS/2's of 12.
 struct BMPHeader {
   enum Layout {

@@ -1,3 +1,5 @@
+import ZooDecoding
+
 /// Decodes BMP's run lengths into one index per pixel, rows as stored (the lowest first).
 struct BMPRuns {
   let bytes: BMPBytes

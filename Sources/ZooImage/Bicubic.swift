@@ -1,3 +1,5 @@
+import ZooDecoding
+
 /// Which four pixels an output pixel is made of, as in `tf.image.resize` bicubic: Keys' kernel (a = −1/2)
 /// from a table of 1024 steps; pixels outside of the picture count nothing, and the rest is scaled to a sum
 /// of 1.

@@ -1,3 +1,5 @@
+import ZooDecoding
+
 /// The part of a picture that is resized.
 struct Crop {
   var x = 0

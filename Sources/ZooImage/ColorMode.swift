@@ -1,3 +1,4 @@
+import ZooDecoding
 import ZooGraph
 import ZooSystem
 
@@ -45,6 +46,7 @@ final class GrayRows: RowSource {
 
   var width: Int { source.width }
   var height: Int { source.height }
+  var hasMore: Bool { source.hasMore }
 
   func readRow(into row: UnsafeMutablePointer<UInt8>) throws(DecodeFailure) {
     try source.readRow(into: row)

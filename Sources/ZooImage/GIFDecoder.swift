@@ -1,4 +1,5 @@
 import CGif
+import ZooDecoding
 
 /// Reads a GIF's first frame with giflib.
 ///

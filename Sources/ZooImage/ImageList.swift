@@ -36,8 +36,8 @@ public struct ImageList: Sendable, Equatable {
   /// What else lies there.
   public var unread = UnreadFiles()
 
-  /// Keras' `ALLOWLIST_FORMATS`, and WebP.
-  public static let extensions = ["bmp", "gif", "jpeg", "jpg", "png", "webp"]
+  /// Keras' `ALLOWLIST_FORMATS`, and those of the other formats that are read.
+  public static let extensions = PictureFormat.allCases.flatMap(\.extensions).sorted()
 
   /// The pictures of `folder`, as `image_dataset_from_directory(shuffle=False)` lists them.
   ///

@@ -1,14 +1,15 @@
+import ZooDecoding
 import ZooGraph
 import ZooSystem
 
 /// Loads pictures at one size: decoded and resized, float32 0…255, NHWC, RGB, gray or RGBA.
 ///
-/// Reads JPEG, PNG, WebP, GIF (the first frame) and BMP, told by content and not by name. The pixels are
+/// Reads JPEG, PNG, WebP, GIF (the first frame), BMP and TIFF (the first page), told by content and not by name. The pixels are
 /// those of Keras' own loading: for `.bilinear`, `.bicubic` and `.cropToAspectRatio` of
 /// `image_dataset_from_directory` (`tf.io.decode_image`, then `tf.image.resize`), for `.nearest` and
 /// `.lanczos` of `load_img` (Pillow, 8-bit). Like both, it drops alpha, unless RGBA is asked
-/// for, and does not turn a picture by its EXIF orientation. What TensorFlow cannot read or shows wrongly follows Pillow in every mode: WebP with
-/// alpha or animation, BMP with a palette or 16 bits.
+/// for, and does not turn a picture by its EXIF orientation. What TensorFlow cannot read or shows wrongly follows Pillow
+/// in every mode: WebP with alpha or animation, BMP with a palette or 16 bits, TIFF.
 ///
 /// A picture of more than 178,956,970 pixels or with a side of more than 1,000,000, and a file beyond 1 GiB
 /// are refused.
@@ -71,24 +72,29 @@ public struct ImageLoader: Sendable {
       throw FileError(path, "needs room for \(count) floats, and there is room for \(pixels.count)")
     }
     do throws(DecodeFailure) {
-      try bytes.withUnsafeBufferPointer { bytes throws(DecodeFailure) in
+      let hasMore = try bytes.withUnsafeBufferPointer { bytes throws(DecodeFailure) in
         try load(UnsafeRawBufferPointer(bytes), into: start)
       }
+      if hasMore { FirstPages.note(path) }
     } catch {
       throw FileError(path, error)
     }
   }
 
   /// The file's bytes instead of the file; `pixels` must have room for `count` floats.
+  ///
+  /// - Returns: whether the file holds more pictures than the first, which is loaded.
+  @discardableResult
   func load(
     _ bytes: UnsafeRawBufferPointer, into pixels: UnsafeMutablePointer<Float>
-  ) throws(DecodeFailure) {
+  ) throws(DecodeFailure) -> Bool {
     let source = try open(bytes)
     switch color {
     case .rgb: try resized(source, into: pixels)
     case .grayscale: try placeLevels(of: source, in: pixels, channel: 0)
     case .rgba: try loadWithAlpha(bytes, source, into: pixels)
     }
+    return source.hasMore
   }
 
   /// Resizes a picture whose channels are all the same, and puts the one of them into a channel of `pixels`.
@@ -155,6 +161,7 @@ public struct ImageLoader: Sendable {
     case .webp: try decodeWebPAlpha(bytes)
     case .gif: try requireOpaqueGIF(bytes)
     case .bmp: try requireOpaqueBMP(bytes)
+    case .tiff: try PictureHelper.tiff.opacity(of: bytes, style)
     case .jpeg: nil
     case nil: throw describeUnknown(bytes)
     }
@@ -174,6 +181,7 @@ public struct ImageLoader: Sendable {
     case .gif: source = try decodeGIF(bytes, style: style)
     case .bmp: source = try BMPDecoder(bytes)
     case .webp: source = try decodeWebP(bytes)
+    case .tiff: source = try PictureHelper.tiff.colours(of: bytes, style)
     case nil: throw describeUnknown(bytes)
     }
     // Of what is gray already it changes nothing.

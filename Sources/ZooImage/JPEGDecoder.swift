@@ -1,4 +1,5 @@
 import CImageShim
+import ZooDecoding
 
 /// Reads JPEG with libjpeg-turbo.
 ///

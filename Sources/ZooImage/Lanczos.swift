@@ -1,4 +1,5 @@
 import Glibc
+import ZooDecoding
 
 /// Pillow's `LANCZOS` from one size to another: for each output pixel where its pixels begin, and their
 /// weights in fixed point.

@@ -1,3 +1,5 @@
+import ZooDecoding
+
 /// Pillow's `NEAREST`, on 8 bits.
 func resizeNearest(
   _ source: any RowSource, height: Int, width: Int, into pixels: UnsafeMutablePointer<Float>

@@ -1,4 +1,5 @@
 import CImageShim
+import ZooDecoding
 
 /// Reads PNG with libpng: alpha is dropped, 16 bits become their high byte.
 ///

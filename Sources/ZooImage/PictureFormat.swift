@@ -1,11 +1,26 @@
+import ZooDecoding
 import ZooSystem
 
 /// The formats that are decoded, told by a file's first bytes and never by its name.
 public enum PictureFormat: String, Sendable, CaseIterable {
-  case jpeg, png, gif, bmp, webp
+  case jpeg, png, gif, bmp, webp, tiff
 
   /// The endings of the names of such files.
-  public var extensions: [String] { self == .jpeg ? ["jpg", "jpeg"] : [rawValue] }
+  public var extensions: [String] {
+    switch self {
+    case .jpeg: ["jpg", "jpeg"]
+    case .tiff: ["tif", "tiff"]
+    case .png, .gif, .bmp, .webp: [rawValue]
+    }
+  }
+
+  /// As in "a TIFF picture".
+  public var name: String {
+    switch self {
+    case .jpeg, .png, .gif, .bmp, .tiff: rawValue.uppercased()
+    case .webp: "WebP"
+    }
+  }
 
   /// The format of a file; `nil` when it is none of these.
   ///
@@ -21,6 +36,9 @@ public enum PictureFormat: String, Sendable, CaseIterable {
     let signatures: [(PictureFormat, [UInt8])] = [
       (.jpeg, [0xFF, 0xD8, 0xFF]), (.png, [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]),
       (.gif, Array("GIF8".utf8)), (.bmp, Array("BM".utf8)),
+      // Of either byte order; the second two with offsets of 64 bits (BigTIFF).
+      (.tiff, [0x49, 0x49, 0x2A, 0]), (.tiff, [0x4D, 0x4D, 0, 0x2A]),
+      (.tiff, [0x49, 0x49, 0x2B, 0]), (.tiff, [0x4D, 0x4D, 0, 0x2B]),
     ]
     if let match = signatures.first(where: { bytes.starts(with: $0.1) }) {
       self = match.0
@@ -34,7 +52,7 @@ public enum PictureFormat: String, Sendable, CaseIterable {
 
 /// What a file that is no picture of a known format really is, for the message about it.
 func describeUnknown(_ bytes: UnsafeRawBufferPointer) -> DecodeFailure {
-  let known = "JPEG, PNG, WebP, GIF or BMP"
+  let known = "JPEG, PNG, WebP, GIF, BMP or TIFF"
   guard !bytes.isEmpty else { return DecodeFailure("is empty", advice: "fetch or save it again") }
   if let format = otherFormat(bytes) {
     return DecodeFailure("is \(format), which is not read here", advice: "convert it to \(known)")
@@ -61,7 +79,6 @@ func describeUnknown(_ bytes: UnsafeRawBufferPointer) -> DecodeFailure {
 
 private func otherFormat(_ bytes: UnsafeRawBufferPointer) -> String? {
   let formats: [(name: String, offset: Int, signature: [UInt8])] = [
-    ("a TIFF picture", 0, [0x49, 0x49, 0x2A, 0]), ("a TIFF picture", 0, [0x4D, 0x4D, 0, 0x2A]),
     ("an AVIF picture", 4, Array("ftypavif".utf8)), ("a HEIC picture", 4, Array("ftypheic".utf8)),
     ("a HEIF picture", 4, Array("ftypmif1".utf8)), ("a JPEG XL picture", 0, [0xFF, 0x0A]),
     ("a JPEG XL picture", 4, Array("JXL ".utf8)), ("a JPEG 2000 picture", 4, Array("jP  ".utf8)),

@@ -1,3 +1,5 @@
+import ZooDecoding
+
 /// Hands out a picture's rows by number, in ascending order, and passes over those nobody asks for.
 struct RowFeed {
   private let source: any RowSource

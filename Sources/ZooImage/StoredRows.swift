@@ -2,6 +2,7 @@
 final class StoredRows: RowSource {
   let width: Int
   let height: Int
+  var hasMore = false
   /// RGB, row after row.
   let pixels: UnsafeMutablePointer<UInt8>
   private let memory: Scratch<UInt8>

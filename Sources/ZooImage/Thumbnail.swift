@@ -1,6 +1,7 @@
 import CImageShim
 import Glibc
 import Synchronization
+import ZooDecoding
 import ZooSystem
 
 /// A small copy of a picture, as the bytes of a JPEG.

@@ -78,7 +78,7 @@ private struct FileKind {
   var isPicture: Bool
 
   private static let pictures: [String: String] = [
-    "tif": "TIFF", "tiff": "TIFF", "heic": "HEIC", "heif": "HEIF", "avif": "AVIF", "jxl": "JPEG XL",
+    "heic": "HEIC", "heif": "HEIF", "avif": "AVIF", "jxl": "JPEG XL",
     "jp2": "JPEG 2000", "j2k": "JPEG 2000", "psd": "Photoshop", "svg": "SVG", "ico": "icon",
     "tga": "Targa", "ppm": "Netpbm", "pgm": "Netpbm", "pbm": "Netpbm", "exr": "OpenEXR", "dcm": "DICOM",
     "cr2": "camera raw", "cr3": "camera raw", "nef": "camera raw", "arw": "camera raw", "dng": "camera raw",
@@ -103,7 +103,7 @@ private struct FileKind {
       let naming = isEnding ? "named .\(ending)" : "named without an ending"
       // What cannot be opened is no picture that could be read.
       let format = (try? PictureFormat(path: path)) ?? nil
-      self.init(format.map { $0.rawValue.uppercased() }, naming, isPicture: format != nil)
+      self.init(format?.name, naming, isPicture: format != nil)
     }
   }
 

@@ -1,4 +1,5 @@
 import CWebP
+import ZooDecoding
 
 /// Reads WebP with libwebp; of an animation the first frame, on black. Alpha is dropped.
 ///

@@ -1,6 +1,7 @@
 @preconcurrency import CHDF5
 import Glibc
 import ZooHDF5
+import ZooHelper
 
 /// Reads attributes, within limits on their sizes.
 struct AttributeReader {

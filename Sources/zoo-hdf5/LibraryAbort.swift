@@ -1,4 +1,5 @@
 import Glibc
+import ZooHelper
 
 /// What is said when libhdf5 ends the process, as version 2 does where it cannot create or close a file.
 enum LibraryAbort {
@@ -18,10 +19,10 @@ enum LibraryAbort {
     while offset < end {
       let written = pwrite(descriptor, block, end - offset, offset)
       guard written > 0 else {
-        Channel().end(LibraryError("cannot use the file: \(String(cString: strerror(errno)))"))
+        Channel().end("cannot use the file: \(String(cString: strerror(errno)))")
       }
       offset += written
     }
-    Channel().end(LibraryError("libhdf5 gave up"))
+    Channel().end("libhdf5 gave up")
   }
 }

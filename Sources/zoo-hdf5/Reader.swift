@@ -1,6 +1,7 @@
 @preconcurrency import CHDF5
 import Glibc
 import ZooHDF5
+import ZooHelper
 
 /// Sends the structure of a file, then pieces of its datasets until the parent has enough.
 enum Reader {

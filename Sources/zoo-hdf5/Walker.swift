@@ -1,6 +1,7 @@
 @preconcurrency import CHDF5
 import Glibc
 import ZooHDF5
+import ZooHelper
 
 /// Lists everything that hard links lead to, each group once, within limits.
 struct Walker {

@@ -1,6 +1,7 @@
 @preconcurrency import CHDF5
 import Glibc
 import ZooHDF5
+import ZooHelper
 
 /// Lays a new file out. The parent then puts the datasets' bytes where it is told.
 enum Writer {

@@ -1,7 +1,7 @@
 @preconcurrency import CHDF5
 import Glibc
 import ZooHDF5
-import ZooSystem
+import ZooHelper
 
 let arguments = CommandLine.arguments
 guard arguments.count == 3, Channel.isConnected, let role = Role(rawValue: arguments[1]) else {
@@ -15,7 +15,7 @@ enum Role: String {
   case read, write, versions
 
   func perform(on path: String) {
-    Sandbox.enter(keeping: 4)
+    Sandbox.enter(keeping: 4, memory: 1 << 30)
     let channel = Channel()
     do throws(LibraryError) {
       try prepareLibrary()
@@ -25,7 +25,7 @@ enum Role: String {
       case .versions: channel.send(.versions, try versions())
       }
     } catch {
-      channel.end(error)
+      channel.end(error.reason)
     }
   }
 
@@ -33,9 +33,7 @@ enum Role: String {
     var (major, minor, release): (UInt32, UInt32, UInt32) = (0, 0, 0)
     try check(H5get_libversion(&major, &minor, &release))
     var out = WireWriter()
-    out.put(Wire.version)
-    out.put(zooVersion)
-    out.put("\(major).\(minor).\(release)")
+    HelperVersions(library: "\(major).\(minor).\(release)").write(to: &out)
     return out.bytes
   }
 

@@ -98,6 +98,7 @@ enum Program {
         throw UsageError("what it makes cannot be written to standard output; give a file's name with -o")
       }
       let start = ContinuousClock.now
+      defer { context.tellOfFirstPages() }
       try verb.run(context)
       context.console.detail(effort(since: start))
     } catch let error as UsageError {

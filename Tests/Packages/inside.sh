@@ -90,6 +90,23 @@ refuse "is of another version of zoo" zoo export demo.zoo -o x.h5
 mv /tmp/helper "$helper"
 [ ! -e x.zoo ] && [ ! -e x.h5 ] || fail "something was written"
 
+# Pictures in formats with helpers of their own: without one, the message says what to install.
+if [ -e "$prefix/libexec/zoo/zoo-tiff" ]; then
+  printf 'II*\000\010\000\000\000' >pictures/cut.tif
+  case $package in
+    *.deb)
+      # What is recommended is not there yet.
+      refuse "install libtiff (Debian: libtiff6)" zoo predict demo.zoo pictures/cut.tif
+      apt-get install --yes -qq --no-install-recommends libtiff6 >/dev/null
+      ;;
+  esac
+  refuse "corrupt or truncated TIFF" zoo predict demo.zoo pictures/cut.tif
+  mv "$prefix/libexec/zoo/zoo-tiff" /tmp/helper
+  refuse "zoo was built without libtiff" zoo predict demo.zoo pictures/cut.tif
+  mv /tmp/helper "$prefix/libexec/zoo/zoo-tiff"
+  rm pictures/cut.tif
+fi
+
 # By somebody without a home, to whom nothing belongs.
 nobody="setpriv --reuid=65534 --regid=65534 --clear-groups env -u HOME"
 $nobody zoo list mobilenet_0.25_128 >/dev/null || fail "it needs HOME"

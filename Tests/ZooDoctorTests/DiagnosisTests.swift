@@ -94,10 +94,10 @@ import ZooSystem
     try healthy()
     try write("train/notes.txt", Array("text".utf8))
     #expect(try diagnose().isHealthy)
-    try write("val/bees/scan.tif", Array("II*".utf8))
+    try write("val/bees/scan.psd", Array("8BPS".utf8))
     let diagnosis = try diagnose()
     #expect(!diagnosis.isHealthy)
-    #expect(diagnosis.unread.map(\.number) == ["1 TIFF file", "1 text file"])
+    #expect(diagnosis.unread.map(\.number) == ["1 Photoshop file", "1 text file"])
   }
 
   @Test func smallAndUnevenClassesAreNamed() throws {

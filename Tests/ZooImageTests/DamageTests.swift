@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Testing
+import ZooDecoding
 import ZooGraph
 
 @testable import ZooImage
@@ -14,7 +15,7 @@ private func load(_ bytes: some Collection<UInt8>, _ mode: ResizeMode) throws(De
   try pixels.withUnsafeMutableBufferPointer { pixels throws(DecodeFailure) in
     guard let start = pixels.baseAddress else { return }
     try copy.withUnsafeBufferPointer { bytes throws(DecodeFailure) in
-      try loader.load(UnsafeRawBufferPointer(bytes), into: start)
+      _ = try loader.load(UnsafeRawBufferPointer(bytes), into: start)
     }
   }
   return pixels

@@ -69,9 +69,9 @@ struct FolderTests {
   @Test("What is not read is counted by what it is, pictures first")
   func unread() throws {
     let files = [
-      "a/1.png", "a/2.tif", "a/b/3.TIFF", "b/4.heic", "a/notes.txt", "b/5.xyz", "b/none", "list.csv",
+      "a/1.png", "a/2.psd", "a/b/3.PSD", "b/4.jp2", "a/notes.txt", "b/5.xyz", "b/none", "list.csv",
       "a/scan.0001", "a/scan.0002",
-      "a/.x.tif",
+      "a/.x.psd",
     ]
     try withTree(files) { folder in
       try Data([0xFF, 0xD8, 0xFF, 0xE0]).write(to: URL(filePath: folder + "/b/6.jfif"))
@@ -79,23 +79,24 @@ struct FolderTests {
       let kinds = try ImageList(folder: folder).unread.kinds
       #expect(
         kinds.map(\.number) == [
-          "2 TIFF files", "1 HEIC file", "1 JPEG file named .jfif", "3 files named without an ending",
+          "2 Photoshop files", "1 JPEG 2000 file", "1 JPEG file named .jfif",
+          "3 files named without an ending",
           "1 CSV file", "1 file named .xyz",
           "1 link to a folder", "1 text file",
         ])
       #expect(kinds.count { $0.arePictures } == 3)
       #expect(
         kinds[0].description
-          == "2 TIFF files are not read, such as \(folder)/a/2.tif; convert to JPEG or PNG")
+          == "2 Photoshop files are not read, such as \(folder)/a/2.psd; convert to JPEG or PNG")
       #expect(try ImageList(unlabelled: [folder]).unread.kinds.first?.count == 2)
     }
   }
 
   @Test("A folder of pictures that are all of other formats says so")
   func onlyOthers() throws {
-    try withTree(["a/1.tif", "a/2.tif"]) { folder in
+    try withTree(["a/1.psd", "a/2.psd"]) { folder in
       let error = #expect(throws: FileError.self) { try ImageList(folder: folder) }
-      #expect(error?.reason == "holds no picture, only 2 TIFF files")
+      #expect(error?.reason == "holds no picture, only 2 Photoshop files")
     }
   }
 

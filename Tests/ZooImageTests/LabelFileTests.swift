@@ -66,10 +66,10 @@ import ZooSystem
   }
 
   @Test func whatIsNotListedIsNamed() throws {
-    for name in ["x.tif", "nameless"] { try write(name, "") }
+    for name in ["x.psd", "nameless"] { try write(name, "") }
     let list = try pictures("f,label\n./a.jpg,ant\n\(folder.path)/b.jpg,bee\nnameless,bee\n").list
     #expect(list.unlisted == ["c.jpg", "d.jpg"].map { "\(folder.path)/\($0)" })
-    #expect(list.unread.kinds.map(\.number) == ["1 TIFF file"], "the label file is read")
+    #expect(list.unread.kinds.map(\.number) == ["1 Photoshop file"], "the label file is read")
     let data = try Dataset(folder.path, validationSplit: 0.2, seed: 0)
     #expect(data.training.unlisted == list.unlisted && data.training.unread == list.unread)
   }

@@ -46,7 +46,7 @@ struct LoaderTests {
       ("drawing.png", Array("<?xml version=\"1.0\"?><svg/>".utf8), "is an SVG drawing"),
       ("feed.gif", Array("<?xml version=\"1.0\"?><rss/>".utf8), "is XML"),
       ("pointer.jpg", Array("version https://git-lfs.github.com/spec/v1\n".utf8), "Git LFS pointer"),
-      ("scan.jpg", [0x49, 0x49, 0x2A, 0, 8, 0, 0, 0], "is a TIFF picture"),
+      ("scan.jpg", Array("8BPS".utf8), "is a Photoshop document"),
       ("hole.bmp", [UInt8](repeating: 0, count: 4000), "nothing but zero bytes"),
       ("noise.webp", [3, 0x81, 0, 7, 0xFF], "is not a picture"),
       ("short.jpg", [0xFF, 0xD8, 0xFF], "corrupt or truncated JPEG"),

@@ -1,7 +1,11 @@
 import Glibc
 import Testing
 import ZooArrays
+import ZooImage
 import ZooSystem
+
+/// Whether there is the helper, which depends on the libraries of the system.
+func isAvailable(_ helper: PictureHelper) -> Bool { (try? helper.libraryVersion()) != nil }
 
 /// Pictures, arrays and layers that `extract` cannot use.
 @Suite struct BadPicturesTests {
@@ -61,6 +65,34 @@ import ZooSystem
     #expect(outcome.errors.split(separator: "\n").filter { $0.contains(bad) }.count == 2)
     #expect(try NpzFile(output).strings("paths", limit: 1 << 16) == [good])
     try refuse(bad, ["--skip-bad"], saying: ["none of the 1 pictures could be read"])
+  }
+
+  /// A picture of `Tests/ZooImageTests/Foreign`.
+  private func foreign(_ name: String) -> String { Program.root + "/Tests/ZooImageTests/Foreign/" + name }
+
+  @Test func withoutItsHelperAPictureIsUnreadableAndTheRestIsRead() throws {
+    let good = try folder.file("a.bmp", bitmap(1, 1, pixels: 1) + [0])
+    let call = "ZOO_TIFF_HELPER=/none $0 extract '\(model)' '\(good)' '\(foreign("rgb.tif"))'"
+    func run(_ options: String) throws -> Program.Outcome {
+      try Program.run(["-c", "\(call) \(options)", Program.path], executable: "/bin/sh")
+    }
+    let refused = try run("-o '\(folder.path)/f.npy'")
+    #expect(refused.status == 1 && refused.errors.split(separator: "\n").count == 1, "\(refused)")
+    #expect(
+      refused.errors.contains(
+        "rgb.tif: cannot be read: /none: is not a program that can be started as the TIFF helper"))
+    let skipped = try run("-o '\(folder.path)/f.npy' --skip-bad")
+    #expect(skipped.status == 0 && skipped.output.contains("1 skipped"), "\(skipped)")
+  }
+
+  @Test("Of several pages the first is read, which is said once", .enabled(if: isAvailable(.tiff)))
+  func pages() throws {
+    let call = ["extract", model, foreign("pages.tif"), foreign("rgb.tif"), foreign("pages.tif")]
+    let outcome = try Program.run(call + ["-o", folder.path + "/f.npy"])
+    let said = outcome.errors.split(separator: "\n").filter { $0.contains("several pictures") }
+    #expect(outcome.status == 0 && said.count == 1 && said.first?.contains("pages.tif") == true, "\(outcome)")
+    let features = try NpyFile(folder.path + "/f.npy")
+    #expect(try features.bytes(rows: 0..<1) == features.bytes(rows: 1..<2), "both are of the same drawing")
   }
 
   @Test func whereNoneCanBeReadEachIsNamed() throws {

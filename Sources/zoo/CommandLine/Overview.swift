@@ -1,4 +1,5 @@
 import ZooHDF5
+import ZooImage
 import ZooSystem
 
 /// What there is to say about the program as a whole.
@@ -23,21 +24,28 @@ struct Overview {
     Status(status: 2, meaning: "A mistake in the call."),
   ]
 
-  let variables = [
-    Variable(
-      name: UserFolder.data.rawValue,
-      meaning: "Where fetched models and plugins are: in zoo/ (default: ~/.local/share)."),
-    Variable(name: UserFolder.cache.rawValue, meaning: "Where caches are: in zoo/ (default: ~/.cache)."),
-    Variable(name: "ZOO_PLUGIN_PATH", meaning: "More folders of plugins, with colons between them."),
-    Variable(
-      name: HDF5Helper.environmentVariable,
-      meaning: "The program that reads HDF5 files, where it is not beside this one."),
-    Variable(
-      name: FetchOrder.mirrorVariable, meaning: "Where 'zoo fetch' downloads from, instead of Keras' servers."
-    ),
-    Variable(
-      name: "ONEDNN_MAX_CPU_ISA", meaning: "The newest instructions to use: SSE41, AVX, AVX2, AVX512_CORE, …"),
-  ]
+  let variables: [Variable] =
+    [
+      Variable(
+        name: UserFolder.data.rawValue,
+        meaning: "Where fetched models and plugins are: in zoo/ (default: ~/.local/share)."),
+      Variable(name: UserFolder.cache.rawValue, meaning: "Where caches are: in zoo/ (default: ~/.cache)."),
+      Variable(name: "ZOO_PLUGIN_PATH", meaning: "More folders of plugins, with colons between them."),
+      Variable(
+        name: HDF5Helper.environmentVariable,
+        meaning: "The program that reads HDF5 files, where it is not beside this one."),
+    ]
+    + PictureHelper.allCases.map { helper in
+      Variable(name: helper.environmentVariable, meaning: "The one that reads \(helper.formats) pictures.")
+    } + [
+      Variable(
+        name: FetchOrder.mirrorVariable,
+        meaning: "Where 'zoo fetch' downloads from, instead of Keras' servers."
+      ),
+      Variable(
+        name: "ONEDNN_MAX_CPU_ISA",
+        meaning: "The newest instructions to use: SSE41, AVX, AVX2, AVX512_CORE, …"),
+    ]
 
   /// `zoo --help`.
   var help: String {

@@ -12,6 +12,16 @@ extension Context {
     }
   }
 
+  /// Of the files that have been read only in part.
+  func tellOfFirstPages() {
+    let paths = FirstPages.paths
+    guard let first = paths.first else { return }
+    console.warn(
+      paths.count == 1
+        ? "\(first): holds several pictures, of which the first was read"
+        : "\(paths.count.grouped) files hold several pictures, of which the first was read, such as \(first)")
+  }
+
   private func tell(_ pictures: [String], _ which: String, _ what: String) {
     guard let first = pictures.first else { return }
     let number = pictures.count == 1 ? "a picture" : "\(pictures.count.grouped) pictures"

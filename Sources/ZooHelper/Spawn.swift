@@ -1,9 +1,9 @@
 import Glibc
 
 /// Starts a program with one end of a socket as its standard input and output.
-enum Spawn {
+package enum Spawn {
   /// The descriptor under which the program finds the file it was given.
-  static let fileDescriptor: Int32 = 3
+  package static let fileDescriptor: Int32 = 3
 
   /// - Returns: the process and our end of the socket.
   /// - Throws: the error number of the call that failed.
@@ -69,7 +69,7 @@ enum Spawn {
     posix_spawnattr_setflags(&attributes, Int16(flags))
   }
 
-  /// Our environment without what could make libhdf5 load code, lock files or write messages.
+  /// Our environment without what could make libhdf5 load code, lock files or write messages, whatever the helper.
   private static func environment() -> [String] {
     var list = ["HDF5_USE_FILE_LOCKING=FALSE", "SWIFT_BACKTRACE=enable=no"]
     var entry = environ

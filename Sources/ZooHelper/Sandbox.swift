@@ -1,28 +1,28 @@
 import Glibc
 
 /// What this process may still do once it looks at a file that may be hostile.
-enum Sandbox {
-  /// Bytes of address space.
-  private static let memory: rlim_t = 1 << 30
+package enum Sandbox {
   /// Seconds of computing for one answer.
   private static let seconds: rlim_t = 20
 
   /// Limits memory and computing time, and lets go of descriptors that the parent left open.
-  static func enter(keeping descriptors: Int32) {
+  ///
+  /// - Parameter memory: bytes of address space.
+  package static func enter(keeping descriptors: Int32, memory: Int) {
     for descriptor in descriptors..<256 { Glibc.close(descriptor) }
-    limit(__rlimit_resource_t(RLIMIT_AS.rawValue), memory)
+    limit(__rlimit_resource_t(RLIMIT_AS.rawValue), rlim_t(memory))
     limit(__rlimit_resource_t(RLIMIT_CORE.rawValue), 0)
     renewComputingTime()
   }
 
   /// From here on no file or socket can be opened, and no file can be written unless that is the purpose.
-  static func close(mayWrite: Bool) {
+  package static func close(mayWrite: Bool) {
     if !mayWrite { limit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), 0) }
     limit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), 0)
   }
 
   /// Allows another answer its time. A helper whose parent is gone ends at the latest when it is used up.
-  static func renewComputingTime() {
+  package static func renewComputingTime() {
     var usage = rusage()
     getrusage(RUSAGE_SELF.rawValue, &usage)
     let used = rlim_t(max(0, usage.ru_utime.tv_sec + usage.ru_stime.tv_sec))

@@ -1,8 +1,13 @@
 /// The protocol between client and helper: frames of a kind, a length and a payload, over one socket.
 ///
-/// Reading: the helper sends a `listing` first, then a `piece` for each one asked for. Writing: the client
-/// sends `contents`, the helper creates them and answers with the `offsets` of the datasets' bytes. Instead
-/// of any answer the helper may send a `failure` with its reason. Asked for its `versions`, it sends them.
+/// Reading HDF5: the helper sends a `listing` first, then a `piece` for each one asked for. Writing: the client
+/// sends `contents`, the helper creates them and answers with the `offsets` of the datasets' bytes.
+///
+/// Pictures: the client sends a `picture` with what is wanted of it, then its file in `bytes`; the helper answers with a
+/// `picture`, which says its size, then its pixels in `rows`, and waits for the next.
+///
+/// Instead of any answer the helper may send a `failure` with its reason, and what to do about it behind a unit
+/// separator. Asked for its `versions`, it sends them.
 package enum Wire {
   /// First in every `listing`, `contents`, `offsets` and `versions`.
   package static let version = 2
@@ -19,6 +24,7 @@ package enum Wire {
   package enum Kind: UInt32, Sendable {
     case listing = 0x315A_4C01
     case piece, failure, contents, offsets, versions
+    case picture, bytes, rows
   }
 
   package static func header(_ kind: Kind, count: Int) -> [UInt8] {
@@ -26,6 +32,21 @@ package enum Wire {
     writer.put(UInt64(kind.rawValue) | UInt64(count) << 32)
     return writer.bytes
   }
+
+  /// The payload of a `failure`.
+  package static func failure(_ reason: String, advice: String? = nil) -> [UInt8] {
+    Array(reason.utf8) + (advice.map { [separator] + Array($0.utf8) } ?? [])
+  }
+
+  static func reason(in failure: some Collection<UInt8>) -> (reason: String, advice: String?) {
+    let parts = failure.split(separator: separator, maxSplits: 1, omittingEmptySubsequences: false)
+    return (
+      String(decoding: parts[0], as: UTF8.self),
+      parts.count == 2 ? String(decoding: parts[1], as: UTF8.self) : nil
+    )
+  }
+
+  private static let separator: UInt8 = 0x1F
 
   /// - Returns: `nil` when it is not a frame of this protocol, or one too large.
   package static func parse(_ header: [UInt8]) -> (kind: Kind, count: Int)? {

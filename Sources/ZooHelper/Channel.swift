@@ -1,30 +1,31 @@
 import Glibc
-import ZooHDF5
 
 /// The socket to the parent: standard input and output. When the parent is gone, so is this process.
-struct Channel {
-  static var isConnected: Bool {
+package struct Channel: Sendable {
+  package static var isConnected: Bool {
     var status = stat()
     return fstat(STDIN_FILENO, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
   }
 
-  func send(_ kind: Wire.Kind, _ payload: UnsafeRawBufferPointer) {
+  package init() {}
+
+  package func send(_ kind: Wire.Kind, _ payload: UnsafeRawBufferPointer) {
     Wire.header(kind, count: payload.count).withUnsafeBytes { write($0) }
     write(payload)
   }
 
-  func send(_ kind: Wire.Kind, _ payload: [UInt8]) {
+  package func send(_ kind: Wire.Kind, _ payload: [UInt8]) {
     payload.withUnsafeBytes { send(kind, $0) }
   }
 
-  /// Says why nothing comes, and ends the process at once, without what libhdf5 would still do.
-  func end(_ error: LibraryError) -> Never {
-    send(.failure, Array(error.reason.utf8))
+  /// Says why nothing comes, and ends the process at once, without what its library would still do.
+  package func end(_ reason: String) -> Never {
+    send(.failure, Wire.failure(reason))
     _exit(0)
   }
 
   /// The next request.
-  func receive() -> (kind: Wire.Kind, payload: [UInt8]) {
+  package func receive() -> (kind: Wire.Kind, payload: [UInt8]) {
     guard let (kind, count) = Wire.parse(read(Wire.headerSize)) else { exit(3) }
     return (kind, read(count))
   }

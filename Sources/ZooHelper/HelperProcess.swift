@@ -3,22 +3,21 @@ import ZooSystem
 
 /// A running helper: one request, one answer, within the time allowed. Nothing it says is trusted; whatever
 /// happens to it becomes an error, and it is gone when this object is.
-final class HelperProcess {
+package final class HelperProcess {
   /// What to do, which is not the same when a file is written as when it is read.
-  struct Advice {
-    /// When the helper is well, but libhdf5 is not content.
-    var onRefusal: String?
+  package struct Advice: Sendable {
+    /// When the helper is well, but its library is not content, and the answer has no advice of its own.
+    package var onRefusal: String?
     /// When the helper crashed, hung or answered nonsense.
-    var onLoss: String?
+    package var onLoss: String?
 
-    static let reading = Advice(
-      onRefusal: "the file may be damaged: download it again",
-      onLoss: "the file is damaged or hostile: download it again")
-    static let writing = Advice(
-      onRefusal: "see that there is space and permission to write",
-      onLoss: "try again; nothing has been written")
+    package init(onRefusal: String?, onLoss: String?) {
+      self.onRefusal = onRefusal
+      self.onLoss = onLoss
+    }
   }
 
+  private let helper: HelperProgram
   private let program: String
   private let subject: String
   private let advice: Advice
@@ -28,15 +27,16 @@ final class HelperProcess {
   /// When the current answer is due.
   private var deadline = ContinuousClock.now
   /// Why the helper is no longer there.
-  private var failure: FileError?
+  package private(set) var failure: FileError?
 
   /// - Parameters:
   ///   - subject: the file that errors are about.
   ///   - file: a descriptor that the helper shall have.
-  init(
-    _ helper: HDF5Helper, _ arguments: [String], subject: String, advice: Advice, file: Int32? = nil
+  package init(
+    _ helper: HelperProgram, _ arguments: [String], subject: String, advice: Advice, file: Int32? = nil
   ) throws(FileError) {
     let program = try helper.locate()
+    self.helper = helper
     self.program = program
     self.subject = subject
     self.advice = advice
@@ -45,8 +45,8 @@ final class HelperProcess {
       (process, socket) = try Spawn.start(program, arguments, file: file)
     } catch {
       throw FileError(
-        program, "the HDF5 helper cannot be started: \(error.text)",
-        advice: "check the program, or set \(HDF5Helper.environmentVariable) to the right one")
+        program, "the \(helper.title) cannot be started: \(error.text)",
+        advice: "check the program, or set \(helper.environmentVariable) to the right one")
     }
     deadline = .now + timeout
   }
@@ -57,17 +57,28 @@ final class HelperProcess {
   }
 
   /// Sends a request; its answer is due within the time allowed from now.
-  func send(_ kind: Wire.Kind, _ payload: [UInt8]) throws(FileError) {
+  package func send(_ kind: Wire.Kind, _ payload: [UInt8]) throws(FileError) {
+    try payload.withUnsafeBufferPointer { payload throws(FileError) in
+      try send(kind, UnsafeRawBufferPointer(payload))
+    }
+  }
+
+  package func send(_ kind: Wire.Kind, _ payload: UnsafeRawBufferPointer) throws(FileError) {
     if let failure { throw failure }
     deadline = .now + timeout
+    let header = Wire.header(kind, count: payload.count)
+    try header.withUnsafeBufferPointer { header throws(FileError) in
+      try send(UnsafeRawBufferPointer(header))
+    }
+    try send(payload)
+  }
+
+  private func send(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     var done = 0
-    let bytes = Wire.header(kind, count: payload.count) + payload
     while done < bytes.count {
-      let count = bytes.withUnsafeBytes { buffer in
-        Glibc.send(
-          socket, buffer.baseAddress.map { $0 + done }, buffer.count - done,
-          Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
-      }
+      let count = Glibc.send(
+        socket, bytes.baseAddress.map { $0 + done }, bytes.count - done,
+        Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
       if count > 0 {
         done += count
       } else if errno == EAGAIN {
@@ -79,23 +90,23 @@ final class HelperProcess {
   }
 
   /// The start of the next answer, which must be of `kind`; as many bytes as returned follow.
-  func receiveHeader(_ kind: Wire.Kind) throws(FileError) -> Int {
+  package func receiveHeader(_ kind: Wire.Kind) throws(FileError) -> Int {
     let header = try receive(count: Wire.headerSize)
     guard let (found, count) = Wire.parse(header) else {
-      throw lost("the HDF5 helper does not speak its protocol", advice: Self.programAdvice)
+      throw lost("the \(helper.title) does not speak its protocol", advice: programAdvice)
     }
     if found == .failure {
-      let reason = String(decoding: try receive(count: count).prefix(1 << 12), as: UTF8.self)
-      throw FileError(subject, reason, advice: advice.onRefusal)
+      let said = Wire.reason(in: try receive(count: count).prefix(1 << 12))
+      throw FileError(subject, said.reason, advice: said.advice ?? advice.onRefusal)
     }
     guard found == kind else {
-      throw lost("the HDF5 helper answered another question", advice: advice.onLoss)
+      throw lost("the \(helper.title) answered another question", advice: advice.onLoss)
     }
     return count
   }
 
   /// A whole answer of `kind`.
-  func receive(_ kind: Wire.Kind) throws(FileError) -> [UInt8] {
+  package func receive(_ kind: Wire.Kind) throws(FileError) -> [UInt8] {
     try receive(count: try receiveHeader(kind))
   }
 
@@ -115,7 +126,7 @@ final class HelperProcess {
   }
 
   /// The next bytes of an answer.
-  func receive(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) {
+  package func receive(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) {
     if let failure { throw failure }
     var done = 0
     while done < buffer.count {
@@ -132,7 +143,7 @@ final class HelperProcess {
   }
 
   /// Ends the helper; the error is the answer to everything from now on.
-  func lost(_ reason: String, advice: String?) -> FileError {
+  package func lost(_ reason: String, advice: String?) -> FileError {
     let error = FileError(subject, reason, advice: advice)
     failure = error
     kill()
@@ -144,7 +155,7 @@ final class HelperProcess {
     let left = (deadline - .now) / .milliseconds(1)
     guard left > 0 else {
       let time = timeout.formatted
-      throw lost("the HDF5 helper gave no answer for \(time) and was stopped", advice: advice.onLoss)
+      throw lost("the \(helper.title) gave no answer for \(time) and was stopped", advice: advice.onLoss)
     }
     var request = pollfd(fd: socket, events: Int16(events), revents: 0)
     poll(&request, 1, Int32(min(left.rounded(.up), 1e6)))
@@ -154,17 +165,17 @@ final class HelperProcess {
   private func ended() throws(FileError) -> Never {
     throw switch reap() {
     case .signal(let number) where number == SIGXCPU:
-      lost("the HDF5 helper used up its computing time", advice: advice.onLoss)
+      lost("the \(helper.title) used up its computing time", advice: advice.onLoss)
     case .signal(let number):
-      lost("the HDF5 helper crashed (signal \(number))", advice: advice.onLoss)
+      lost("the \(helper.title) crashed (signal \(number))", advice: advice.onLoss)
     case .exit(127):  // The loader's way of saying so.
-      lost("the HDF5 helper cannot start: a library is missing", advice: "install the HDF5 library")
+      lost("the \(helper.title) cannot start: a library is missing", advice: helper.libraryAdvice)
     case .exit(Wire.otherVersionStatus):
       ofOtherVersion("it does not speak version \(Wire.version) of the protocol")
     case .exit(let status):
-      lost("the HDF5 helper ended early (exit status \(status))", advice: Self.programAdvice)
+      lost("the \(helper.title) ended early (exit status \(status))", advice: programAdvice)
     case .unknown:
-      lost("the HDF5 helper ended early", advice: advice.onLoss)
+      lost("the \(helper.title) ended early", advice: advice.onLoss)
     }
   }
 }
@@ -173,17 +184,18 @@ final class HelperProcess {
 extension HelperProcess {
   private enum End { case signal(Int32), exit(Int32), unknown }
 
-  private static let programAdvice =
-    "install zoo again, program and helper together, or correct \(HDF5Helper.environmentVariable)"
+  private var programAdvice: String {
+    "install zoo again, program and helper together, or correct \(helper.environmentVariable)"
+  }
 
   private func ofOtherVersion(_ reason: String) -> FileError {
-    lost("the HDF5 helper '\(program)' is of another version of zoo: \(reason)", advice: Self.programAdvice)
+    lost("the \(helper.title) '\(program)' is of another version of zoo: \(reason)", advice: programAdvice)
   }
 
   /// Ends the helper, which said what it cannot say.
-  func incredible(_ error: WireError) -> FileError {
+  package func incredible(_ error: WireError) -> FileError {
     if error.isOfOtherVersion { return ofOtherVersion(error.reason) }
-    return lost("the HDF5 helper gave an impossible answer: \(error.reason)", advice: advice.onLoss)
+    return lost("the \(helper.title) gave an impossible answer: \(error.reason)", advice: advice.onLoss)
   }
 
   /// Collects a process that has closed its socket and so is about to end.
