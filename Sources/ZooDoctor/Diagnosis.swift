@@ -28,6 +28,10 @@ public struct Diagnosis: Sendable, Equatable, Codable {
   public var pictures: Int
   public var classes: [ClassCount]
   public var unreadable: [Problem]
+  /// Their EXIF orientation says that they have to be turned.
+  public var turned: [String]
+  /// Their EXIF block cannot be understood.
+  public var damagedEXIF: [Problem]
   /// The content is of another format than the name says.
   public var wrongExtensions: [Problem]
   public var duplicates: [Duplicates]

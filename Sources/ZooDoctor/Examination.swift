@@ -5,13 +5,15 @@ import ZooSystem
 extension Diagnosis {
   /// Looks at every picture of a data set, on all cores.
   ///
-  /// - Parameter progress: called once a picture, from any thread.
-  public init(of data: Dataset, progress: @escaping @Sendable () -> Void = {}) {
+  /// - Parameters:
+  ///   - exif: whether pictures are seen turned by their EXIF orientation.
+  ///   - progress: called once a picture, from any thread.
+  public init(of data: Dataset, exif: Bool = false, progress: @escaping @Sendable () -> Void = {}) {
     let isSplit = data.isSplitOnDisk
     let items = data.training.items.map { ($0, false) } + data.validation.items.map { ($0, true) }
     let examined = Mutex([Examined?](repeating: nil, count: items.count))
     Threads.forEach(items.count) { index in
-      let one = Examined(items[index].0, isValidation: items[index].1 && isSplit)
+      let one = Examined(items[index].0, isValidation: items[index].1 && isSplit, exif: exif)
       examined.withLock { $0[index] = one }
       progress()
     }
@@ -25,6 +27,8 @@ extension Diagnosis {
     pictures = items.count
     classes = counts
     unreadable = all.compactMap { one in one.failure.map { Problem(path: one.item.path, reason: $0) } }
+    turned = all.filter(\.isTurned).map(\.item.path)
+    damagedEXIF = all.compactMap { one in one.damage.map { Problem(path: one.item.path, reason: $0) } }
     wrongExtensions = all.compactMap { one in one.mislabel.map { Problem(path: one.item.path, reason: $0) } }
     duplicates = Self.duplicates(all)
     let filled = sizes.filter { $0 > 0 }
@@ -76,19 +80,28 @@ private struct Examined: Sendable {
   var fingerprint: Fingerprint?
   var failure: String?
   var mislabel: String?
+  var isTurned = false
+  /// Of the EXIF block.
+  var damage: String?
 
-  init(_ item: ImageList.Item, isValidation: Bool) {
+  init(_ item: ImageList.Item, isValidation: Bool, exif: Bool) {
     self.item = item
     self.isValidation = isValidation
     do throws(FileError) {
       digest = try Digest.ofFile(item.path)
-      fingerprint = try Fingerprint(path: item.path)
+      fingerprint = try Fingerprint(path: item.path, exif: exif)
       let ending = item.path.split(separator: ".").last?.lowercased() ?? ""
       if let format = try PictureFormat(path: item.path), !format.extensions.contains(ending) {
         mislabel = "is a \(format.name), named .\(ending)"
       }
     } catch {
       failure = error.reason
+    }
+    guard failure == nil else { return }
+    do throws(FileError) {
+      isTurned = try exifTurns(item.path)
+    } catch {
+      damage = error.reason
     }
   }
 }

@@ -12,11 +12,11 @@ struct Fingerprint: Equatable {
   private var words: [UInt64] = [0, 0, 0, 0]
   let isTelling: Bool
 
-  private static let loader = ImageLoader(height: 16, width: 17, resize: .lanczos)
-
+  /// - Parameter exif: whether it is turned by its EXIF orientation before.
   /// - Throws: `FileError` when the picture cannot be read.
-  init(path: String) throws(FileError) {
-    let pixels: [Float] = try Self.loader.load(path)
+  init(path: String, exif: Bool = false) throws(FileError) {
+    let loader = ImageLoader(height: 16, width: 17, resize: .lanczos, exif: exif)
+    let pixels: [Float] = try loader.load(path)
     var telling = 0
     for row in 0..<16 {
       for column in 0..<16 {

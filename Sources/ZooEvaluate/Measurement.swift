@@ -17,6 +17,8 @@ public struct Measurement: Sendable {
   public let knowledge: MeasuredPictures.Knowledge
   /// Pictures left out because it was trained on them.
   public let leftOut: Int
+  /// Whether pictures were turned by their EXIF orientation.
+  public let exif: Bool
   /// Pictures that could not be read.
   public let skipped: [BadPicture]
 
@@ -52,7 +54,8 @@ public struct Measurement: Sendable {
       progress(indices.count)
     }
     self.init(
-      gathering, pictures.knowledge, leftOut: pictures.leftOut, worst: worst, skipped: skipped)
+      gathering, pictures.knowledge, leftOut: pictures.leftOut, worst: worst, exif: decoding.exif,
+      skipped: skipped)
   }
 
   /// From what was gathered picture by picture.
@@ -60,12 +63,14 @@ public struct Measurement: Sendable {
   /// - Parameters:
   ///   - knowledge: whether the classifier was trained on these pictures.
   ///   - leftOut: pictures that are not among them because it was.
+  ///   - exif: whether they were turned by their EXIF orientation.
   public init(
     _ gathering: MeasurementGathering, _ knowledge: MeasuredPictures.Knowledge, leftOut: Int = 0, worst: Int,
-    skipped: [BadPicture]
+    exif: Bool, skipped: [BadPicture]
   ) {
     self.knowledge = knowledge
     self.leftOut = leftOut
+    self.exif = exif
     outcome = gathering.outcome(worst: worst)
     embeddings = gathering.embeddings
     self.skipped = skipped

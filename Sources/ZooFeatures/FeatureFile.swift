@@ -57,7 +57,8 @@ final class NpyFeatures: FeatureFile {
   }
 }
 
-/// `features`, `paths`, where there are classes `labels` and `class_names`, and where there are parts `split`.
+/// `features`, `paths`, where there are classes `labels` and `class_names`, where there are parts `split`, and of files
+/// `orientation`: whether they were turned.
 final class NpzFeatures: FeatureFile {
   private let writer: NpzWriter
   private let rows: NpyRows
@@ -81,6 +82,9 @@ final class NpzFeatures: FeatureFile {
       try writer.add("class_names", text: tags.kinds.classNames)
     }
     if tags.kinds.hasParts { try writer.add("split", text: tags.partNames) }
+    if let orientation = tags.kinds.orientation {
+      try writer.add("orientation", text: [orientation.rawValue])
+    }
     try writer.finish()
   }
 }
@@ -145,7 +149,7 @@ final class JSONLinesFeatures: FeatureFile {
 }
 
 /// `features`; where there are classes `labels`, with their names in the metadata; where there are parts `split`, a
-/// number each, with what it means in the metadata.
+/// number each, with what it means in the metadata, which says whether files were turned (`orientation`) as well.
 final class SafetensorsFeatures: FeatureFile {
   private let writer: SafetensorsWriter
   private var tags: TagArrays
@@ -154,6 +158,7 @@ final class SafetensorsFeatures: FeatureFile {
     tags = TagArrays(kinds)
     var tensors = [SafetensorsWriter.Tensor.rows("features", .float32, rowShape: shape.dimensions)]
     var metadata: [String: String] = [:]
+    metadata["orientation"] = kinds.orientation?.rawValue
     if tags.hasLabels {
       tensors.append(.rows("labels", .int64, rowShape: tags.labelShape))
       metadata["class_names"] = kinds.classNames.joined(separator: "\n")
@@ -185,7 +190,7 @@ final class SafetensorsFeatures: FeatureFile {
 }
 
 /// The datasets `features`, `paths`, where there are classes `labels` and `class_names`, and where there are parts
-/// `split`. HDF5 wants to know the number of rows first, so they wait in a temporary file.
+/// `split`; of files the attribute `orientation` says whether they were turned. HDF5 wants to know the number of rows first, so they wait in a temporary file.
 final class HDF5Features: FeatureFile {
   private let path: String
   private let shape: Shape
@@ -214,7 +219,8 @@ final class HDF5Features: FeatureFile {
     try spool.finish()
     let rows = try NpyFile(spoolPath)
     defer { folder = nil }
-    var contents = HDF5Contents()
+    var contents = HDF5Contents(
+      attributes: tags.kinds.orientation.map { [HDF5Attribute.text("orientation", $0.rawValue)] } ?? [])
     contents.addDataset("features", .number(.float32), shape: [rows.rows] + shape.dimensions)
     if tags.hasLabels {
       contents.addDataset("labels", .number(.int64), shape: [rows.rows] + tags.labelShape)

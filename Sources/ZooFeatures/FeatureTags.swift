@@ -24,18 +24,31 @@ public struct FeatureTagKinds: Sendable, Equatable {
   public var hasSeveralLabels: Bool
   /// Whether pictures are in `train` and `val`.
   public var hasParts: Bool
+  /// How pictures were turned before: by what EXIF says, or not at all; `nil` of arrays.
+  public var orientation: Orientation?
 
-  public init(classNames: [String] = [], hasSeveralLabels: Bool = false, hasParts: Bool = false) {
+  /// As feature files name it.
+  public enum Orientation: String, Sendable {
+    case exif
+    case asStored = "as stored"
+  }
+
+  public init(
+    classNames: [String] = [], hasSeveralLabels: Bool = false, hasParts: Bool = false,
+    orientation: Orientation? = nil
+  ) {
     self.classNames = classNames
     self.hasSeveralLabels = hasSeveralLabels
     self.hasParts = hasParts
+    self.orientation = orientation
   }
 
   public init(_ pictures: Pictures) {
     let items = pictures.list?.items ?? []
     self.init(
       classNames: pictures.classNames, hasSeveralLabels: items.contains { $0.labels.count > 1 },
-      hasParts: items.contains { $0.part != nil })
+      hasParts: items.contains { $0.part != nil },
+      orientation: pictures.exif.map { $0 ? .exif : .asStored })
   }
 
   /// The names of a picture's classes.

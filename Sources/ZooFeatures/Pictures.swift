@@ -15,10 +15,13 @@ public enum Pictures: Sendable {
     public var resize: ResizeMode
     /// Large JPEGs are decoded at a fraction of their size; the pixels are then not Keras'.
     public var isFast: Bool
+    /// Whether they are turned by their EXIF orientation, which Keras does not do.
+    public var exif: Bool
 
-    public init(_ resize: ResizeMode, isFast: Bool = false) {
+    public init(_ resize: ResizeMode, isFast: Bool = false, exif: Bool = false) {
       self.resize = resize
       self.isFast = isFast
+      self.exif = exif
     }
   }
 
@@ -76,6 +79,11 @@ public enum Pictures: Sendable {
     if case .files(let list, _) = self { list.items[index].path } else { nil }
   }
 
+  /// Whether pictures are turned by their EXIF orientation; `nil` of an array, which is as it is.
+  public var exif: Bool? {
+    if case .files(_, let decoding) = self { decoding.exif } else { nil }
+  }
+
   /// The list of files; `nil` of an array.
   public var list: ImageList? {
     if case .files(let list, _) = self { list } else { nil }
@@ -102,7 +110,8 @@ public enum Pictures: Sendable {
       let picture = shape.picture ?? shape
       let loader = ImageLoader(
         height: picture.height, width: picture.width, resize: decoding.resize,
-        color: try ColorMode(for: shape, of: "the model"), fastDecode: decoding.isFast)
+        color: try ColorMode(for: shape, of: "the model"), fastDecode: decoding.isFast,
+        exif: decoding.exif)
       let bad = Mutex<[BadPicture]>([])
       nonisolated(unsafe) let pixels = pixels
       let size = loader.count

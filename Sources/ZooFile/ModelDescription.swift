@@ -10,6 +10,8 @@ public struct ModelDescription: Sendable, Equatable, Codable {
   /// Why it is that one, for people.
   public var preprocessingReason: String?
   public var resize: ResizeMode
+  /// Whether it was trained on pictures turned by their EXIF orientation; `nil` is no.
+  public var exif: Bool?
   /// Class names in order of the output.
   public var labels: [String]?
   public var provenance: Provenance
@@ -18,7 +20,8 @@ public struct ModelDescription: Sendable, Equatable, Codable {
 
   public init(
     base: String?, includeTop: Bool, graph: ModelGraph, preprocessing: Preprocessing,
-    preprocessingReason: String? = nil, resize: ResizeMode = .bilinear, labels: [String]? = nil,
+    preprocessingReason: String? = nil, resize: ResizeMode = .bilinear, exif: Bool = false,
+    labels: [String]? = nil,
     provenance: Provenance, trained: TrainedPictures? = nil
   ) {
     self.trained = trained
@@ -28,6 +31,7 @@ public struct ModelDescription: Sendable, Equatable, Codable {
     self.preprocessing = preprocessing
     self.preprocessingReason = preprocessingReason
     self.resize = resize
+    self.exif = exif ? true : nil
     self.labels = labels
     self.provenance = provenance
   }

@@ -8,7 +8,7 @@ import ZooSystem
 /// those of Keras' own loading: for `.bilinear`, `.bicubic` and `.cropToAspectRatio` of
 /// `image_dataset_from_directory` (`tf.io.decode_image`, then `tf.image.resize`), for `.nearest` and
 /// `.lanczos` of `load_img` (Pillow, 8-bit). Like both, it drops alpha, unless RGBA is asked
-/// for, and does not turn a picture by its EXIF orientation. What TensorFlow cannot read or shows wrongly follows Pillow
+/// for, and turns a picture by its EXIF orientation only when asked to. What TensorFlow cannot read or shows wrongly follows Pillow
 /// in every mode: WebP with alpha or animation, BMP with a palette or 16 bits, TIFF.
 ///
 /// A picture of more than 178,956,970 pixels or with a side of more than 1,000,000, and a file beyond 1 GiB
@@ -20,6 +20,8 @@ public struct ImageLoader: Sendable {
   public let color: ColorMode
   /// Whether large JPEGs are decoded at a fraction of their size; see `init`.
   public let fastDecode: Bool
+  /// Whether pictures are turned by their EXIF orientation; see `init`.
+  public let exif: Bool
 
   /// Floats per picture: `height * width * color.channels`.
   public var count: Int { height * width * color.channels }
@@ -33,14 +35,19 @@ public struct ImageLoader: Sendable {
   ///   - color: as Keras' `color_mode`.
   ///   - fastDecode: lets libjpeg decode a JPEG of at least twice the target's size at 1/8 to 4/8 of it. About
   ///     half as fast again, and antialiased by that; the pixels are then not Keras'.
+  ///   - exif: turns JPEG, PNG and WebP by their EXIF orientation, as Pillow's `exif_transpose`; Keras does not. A
+  ///     damaged EXIF block is then an error. TIFF is turned by its own orientation in any case.
   public init(
-    height: Int, width: Int, resize: ResizeMode = .bilinear, color: ColorMode = .rgb, fastDecode: Bool = false
+    height: Int, width: Int, resize: ResizeMode = .bilinear, color: ColorMode = .rgb,
+    fastDecode: Bool = false,
+    exif: Bool = false
   ) {
     self.height = min(max(height, 1), Self.longestSide)
     self.width = min(max(width, 1), Self.longestSide)
     self.resize = resize
     self.color = color
     self.fastDecode = fastDecode
+    self.exif = exif
   }
 
   /// Decodes and resizes the picture at `path`.
@@ -156,35 +163,47 @@ public struct ImageLoader: Sendable {
 
   /// The picture's opacity; `nil` where it is opaque.
   private func openAlpha(_ bytes: UnsafeRawBufferPointer) throws(DecodeFailure) -> (any RowSource)? {
-    switch PictureFormat(bytes) {
-    case .png: try PNGDecoder(bytes, style: style, part: .alpha)
-    case .webp: try decodeWebPAlpha(bytes)
-    case .gif: try requireOpaqueGIF(bytes)
-    case .bmp: try requireOpaqueBMP(bytes)
-    case .tiff: try PictureHelper.tiff.opacity(of: bytes, style)
-    case .jpeg: nil
-    case nil: throw describeUnknown(bytes)
-    }
+    guard let format = PictureFormat(bytes) else { throw describeUnknown(bytes) }
+    let source: (any RowSource)? =
+      switch format {
+      case .png: try PNGDecoder(bytes, style: style, part: .alpha)
+      case .webp: try decodeWebPAlpha(bytes)
+      case .gif: try requireOpaqueGIF(bytes)
+      case .bmp: try requireOpaqueBMP(bytes)
+      case .tiff: try PictureHelper.tiff.opacity(of: bytes, style)
+      case .jpeg: nil
+      }
+    guard let source else { return nil }
+    return try turned(source, by: try orientation(of: bytes, format))
+  }
+
+  /// How a picture has still to be turned once it is decoded.
+  private func orientation(
+    of bytes: UnsafeRawBufferPointer, _ format: PictureFormat
+  ) throws(DecodeFailure) -> Orientation {
+    exif ? try exifOrientation(of: bytes, format) : .upright
   }
 
   func open(_ bytes: UnsafeRawBufferPointer) throws(DecodeFailure) -> any RowSource {
-    let format = PictureFormat(bytes)
+    guard let format = PictureFormat(bytes) else { throw describeUnknown(bytes) }
+    let orientation = try orientation(of: bytes, format)
     // TensorFlow has libjpeg give the luminance that is in the file, and libpng make one, by the file's own gamma where
     // that is told. What it does not read in gray (GIF, BMP, WebP in colour) follows Pillow.
     let luminance = color == .grayscale && style == .tensorFlow
     let source: any RowSource
     switch format {
     case .jpeg:
+      let target = orientation.swapsSides ? (width, height) : (height, width)
       source = try JPEGDecoder(
-        bytes, style: style, luminance: luminance, atLeast: fastDecode ? (height, width) : nil)
+        bytes, style: style, luminance: luminance, atLeast: fastDecode ? target : nil)
     case .png: source = try PNGDecoder(bytes, style: style, part: luminance ? .luminance : .colour)
     case .gif: source = try decodeGIF(bytes, style: style)
     case .bmp: source = try BMPDecoder(bytes)
     case .webp: source = try decodeWebP(bytes)
     case .tiff: source = try PictureHelper.tiff.colours(of: bytes, style)
-    case nil: throw describeUnknown(bytes)
     }
+    let upright = try turned(source, by: orientation)
     // Of what is gray already it changes nothing.
-    return color == .grayscale ? GrayRows(source) : source
+    return color == .grayscale ? GrayRows(upright) : upright
   }
 }

@@ -17,15 +17,16 @@ public struct Thumbnail: Sendable, Equatable {
   }
 
   /// Decodes the picture at `path`, large JPEGs at a fraction of their size, and makes it as large as fits into a
-  /// square of `side` pixels; smaller ones keep their size. The EXIF orientation is not applied, as networks see
-  /// pictures without it.
+  /// square of `side` pixels; smaller ones keep their size.
   ///
+  /// - Parameter exif: whether it is turned by its EXIF orientation, as the network sees it.
   /// - Throws: `FileError` when the file cannot be read, is no picture, is corrupt, truncated or too large.
-  public init(of path: String, side: Int = 320, quality: Int = 80) throws(FileError) {
+  public init(of path: String, exif: Bool = false, side: Int = 320, quality: Int = 80) throws(FileError) {
     let bytes = try InputFile.contents(of: path, limit: ImageLoader.mostBytes)
     do throws(DecodeFailure) {
       self = try bytes.withUnsafeBufferPointer { bytes throws(DecodeFailure) in
-        try Thumbnail(UnsafeRawBufferPointer(bytes), side: max(1, min(side, 4_096)), quality: quality)
+        try Thumbnail(
+          UnsafeRawBufferPointer(bytes), exif: exif, side: max(1, min(side, 4_096)), quality: quality)
       }
     } catch {
       throw FileError(path, error)
@@ -33,17 +34,17 @@ public struct Thumbnail: Sendable, Equatable {
   }
 
   /// Of several pictures, on all cores; `nil` for those that cannot be read.
-  public static func of(_ paths: [String], side: Int = 320) -> [Thumbnail?] {
+  public static func of(_ paths: [String], exif: Bool = false, side: Int = 320) -> [Thumbnail?] {
     let results = Mutex([Thumbnail?](repeating: nil, count: paths.count))
     Threads.forEach(paths.count) { index in
-      let thumbnail = try? Thumbnail(of: paths[index], side: side)
+      let thumbnail = try? Thumbnail(of: paths[index], exif: exif, side: side)
       results.withLock { $0[index] = thumbnail }
     }
     return results.withLock { $0 }
   }
 
-  private init(_ bytes: UnsafeRawBufferPointer, side: Int, quality: Int) throws(DecodeFailure) {
-    let loader = ImageLoader(height: side, width: side, fastDecode: true)
+  private init(_ bytes: UnsafeRawBufferPointer, exif: Bool, side: Int, quality: Int) throws(DecodeFailure) {
+    let loader = ImageLoader(height: side, width: side, fastDecode: true, exif: exif)
     let source = try loader.open(bytes)
     let scale = min(1, Double(side) / Double(max(source.width, source.height)))
     let width = max(1, Int((Double(source.width) * scale).rounded()))

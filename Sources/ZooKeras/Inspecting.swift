@@ -104,6 +104,7 @@ extension Inspection {
     let texts: [(String, String?)] = [
       ("base", model.base), ("include_top", "\(model.includeTop)"),
       ("preprocessing", model.preprocessing.description), ("resize", model.resize.rawValue),
+      ("orientation", model.exif == true ? "exif" : nil),
       ("created_by", source.createdBy), ("source", source.sourceName),
       ("source_sha256", source.sourceSHA256), ("source_layout", source.layout),
       ("keras_version", source.kerasVersion), ("backend", source.backend),

@@ -47,6 +47,7 @@ extension TransferTraining {
       }
     }
     return Measurement(
-      gathering, isHeldOut ? .heldOut : .trainedOn, worst: worst, skipped: data.skipped)
+      gathering, isHeldOut ? .heldOut : .trainedOn, worst: worst, exif: model.exif == true,
+      skipped: data.skipped)
   }
 }

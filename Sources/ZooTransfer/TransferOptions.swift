@@ -19,6 +19,8 @@ public struct TransferOptions: Sendable {
   public var mixup: Double?
   /// By default the model's own.
   public var resize: ResizeMode?
+  /// Whether pictures are turned by their EXIF orientation; they are as well where the base was trained so.
+  public var exif = false
   /// Leave out pictures that cannot be read, instead of throwing.
   public var skipBad = false
   public var cacheFolder = CacheFolder()

@@ -44,11 +44,12 @@ public final class TransferTraining {
     let withHead = try options.head.appended(
       to: base.graph, classes: classes, output: options.recipe.loss.outputFunction)
     let graph = try withHead.graph.resolved()
-    let resize = options.resize ?? base.model.resize
+    let decoding = Pictures.Decoding(
+      options.resize ?? base.model.resize, exif: options.exif || base.model.exif == true)
     let picture = graph.inputShape.picture ?? graph.inputShape
     loader = ImageLoader(
-      height: picture.height, width: picture.width, resize: resize,
-      color: try ColorMode(for: graph.inputShape, of: base.path))
+      height: picture.height, width: picture.width, resize: decoding.resize,
+      color: try ColorMode(for: graph.inputShape, of: base.path), exif: decoding.exif)
 
     let stages = try options.stages.map { stage in
       try TrainingSplit(
@@ -58,7 +59,7 @@ public final class TransferTraining {
     let known =
       options.augmentation == nil
       ? try stages.first.map { split in
-        try Self.caches(split, graph, base, resize, options.cacheFolder)
+        try Self.caches(split, graph, base, decoding, options.cacheFolder)
       } : nil
     rebuilt = Set((known ?? []).filter(\.wasRebuilt).map(\.path))
     data = try TransferData(dataset, loader: loader, skipBad: options.skipBad) { id in
@@ -93,7 +94,7 @@ public final class TransferTraining {
     heldOutButSeen = data.validationIDs.count { seen.contains(Array($0.prefix(TrainedPictures.hashSize))) }
     model = ModelDescription(
       base: base.model.base, includeTop: true, graph: withHead.graph, preprocessing: base.model.preprocessing,
-      resize: resize, labels: data.classNames,
+      resize: decoding.resize, exif: decoding.exif, labels: data.classNames,
       provenance: Provenance(
         createdBy: "zoo \(zooVersion)", sourceName: base.path.split(separator: "/").last.map(String.init)),
       trained: TrainedPictures(
@@ -115,6 +116,7 @@ public final class TransferTraining {
     add(data.digest)
     add("\(model.resize) \(options.augmentation?.description ?? "") \(options.augmentationVariants ?? 0)")
     add("\(options.mixup ?? 0)")
+    if model.exif == true { add("exif") }
     for (tensor, sha256) in zip(base.tensors, base.digests) { add("\(tensor.name) \(sha256)") }
     return digest.finish()
   }
@@ -228,7 +230,8 @@ public final class TransferTraining {
   private func caches(
     _ split: TrainingSplit, _ report: (Event) -> TrainingRun.Reply
   ) throws -> [FeatureCache] {
-    let caches = try Self.caches(split, run.graph, base, model.resize, try folder(for: split))
+    let decoding = Pictures.Decoding(model.resize, exif: model.exif == true)
+    let caches = try Self.caches(split, run.graph, base, decoding, try folder(for: split))
     for cache in caches where cache.wasRebuilt && rebuilt.insert(cache.path).inserted {
       _ = report(.note("\(cache.path): could not be used and was started anew"))
     }
@@ -237,11 +240,11 @@ public final class TransferTraining {
   }
 
   private static func caches(
-    _ split: TrainingSplit, _ graph: ResolvedGraph, _ base: ZooFile, _ resize: ResizeMode,
+    _ split: TrainingSplit, _ graph: ResolvedGraph, _ base: ZooFile, _ decoding: Pictures.Decoding,
     _ folder: CacheFolder
   ) throws -> [FeatureCache] {
     try split.boundary.map { layer in
-      let key = try CacheKey(try graph.graph.cut(at: layer), layer: layer, of: base, resize: resize)
+      let key = try CacheKey(try graph.graph.cut(at: layer), layer: layer, of: base, decoding)
       return try FeatureCache(key, folder: folder.path)
     }
   }

@@ -13,10 +13,12 @@ import ZooSystem
     folder = try TemporaryFolder()
   }
 
-  private func key(layer: String = "out_relu", resize: ResizeMode = .bilinear) -> CacheKey {
+  private func key(
+    layer: String = "out_relu", resize: ResizeMode = .bilinear, exif: Bool = false
+  ) -> CacheKey {
     CacheKey(
-      network: "00", base: "small", layer: layer, preprocessing: .tf, resize: resize, shape: .vector(3),
-      version: "test")
+      network: "00", base: "small", layer: layer, preprocessing: .tf, resize: resize, exif: exif,
+      shape: .vector(3), version: "test")
   }
 
   private func id(_ number: UInt8) -> FeatureCache.PictureID { .init(repeating: number, count: 32) }
@@ -41,11 +43,12 @@ import ZooSystem
     #expect(read(again, 3) == nil)
   }
 
-  @Test func anotherLayerOrResizeIsAnotherFile() throws {
+  @Test func anotherLayerResizeOrOrientationIsAnotherFile() throws {
     try append(try FeatureCache(key(), folder: folder.path), 1, [1, 2, 3])
     #expect(read(try FeatureCache(key(layer: "conv"), folder: folder.path), 1) == nil)
     #expect(read(try FeatureCache(key(resize: .nearest), folder: folder.path), 1) == nil)
-    #expect(CacheFolder(folder.path).entries.count == 3)
+    #expect(read(try FeatureCache(key(exif: true), folder: folder.path), 1) == nil)
+    #expect(CacheFolder(folder.path).entries.count == 4)
   }
 
   @Test func twoRunsAtOnceKeepBothsRows() throws {

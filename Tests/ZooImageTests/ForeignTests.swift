@@ -18,7 +18,7 @@ func foreignPath(_ name: String) -> String { folder.appending(path: name).path }
 func isAvailable(_ helper: PictureHelper) -> Bool { (try? helper.libraryVersion()) != nil }
 
 /// The height and width that a PNG says it has.
-private func size(ofPNG path: String) throws -> (height: Int, width: Int) {
+func size(ofPNG path: String) throws -> (height: Int, width: Int) {
   let bytes = try InputFile(path).bytes(at: 16, count: 8)
   func number(_ bytes: ArraySlice<UInt8>) -> Int { bytes.reduce(0) { $0 << 8 | Int($1) } }
   return (number(bytes[4...]), number(bytes[..<4]))

@@ -46,7 +46,7 @@ struct MadeUp {
         }
       }
     }
-    return Measurement(gathering, .heldOut, worst: Report.worst, skipped: [])
+    return Measurement(gathering, .heldOut, worst: Report.worst, exif: false, skipped: [])
   }
 
   private func graph() throws -> ModelGraph {

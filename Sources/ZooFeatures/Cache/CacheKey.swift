@@ -13,6 +13,8 @@ public struct CacheKey: Sendable, Equatable, Codable {
   public var layer: String
   public var preprocessing: Preprocessing
   public var resize: ResizeMode
+  /// Whether pictures are turned by their EXIF orientation; `nil` is no.
+  public var exif: Bool?
   /// The features of one picture, without the batch.
   public var shape: Shape
   /// Of the programs that computed them: kernels differ in their last digits.
@@ -20,7 +22,7 @@ public struct CacheKey: Sendable, Equatable, Codable {
 
   init(
     network: String, base: String?, layer: String, preprocessing: Preprocessing, resize: ResizeMode,
-    shape: Shape,
+    exif: Bool, shape: Shape,
     version: String
   ) {
     self.network = network
@@ -28,19 +30,22 @@ public struct CacheKey: Sendable, Equatable, Codable {
     self.layer = layer
     self.preprocessing = preprocessing
     self.resize = resize
+    self.exif = exif ? true : nil
     self.shape = shape
     self.version = version
   }
 
   /// The key of what `extractor`, made from `file`, gives.
-  public init(_ extractor: FeatureExtractor, of file: ZooFile, resize: ResizeMode) throws {
-    try self.init(extractor.graph, layer: extractor.layer, of: file, resize: resize)
+  public init(_ extractor: FeatureExtractor, of file: ZooFile, _ decoding: Pictures.Decoding) throws {
+    try self.init(extractor.graph, layer: extractor.layer, of: file, decoding)
   }
 
   /// The key of what `graph` gives with the weights of `file`.
   ///
   /// - Parameter layer: the one the features are taken from, for people.
-  public init(_ graph: ModelGraph, layer: String, of file: ZooFile, resize: ResizeMode) throws {
+  public init(
+    _ graph: ModelGraph, layer: String, of file: ZooFile, _ decoding: Pictures.Decoding
+  ) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let digest = Digest(.sha256)
@@ -53,7 +58,8 @@ public struct CacheKey: Sendable, Equatable, Codable {
     base = file.model.base
     self.layer = layer
     preprocessing = file.model.preprocessing
-    self.resize = resize
+    resize = decoding.resize
+    exif = decoding.exif ? true : nil
     shape = try graph.resolved().outputShape
     version = zooVersion
   }

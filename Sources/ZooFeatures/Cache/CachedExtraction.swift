@@ -26,11 +26,12 @@ extension FeatureExtractor {
   /// The features of all pictures of a list, those in the cache from there, and new ones into it.
   ///
   /// - Parameters:
-  ///   - cache: of this extractor's network, layer and resize method.
+  ///   - decoding: how the pictures are read.
+  ///   - cache: of this extractor's network, layer and way to decode.
   ///   - progress: called with the number of pictures done since the last call.
   /// - Throws: `FileError` for the first bad picture unless `skipBad`, or when the disk is full.
   public func features(
-    of list: ImageList, resize: ResizeMode, cache: FeatureCache, skipBad: Bool = false,
+    of list: ImageList, _ decoding: Pictures.Decoding, cache: FeatureCache, skipBad: Bool = false,
     progress: (Int) -> Void = { _ in }
   ) throws -> FeatureMatrix {
     let width = shape.elementCount ?? 0
@@ -51,7 +52,7 @@ extension FeatureExtractor {
 
     var rest = list
     rest.items = missing.map { list.items[$0] }
-    let skipped = try forEachBatch(of: .files(rest, Pictures.Decoding(resize)), skipBad: skipBad) {
+    let skipped = try forEachBatch(of: .files(rest, decoding), skipBad: skipBad) {
       positions, features in
       for (place, position) in positions.enumerated() {
         let row = UnsafeBufferPointer(rebasing: features[(place * width)..<((place + 1) * width)])

@@ -34,6 +34,7 @@ extension Report {
       ("Embedding", "\(graph.penultimate.node.name), \(measurement.embeddings.width.grouped) values"))
     facts.append(("Preprocessing", "\(model.preprocessing.description)"))
     facts.append(("Resizing", "\(model.resize.rawValue)"))
+    facts.append(("Orientation", measurement.exif ? "turned by EXIF" : "as stored"))
     return facts
   }
 

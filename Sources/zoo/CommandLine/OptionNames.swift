@@ -6,6 +6,7 @@ enum Flag: String, CaseIterable {
   case compare = "--compare"
   case compress = "--compress"
   case dryRun = "--dry-run"
+  case exif = "--exif"
   case fastDecode = "--fast-decode"
   case force = "--force"
   case from0 = "--from0"

@@ -9,10 +9,13 @@ import ZooImage
 struct PictureOptions {
   static let options: [Option] = [
     .value(.resize, "MODE", "bilinear, nearest, bicubic, lanczos or crop-to-aspect-ratio."),
+    exif,
     .flag(.fastDecode, "Decode large JPEGs at a fraction of their size; pixels then differ from Keras'."),
     .value(.precision, "float32|bf16", "What to compute with (default: float32)."),
     .flag(.skipBad, "Leave out pictures that cannot be read, instead of stopping."),
   ]
+
+  static let exif = Option.flag(.exif, "Turn pictures by their EXIF orientation, which Keras does not.")
 
   let resize: ResizeMode?
   let fastDecode: Bool
@@ -32,7 +35,9 @@ struct PictureOptions {
 
   /// How files become the pixels that the model in `file` takes.
   func decoding(for file: ZooFile) -> Pictures.Decoding {
-    Pictures.Decoding(resize ?? file.model.resize, isFast: fastDecode)
+    var decoding = context.decoding(for: file, resize)
+    decoding.isFast = fastDecode
+    return decoding
   }
 
   /// The pictures that a user names, at the size that the model in `file` takes.
@@ -45,5 +50,20 @@ struct PictureOptions {
       inputs.paths, decoding(for: file), shape: file.graph.inputShape, model: file.path, list: list)
     context.tellWhatIsNotRead(pictures.list)
     return pictures
+  }
+}
+
+extension Context {
+  /// How files become the pixels that the model in `file` takes, with `--exif` or where it was trained so. Says what was
+  /// not asked for.
+  func decoding(for file: ZooFile, _ resize: ResizeMode?) -> Pictures.Decoding {
+    let (isAsked, isTrained) = (arguments.has(.exif), file.model.exif == true)
+    if isTrained, !isAsked {
+      console.note("pictures are turned by their EXIF orientation, as those that \(file.path) was trained on")
+    } else if isAsked, !isTrained, file.model.trained != nil {
+      console.note(
+        "--exif: \(file.path) was trained on pictures that were not turned by their EXIF orientation")
+    }
+    return Pictures.Decoding(resize ?? file.model.resize, exif: isAsked || isTrained)
   }
 }

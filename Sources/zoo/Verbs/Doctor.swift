@@ -12,6 +12,7 @@ enum Doctor: Verb {
       pictures look like, also across train and val. Exits with 1 when something should be mended.
       """,
     options: [
+      PictureOptions.exif,
       .value(
         .labels, "FILE.csv",
         "The classes of the pictures in DATA (default: its labels.csv, or its folders)."),
@@ -24,17 +25,18 @@ enum Doctor: Verb {
       folder, labels: context.arguments.string(.labels), validationSplit: 0.2, seed: 0)
     let bar = context.console.progress(
       "examine", total: data.training.items.count + data.validation.items.count)
-    let diagnosis = Diagnosis(of: data) { bar.advance() }
+    let turns = context.arguments.has(.exif)
+    let diagnosis = Diagnosis(of: data, exif: turns) { bar.advance() }
     bar.finish()
     if context.arguments.has(.json) {
       try context.printJSON(diagnosis)
     } else {
-      context.console.print(text(diagnosis, isSplit: data.isSplitOnDisk))
+      context.console.print(text(diagnosis, isSplit: data.isSplitOnDisk, turns: turns))
     }
     if !diagnosis.isHealthy { throw SilentFailure() }
   }
 
-  private static func text(_ diagnosis: Diagnosis, isSplit: Bool) -> String {
+  private static func text(_ diagnosis: Diagnosis, isSplit: Bool, turns: Bool) -> String {
     let header = isSplit ? ["class", "train", "val"] : ["class", "pictures"]
     let rows = diagnosis.classes.map { count in
       isSplit
@@ -54,6 +56,14 @@ enum Doctor: Verb {
     section("beside the class folders, not used", diagnosis.leftOut)
     section("not listed in the label file, not used", diagnosis.unlisted)
     if !diagnosis.unread.isEmpty { lines += ["", "not read:"] + diagnosis.unread.map { "  \($0)" } }
+    section("damaged EXIF block, an error with --exif", diagnosis.damagedEXIF.map(\.path))
+    if let first = diagnosis.turned.first {
+      lines += ["", "turned by their EXIF orientation: \(diagnosis.turned.count), such as \(first)"]
+      lines.append(
+        turns
+          ? "  seen as it says; give --exif to 'zoo train' too"
+          : "  not applied, as in Keras: they are seen lying; with --exif, zoo's commands turn them")
+    }
     if diagnosis.imbalance > 3 {
       lines += [
         "",

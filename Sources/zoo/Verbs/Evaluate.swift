@@ -83,7 +83,7 @@ enum Evaluate: Verb {
   private struct Answer: Encodable {
     var measurement: Measurement
 
-    private enum Keys: String, CodingKey { case knowledge, leftOutAsTrainedOn }
+    private enum Keys: String, CodingKey { case knowledge, leftOutAsTrainedOn, exif }
 
     func encode(to encoder: any Encoder) throws {
       switch measurement.outcome {
@@ -93,6 +93,7 @@ enum Evaluate: Verb {
       var values = encoder.container(keyedBy: Keys.self)
       try values.encode(measurement.knowledge, forKey: .knowledge)
       try values.encode(measurement.leftOut, forKey: .leftOutAsTrainedOn)
+      try values.encode(measurement.exif, forKey: .exif)
     }
   }
 

@@ -40,6 +40,8 @@ enum Extract: Verb {
     var pictures: Int
     var shape: [Int]
     var classes: [String]
+    /// Whether they were turned by their EXIF orientation.
+    var exif: Bool?
     var skipped: [String]
     var seconds: Double
   }
@@ -92,7 +94,7 @@ enum Extract: Verb {
     let summary = Summary(
       output: target.isStream ? "standard output" : output, layer: extractor.layer, pictures: written,
       shape: [written] + extractor.shape.dimensions,
-      classes: pictures.classNames, skipped: skipped.map(\.reason),
+      classes: pictures.classNames, exif: pictures.exif, skipped: skipped.map(\.reason),
       seconds: (ContinuousClock.now - start) / .seconds(1))
     if arguments.has(.json) { return try context.printJSON(summary) }
     target.isStream ? context.console.note(text(summary)) : context.console.report(text(summary))

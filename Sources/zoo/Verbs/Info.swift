@@ -59,6 +59,8 @@ enum Info: Verb {
     /// Why it is that one.
     var preprocessingReason: String?
     var resize: String?
+    /// Whether it wants pictures turned by their EXIF orientation.
+    var exif: Bool?
     var labels: Int?
     var top1: Double?
     var top5: Double?
@@ -84,7 +86,8 @@ enum Info: Verb {
       stages: try graph.graph.stages.map { End(try graph.entry(named: $0)) }, layers: graph.entries.count,
       parameters: graph.parameterCount,
       preprocessing: model.preprocessing.description, preprocessingReason: model.preprocessingReason,
-      resize: model.provenance.sourceName == nil ? nil : model.resize.rawValue, labels: model.labels?.count,
+      resize: model.provenance.sourceName == nil ? nil : model.resize.rawValue, exif: model.exif,
+      labels: model.labels?.count,
       top1: published?.top1, top5: published?.top5, license: published?.license,
       published: published?.published.filter { $0.includeTop == model.includeTop }.map(\.url) ?? [],
       converted: isFile ? nil : ModelStore().files(of: subject),
@@ -134,7 +137,8 @@ enum Info: Verb {
       ("layers", "\(card.layers)"), ("parameters", card.parameters.grouped),
       ("stages", card.stages.isEmpty ? nil : stages(card.stages)),
       ("preprocessing", card.preprocessing + (card.preprocessingReason.map { ", \($0)" } ?? "")),
-      ("resize", card.resize), ("labels", card.labels.map { "\($0)" }),
+      ("resize", card.resize), ("orientation", card.exif == true ? "by EXIF" : nil),
+      ("labels", card.labels.map { "\($0)" }),
       ("accuracy", card.top1.map { "top-1 \($0) %" + (card.top5.map { ", top-5 \($0) %" } ?? "") }),
       ("license", card.license), ("published", card.published.first),
       (

@@ -22,6 +22,7 @@ enum Probe: Verb {
       .value(.seed, "N", "Of the split (default: 0)."),
       .value(.batch, "N", "Pictures at a time (default: 32)."),
       .value(.resize, "MODE", "bilinear, nearest, bicubic, lanczos or crop-to-aspect-ratio."),
+      PictureOptions.exif,
       .value(.cacheLimit, "SIZE", "Bound of the features on disk (default: 10G)."),
       FeatureStore.option,
       .flag(.skipBad, "Leave out pictures that cannot be read, instead of stopping."),
@@ -63,7 +64,7 @@ enum Probe: Verb {
       let file = try context.model(model)
       let extractor = try FeatureExtractor(file, .init(batch: batch))
       results.append(
-        try probe(model, file, extractor, data, resize ?? file.model.resize, store.folder, context))
+        try probe(model, file, extractor, data, context.decoding(for: file, resize), store.folder, context))
     }
     store.folder.trim(to: limit)
     Interruption.say(nil)
@@ -82,16 +83,16 @@ enum Probe: Verb {
   }
 
   private static func probe(
-    _ model: String, _ file: ZooFile, _ extractor: FeatureExtractor, _ data: Dataset, _ resize: ResizeMode,
-    _ folder: CacheFolder, _ context: Context
+    _ model: String, _ file: ZooFile, _ extractor: FeatureExtractor, _ data: Dataset,
+    _ decoding: Pictures.Decoding, _ folder: CacheFolder, _ context: Context
   ) throws -> Result {
-    let cache = try FeatureCache(try CacheKey(extractor, of: file, resize: resize), folder: folder.path)
+    let cache = try FeatureCache(try CacheKey(extractor, of: file, decoding), folder: folder.path)
     if cache.wasRebuilt { context.console.warn("\(cache.path): could not be used and was started anew") }
     let bar = context.console.progress(model, total: data.training.items.count + data.validation.items.count)
     defer { bar.finish() }
     let parts = try [data.training, data.validation].map { list in
       let found = try extractor.features(
-        of: list, resize: resize, cache: cache, skipBad: context.arguments.has(.skipBad)
+        of: list, decoding, cache: cache, skipBad: context.arguments.has(.skipBad)
       ) { bar.advance(by: $0) }
       for picture in found.skipped { context.console.warn("skipped: \(picture.reason)") }
       let labels = found.indices.map { list.items[$0].label ?? 0 }
@@ -110,18 +111,18 @@ enum Probe: Verb {
     return Result(
       model: model, base: file.model.base, linear: share(linear.predict(heldX)),
       neighbours: share(NeighbourProbe(x, labels: labels).predict(heldX)), features: x.columns,
-      msPerPicture: try secondsPerPicture(extractor, data.training, resize) * 1_000)
+      msPerPicture: try secondsPerPicture(extractor, data.training, decoding) * 1_000)
   }
 
   /// Of a batch, whether its features are at hand or not; one picture goes before to prepare the engine.
   private static func secondsPerPicture(
-    _ extractor: FeatureExtractor, _ list: ImageList, _ resize: ResizeMode
+    _ extractor: FeatureExtractor, _ list: ImageList, _ decoding: Pictures.Decoding
   ) throws -> Double {
     var (part, seconds) = (list, 0.0)
     for count in [1, 32] {
       part.items = Array(list.items.prefix(count))
       let start = ContinuousClock.now
-      try extractor.forEachBatch(of: .files(part, Pictures.Decoding(resize)), skipBad: true) { _, _ in }
+      try extractor.forEachBatch(of: .files(part, decoding), skipBad: true) { _, _ in }
       seconds = (ContinuousClock.now - start) / .seconds(1) / Double(part.items.count)
     }
     return seconds

@@ -89,7 +89,7 @@ extension Report {
   ) {
     self.init(
       title: title, measurement: measurement,
-      thumbnails: Thumbnail.of(measurement.worstPaths),
+      thumbnails: Thumbnail.of(measurement.worstPaths, exif: measurement.exif),
       training: training, model: model, graph: graph,
       making: Making(
         command: CommandLine.arguments, date: Date.now.formatted(.iso8601),

@@ -44,6 +44,7 @@ enum Train: Verb {
     let seed = options.recipe.seed
     let split = try arguments.fraction(.validationSplit) ?? 0.2
     let base = try context.model(model)
+    options.exif = context.decoding(for: base, options.resize).exif
     try checkOutput(output, isNoneOf: [base.path] + [arguments.string(.labels)].compactMap { $0 })
     let data = try Dataset(
       folder, labels: arguments.string(.labels), validationSplit: split, seed: seed)

@@ -47,6 +47,7 @@ enum TrainOptions {
       .augmentVariants, "K", "Compute K changes of each picture once, instead of new ones each epoch."),
     .value(.mixup, "ALPHA", "Mix pictures where the trained layers begin; 0.01 to 1, as in 0.2."),
     .value(.resize, "MODE", "bilinear, nearest, bicubic, lanczos or crop-to-aspect-ratio."),
+    PictureOptions.exif,
     .value(.cacheLimit, "SIZE", "Bound of the features on disk (default: 10G)."),
     FeatureStore.option,
     .flag(.skipBad, "Leave out pictures that cannot be read, instead of stopping."),
