@@ -42,7 +42,10 @@ struct PictureHelper {
 let pictureHelpers = [
   PictureHelper(
     name: "zoo-tiff", library: "CTIFF", pkgConfig: "libtiff-4", least: "4.0", apt: "libtiff-dev",
-    shim: "CTIFFShim")
+    shim: "CTIFFShim"),
+  PictureHelper(
+    name: "zoo-heif", library: "CHEIF", pkgConfig: "libheif", least: "1.15", apt: "libheif-dev"),
+  PictureHelper(name: "zoo-jxl", library: "CJXL", pkgConfig: "libjxl", least: "0.7", apt: "libjxl-dev"),
 ].filter(\.isAvailable)
 let pictureHelperPrograms = pictureHelpers.map { Target.Dependency.target(name: $0.name) }
 

@@ -27,6 +27,8 @@ build|libdeflate|libdeflate|1.5|libdeflate-dev|libdeflate-devel|libdeflate|libde
 build|certificates|-|-|ca-certificates|ca-certificates|ca-certificates|ca-certificates
 build|pkg-config|-|-|pkg-config|pkgconf-pkg-config|pkgconf|pkg-config
 pictures|libtiff|libtiff-4|4.0|libtiff-dev|libtiff-devel|libtiff|libtiff-devel
+pictures|libheif|libheif|1.15|libheif-dev|libheif-devel|libheif|libheif-devel
+pictures|libjxl|libjxl|0.7|libjxl-dev|libjxl-devel|libjxl|libjxl-devel
 python|Python|-|-|python3 python3-venv|python3|python|python3
 browser|Chromium|-|-|chromium|chromium|chromium|chromium
 compiler|C++|-|-|g++|gcc-c++|gcc|gcc-c++

@@ -14,7 +14,7 @@ func exifOrientation(
   case .jpeg: block = exifInJPEG(bytes)
   case .png: block = exifInPNG(bytes)
   case .webp: block = exifInWebP(bytes)
-  case .gif, .bmp, .tiff: block = nil
+  case .gif, .bmp, .tiff, .heif, .avif, .jxl: block = nil
   }
   guard let block else { return .upright }
   return try ExifBlock(block).orientation()

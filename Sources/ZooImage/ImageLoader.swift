@@ -4,12 +4,13 @@ import ZooSystem
 
 /// Loads pictures at one size: decoded and resized, float32 0…255, NHWC, RGB, gray or RGBA.
 ///
-/// Reads JPEG, PNG, WebP, GIF (the first frame), BMP and TIFF (the first page), told by content and not by name. The pixels are
+/// Reads JPEG, PNG, WebP, GIF (the first frame), BMP, TIFF (the first page), HEIC, AVIF and JPEG XL, told by content and not by name. The pixels are
 /// those of Keras' own loading: for `.bilinear`, `.bicubic` and `.cropToAspectRatio` of
 /// `image_dataset_from_directory` (`tf.io.decode_image`, then `tf.image.resize`), for `.nearest` and
 /// `.lanczos` of `load_img` (Pillow, 8-bit). Like both, it drops alpha, unless RGBA is asked
 /// for, and turns a picture by its EXIF orientation only when asked to. What TensorFlow cannot read or shows wrongly follows Pillow
-/// in every mode: WebP with alpha or animation, BMP with a palette or 16 bits, TIFF.
+/// in every mode: WebP with alpha or animation, BMP with a palette or 16 bits,
+/// TIFF, HEIC, AVIF, JPEG XL.
 ///
 /// A picture of more than 178,956,970 pixels or with a side of more than 1,000,000, and a file beyond 1 GiB
 /// are refused.
@@ -36,7 +37,8 @@ public struct ImageLoader: Sendable {
   ///   - fastDecode: lets libjpeg decode a JPEG of at least twice the target's size at 1/8 to 4/8 of it. About
   ///     half as fast again, and antialiased by that; the pixels are then not Keras'.
   ///   - exif: turns JPEG, PNG and WebP by their EXIF orientation, as Pillow's `exif_transpose`; Keras does not. A
-  ///     damaged EXIF block is then an error. TIFF is turned by its own orientation in any case.
+  ///     damaged EXIF block is then an error. TIFF, HEIC, AVIF and JPEG XL are turned by what their own
+  ///     formats say in any case.
   public init(
     height: Int, width: Int, resize: ResizeMode = .bilinear, color: ColorMode = .rgb,
     fastDecode: Bool = false,
@@ -170,8 +172,10 @@ public struct ImageLoader: Sendable {
       case .webp: try decodeWebPAlpha(bytes)
       case .gif: try requireOpaqueGIF(bytes)
       case .bmp: try requireOpaqueBMP(bytes)
-      case .tiff: try PictureHelper.tiff.opacity(of: bytes, style)
       case .jpeg: nil
+      case .tiff: try PictureHelper.tiff.opacity(of: bytes, style)
+      case .heif, .avif: try PictureHelper.heif.opacity(of: bytes, style)
+      case .jxl: try PictureHelper.jxl.opacity(of: bytes, style)
       }
     guard let source else { return nil }
     return try turned(source, by: try orientation(of: bytes, format))
@@ -201,6 +205,8 @@ public struct ImageLoader: Sendable {
     case .bmp: source = try BMPDecoder(bytes)
     case .webp: source = try decodeWebP(bytes)
     case .tiff: source = try PictureHelper.tiff.colours(of: bytes, style)
+    case .heif, .avif: source = try PictureHelper.heif.colours(of: bytes, style)
+    case .jxl: source = try PictureHelper.jxl.colours(of: bytes, style)
     }
     let upright = try turned(source, by: orientation)
     // Of what is gray already it changes nothing.

@@ -4,30 +4,41 @@ import ZooSystem
 /// The formats that are decoded, told by a file's first bytes and never by its name.
 public enum PictureFormat: String, Sendable, CaseIterable {
   case jpeg, png, gif, bmp, webp, tiff
+  /// HEIC, and what else may be in that container.
+  case heif
+  case avif
+  /// JPEG XL.
+  case jxl
 
   /// The endings of the names of such files.
   public var extensions: [String] {
     switch self {
     case .jpeg: ["jpg", "jpeg"]
     case .tiff: ["tif", "tiff"]
-    case .png, .gif, .bmp, .webp: [rawValue]
+    case .heif: ["heic", "heif", "hif"]
+    case .png, .gif, .bmp, .webp, .avif, .jxl: [rawValue]
     }
   }
 
   /// As in "a TIFF picture".
   public var name: String {
     switch self {
-    case .jpeg, .png, .gif, .bmp, .tiff: rawValue.uppercased()
+    case .jpeg, .png, .gif, .bmp, .tiff, .avif: rawValue.uppercased()
     case .webp: "WebP"
+    case .heif: "HEIC"
+    case .jxl: "JPEG XL"
     }
   }
+
+  /// As many bytes tell all.
+  private static let headSize = 64
 
   /// The format of a file; `nil` when it is none of these.
   ///
   /// - Throws: `FileError` when it cannot be read.
   public init?(path: String) throws(FileError) {
     let file = try InputFile(path)
-    let start = try file.bytes(at: 0, count: min(16, file.size))
+    let start = try file.bytes(at: 0, count: min(Self.headSize, file.size))
     guard let format = start.withUnsafeBytes({ PictureFormat($0) }) else { return nil }
     self = format
   }
@@ -39,11 +50,42 @@ public enum PictureFormat: String, Sendable, CaseIterable {
       // Of either byte order; the second two with offsets of 64 bits (BigTIFF).
       (.tiff, [0x49, 0x49, 0x2A, 0]), (.tiff, [0x4D, 0x4D, 0, 0x2A]),
       (.tiff, [0x49, 0x49, 0x2B, 0]), (.tiff, [0x4D, 0x4D, 0, 0x2B]),
+      // Bare, and in a container.
+      (.jxl, [0xFF, 0x0A]), (.jxl, [0, 0, 0, 0x0C] + Array("JXL ".utf8) + [0x0D, 0x0A, 0x87, 0x0A]),
     ]
     if let match = signatures.first(where: { bytes.starts(with: $0.1) }) {
       self = match.0
     } else if bytes.starts(with: Array("RIFF".utf8)), bytes.dropFirst(8).starts(with: Array("WEBP".utf8)) {
       self = .webp
+    } else if let brands = PictureFormat.brands(bytes), let format = PictureFormat(brands: brands) {
+      self = format
+    } else {
+      return nil
+    }
+  }
+
+  /// The brands in the first box of a file of ISO's base media format (ISO/IEC 14496-12), that of the file first.
+  private static func brands(_ bytes: UnsafeRawBufferPointer) -> [String]? {
+    guard bytes.count >= 12, bytes.dropFirst(4).starts(with: Array("ftyp".utf8)) else { return nil }
+    let size = bytes.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+    let box = bytes.prefix(min(size, headSize)).dropFirst(8)
+    let words = stride(from: box.startIndex, to: box.endIndex - 3, by: 4).map {
+      String(decoding: box[$0..<($0 + 4)], as: UTF8.self)
+    }
+    // Behind the first one is a version.
+    return words.enumerated().filter { $0.offset != 1 }.map(\.element)
+  }
+
+  /// Pictures of the format may name it after those that they are compatible with.
+  private init?(brands: [String]) {
+    let heic = ["heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs"]
+    guard let major = brands.first else { return nil }
+    if ["avif", "avis"].contains(major) {
+      self = .avif
+    } else if heic.contains(major) {
+      self = .heif
+    } else if ["mif1", "mif2", "msf1", "miaf", "1pic"].contains(major) {
+      self = brands.contains("avif") && !brands.contains(where: heic.contains) ? .avif : .heif
     } else {
       return nil
     }
@@ -52,7 +94,7 @@ public enum PictureFormat: String, Sendable, CaseIterable {
 
 /// What a file that is no picture of a known format really is, for the message about it.
 func describeUnknown(_ bytes: UnsafeRawBufferPointer) -> DecodeFailure {
-  let known = "JPEG, PNG, WebP, GIF, BMP or TIFF"
+  let known = "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF or JPEG XL"
   guard !bytes.isEmpty else { return DecodeFailure("is empty", advice: "fetch or save it again") }
   if let format = otherFormat(bytes) {
     return DecodeFailure("is \(format), which is not read here", advice: "convert it to \(known)")
@@ -79,9 +121,7 @@ func describeUnknown(_ bytes: UnsafeRawBufferPointer) -> DecodeFailure {
 
 private func otherFormat(_ bytes: UnsafeRawBufferPointer) -> String? {
   let formats: [(name: String, offset: Int, signature: [UInt8])] = [
-    ("an AVIF picture", 4, Array("ftypavif".utf8)), ("a HEIC picture", 4, Array("ftypheic".utf8)),
-    ("a HEIF picture", 4, Array("ftypmif1".utf8)), ("a JPEG XL picture", 0, [0xFF, 0x0A]),
-    ("a JPEG XL picture", 4, Array("JXL ".utf8)), ("a JPEG 2000 picture", 4, Array("jP  ".utf8)),
+    ("a JPEG 2000 picture", 4, Array("jP  ".utf8)),
     ("a Photoshop document", 0, Array("8BPS".utf8)), ("a PDF document", 0, Array("%PDF".utf8)),
     ("a zip archive", 0, Array("PK\u{3}\u{4}".utf8)), ("an icon", 0, [0, 0, 1, 0]),
     ("a NumPy array", 0, [0x93] + Array("NUMPY".utf8)),

@@ -6,6 +6,10 @@ import ZooSystem
 /// of its own, with limits on memory and time. Whether there is one depends on the libraries that zoo was built with.
 public enum PictureHelper: String, Sendable, CaseIterable {
   case tiff
+  /// HEIC and AVIF.
+  case heif
+  /// JPEG XL.
+  case jxl
 
   /// The environment variable that may hold the program's path.
   public var environmentVariable: String { "ZOO_\(rawValue.uppercased())_HELPER" }
@@ -14,12 +18,16 @@ public enum PictureHelper: String, Sendable, CaseIterable {
   public var formats: String {
     switch self {
     case .tiff: "TIFF"
+    case .heif: "HEIC and AVIF"
+    case .jxl: "JPEG XL"
     }
   }
 
   public var library: String {
     switch self {
     case .tiff: "libtiff"
+    case .heif: "libheif"
+    case .jxl: "libjxl"
     }
   }
 
@@ -27,6 +35,8 @@ public enum PictureHelper: String, Sendable, CaseIterable {
   var packages: (toRun: String, toBuild: String) {
     switch self {
     case .tiff: ("libtiff6", "libtiff-dev")
+    case .heif: ("libheif1", "libheif-dev")
+    case .jxl: ("libjxl0.7 or libjxl0.11", "libjxl-dev")
     }
   }
 
@@ -74,15 +84,5 @@ public enum PictureHelper: String, Sendable, CaseIterable {
     let answer = try HelperPool.of(self).decode(bytes, PictureOrder(part, style, byteCount: bytes.count))
     guard let rows = answer.rows else { return nil }
     return try turned(rows, by: answer.head.orientation)
-  }
-}
-
-extension PictureFormat {
-  /// Of the formats that are not decoded within the program.
-  var helper: PictureHelper? {
-    switch self {
-    case .tiff: .tiff
-    case .jpeg, .png, .gif, .bmp, .webp: nil
-    }
   }
 }

@@ -78,7 +78,6 @@ private struct FileKind {
   var isPicture: Bool
 
   private static let pictures: [String: String] = [
-    "heic": "HEIC", "heif": "HEIF", "avif": "AVIF", "jxl": "JPEG XL",
     "jp2": "JPEG 2000", "j2k": "JPEG 2000", "psd": "Photoshop", "svg": "SVG", "ico": "icon",
     "tga": "Targa", "ppm": "Netpbm", "pgm": "Netpbm", "pbm": "Netpbm", "exr": "OpenEXR", "dcm": "DICOM",
     "cr2": "camera raw", "cr3": "camera raw", "nef": "camera raw", "arw": "camera raw", "dng": "camera raw",

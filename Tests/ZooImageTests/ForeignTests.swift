@@ -107,3 +107,73 @@ struct TIFFTests {
     #expect(text.hasPrefix(path + ": ") && text.contains(reason) && text.contains("; "), "\(text)")
   }
 }
+
+@Suite("HEIC and AVIF", .enabled(if: isAvailable(.heif)))
+struct HEIFTests {
+  static let names = foreignNames(.heif) + foreignNames(.avif)
+
+  @Test("All kinds are there")
+  func samplesAreFound() {
+    #expect(Self.names.count == 20)
+  }
+
+  /// Versions of libheif, and what Pillow has for AVIF, round otherwise when they make RGB of YCbCr, and make colours of
+  /// half the resolution whole in different ways.
+  private func tolerance(_ name: String) -> Float { name.hasPrefix("chroma420") ? 40 : 2 }
+
+  @Test("Pixels are those of pillow-heif, nearly", arguments: names)
+  func pixels(_ name: String) throws {
+    for mode in [ResizeMode.bilinear, .nearest] {
+      try expectPixels(name, of: name + ".png", mode, tolerance: tolerance(name))
+    }
+  }
+
+  @Test("Opacity is read", arguments: ["rgba.heic", "rgba.avif"])
+  func opacity(_ name: String) throws {
+    try expectPixels(name, of: name + ".rgba.png", .nearest, .rgba, tolerance: tolerance(name))
+  }
+}
+
+@Suite("JPEG XL", .enabled(if: isAvailable(.jxl)))
+struct JXLTests {
+  @Test("Pixels are those of Pillow's plugin", arguments: foreignNames(.jxl))
+  func pixels(_ name: String) throws {
+    for mode in [ResizeMode.bilinear, .nearest] {
+      try expectPixels(name, of: name + ".png", mode, tolerance: name.hasPrefix("lossy") ? 1 : 0)
+    }
+  }
+
+  @Test("Opacity is read")
+  func opacity() throws {
+    try expectPixels("rgba.jxl", of: "rgba.jxl.rgba.png", .nearest, .rgba)
+  }
+
+  @Test("All kinds are there")
+  func samplesAreFound() {
+    #expect(foreignNames(.jxl).count == 5)
+  }
+}
+
+@Suite("Formats told by content")
+struct BrandTests {
+  private func box(_ brands: String...) -> [UInt8] {
+    [0, 0, 0, UInt8(12 + 4 * brands.count)] + Array("ftyp".utf8) + Array(brands[0].utf8) + [0, 0, 0, 0]
+      + brands.dropFirst().flatMap { Array($0.utf8) } + [0, 0, 0, 8]
+  }
+
+  @Test func brands() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/x"
+    let cases: [([UInt8], PictureFormat?)] = [
+      (box("heic", "mif1"), .heif), (box("mif1", "heic", "miaf"), .heif), (box("mif1", "avif"), .avif),
+      (box("mif1", "heic", "avif"), .heif), (box("avif", "mif1"), .avif), (box("msf1", "hevc"), .heif),
+      (box("isom", "mp42"), nil), (box("qt  ", "heic"), nil), (Array("    ftyp".utf8), nil),
+      ([0xFF, 0x0A, 0], .jxl), ([0, 0, 0, 12, 0x4A, 0x58, 0x4C, 0x20, 13, 10, 0x87, 10], .jxl),
+      ([0x4D, 0x4D, 0, 0x2B, 0, 8], .tiff), ([0x49, 0x49, 0x2A, 1], nil),
+    ]
+    for (bytes, format) in cases {
+      try Data(bytes).write(to: URL(filePath: path))
+      #expect(try PictureFormat(path: path) == format, "\(bytes)")
+    }
+  }
+}
