@@ -6,6 +6,17 @@ struct Location: Sendable {
   var descriptor: MemoryDescriptor
 }
 
+/// A value that is the caller's pixels, scaled and shifted. It is made in the layout that its first user wants.
+struct PendingPixels {
+  /// Values of a pixel that it pays to go through one by one.
+  static let most = 4
+
+  var layers: [String]
+  var preprocessing: Preprocessing
+  /// What the network begins with.
+  var affine: [ChannelAffine] = []
+}
+
 /// Turns a lowered network into a plan for one batch size. What each kind of operation becomes is in the
 /// extensions; here is what they share: buffers, constants, layouts.
 struct PlanBuilder {
@@ -22,7 +33,9 @@ struct PlanBuilder {
   private var constants: [AlignedBuffer] = []
   /// Each value where it was computed, then its copies in other layouts.
   private var locations: [ValueID: [Location]] = [:]
-  /// The values that lie in each buffer of the arena, possibly several that are views of one another.
+  /// Buffers that are stretches of others.
+  private var slices = Slices()
+  /// The values that lie in each buffer of the arena that is no stretch of another, and in its stretches.
   private var residents: [BufferID: [ValueID]] = [:]
   private let extents: [ValueID: Extent]
   private let shapes: [ValueID: Shape]
@@ -65,8 +78,7 @@ struct PlanBuilder {
         throw error.at(operation.layers.last ?? "")
       }
     }
-    return Plan(
-      batch: batch, threads: threads, steps: steps, arena: try ArenaPlan(lifetimes()), constants: constants)
+    return Plan(batch: batch, threads: threads, steps: steps, arena: try arena(), constants: constants)
   }
 
   private mutating func emit(_ operation: LoweredOperation) throws(EngineError) {
@@ -119,12 +131,22 @@ struct PlanBuilder {
     }
   }
 
-  /// First and last step of each buffer.
+  /// Where each buffer lies. Stretches lie where what they are part of does.
+  private func arena() throws(EngineError) -> ArenaPlan {
+    var arena = try ArenaPlan(lifetimes())
+    for part in slices.parts {
+      let place = slices.place(of: part)
+      arena.offsets[part] = arena.offsets[place.buffer] + place.offset
+    }
+    return arena
+  }
+
+  /// First and last step of each buffer with its stretches, which have none of their own.
   private func lifetimes() -> [Lifetime] {
     var lifetimes = bufferSizes.map { Lifetime(byteCount: $0, first: .max, last: -1) }
     for (index, step) in steps.enumerated() {
       for operand in step.operands {
-        guard case .arena(let number) = operand.buffer else { continue }
+        guard case .arena(let number) = slices.whole(of: operand.buffer) else { continue }
         lifetimes[number].first = min(lifetimes[number].first, index)
         lifetimes[number].last = max(lifetimes[number].last, index)
       }
@@ -164,7 +186,19 @@ extension PlanBuilder {
   /// Tells where `value` is.
   mutating func set(_ value: ValueID, _ location: Location) {
     locations[value, default: []].append(location)
-    residents[location.buffer, default: []].append(value)
+    residents[slices.whole(of: location.buffer), default: []].append(value)
+  }
+
+  /// Makes `part` the stretch of `whole` from byte `offset` on, where it lies from the start. Returns false where it
+  /// belongs to another already or is not in the arena.
+  mutating func makeStretch(_ part: Location, of whole: Location, at offset: Int) -> Bool {
+    guard case .arena(let number) = part.buffer, case .arena(let owner) = whole.buffer,
+      !slices.contains(number), slices.place(of: owner).buffer != number,
+      bufferSizes[number] == part.descriptor.byteCount
+    else { return false }
+    slices.insert(number, into: owner, at: offset)
+    residents[slices.whole(of: whole.buffer), default: []] += residents.removeValue(forKey: part.buffer) ?? []
+    return true
   }
 
   /// Where `value` was computed.
@@ -207,24 +241,38 @@ extension PlanBuilder {
     return try layout.descriptor(for: extent)
   }
 
-  /// The transform of the pixels where `value` is the input, of which no copy has been made so far.
-  private func pendingPixels(of value: ValueID) -> LoweredOperation? {
-    guard locations[value] == nil,
-      let operation = graph.operations[...current].first(where: { $0.id == value }),
-      case .input = operation.kind
-    else { return nil }
-    return operation
+  /// How `value` is made of the caller's pixels, where that is all there is to it and it has not been done so far.
+  func pendingPixels(of value: ValueID) -> PendingPixels? {
+    guard locations[value] == nil, let operation = computed(value) else { return nil }
+    switch operation.kind {
+    case .input(let preprocessing):
+      return PendingPixels(layers: operation.layers, preprocessing: preprocessing)
+    case .affine(let affine)
+    where operation.epilogue.isEmpty && operation.extent.channels <= PendingPixels.most:
+      guard let input = computed(operation.inputs[0]), case .input(let preprocessing) = input.kind else {
+        return nil
+      }
+      return PendingPixels(
+        layers: input.layers + operation.layers, preprocessing: preprocessing, affine: affine)
+    default: return nil
+    }
+  }
+
+  /// The operation of `value`, if it is the current one or was before.
+  private func computed(_ value: ValueID) -> LoweredOperation? {
+    graph.operations[...current].first { $0.id == value }
   }
 
   /// Whether the operation being emitted may write its result over `value`, of which this is the last use.
   func canOverwrite(_ value: ValueID, at location: Location) -> Bool {
     guard case .arena = location.buffer else { return false }
-    return (residents[location.buffer] ?? []).allSatisfy { (lastUses[$0] ?? -1) <= current }
+    let neighbours = residents[slices.whole(of: location.buffer)] ?? []
+    return neighbours.allSatisfy { (lastUses[$0] ?? -1) <= current }
   }
 
-  /// Whether `value`, or a copy of it, lies in `buffer`.
+  /// Whether `value`, or a copy of it, lies in `buffer`, in a stretch of it, or in what it is a stretch of.
   func lies(_ value: ValueID, in buffer: BufferID) -> Bool {
-    (locations[value] ?? []).contains { $0.buffer == buffer }
+    (locations[value] ?? []).contains { slices.whole(of: $0.buffer) == slices.whole(of: buffer) }
   }
 
   mutating func append(_ step: Step) { steps.append(step) }
