@@ -75,6 +75,7 @@ mkdir -p "$folder/debian"
 printf 'Source: %s\n\nPackage: %s\nArchitecture: any\n' $name $name >"$folder/debian/control"
 # Pictures in most formats need none of the libraries that only the helpers decoding the others link.
 pictures=$(cd "$folder" && find $name/usr/libexec/zoo -type f ! -name zoo-hdf5 | sort)
+# shellcheck disable=SC2086
 libraries=$(cd "$folder" && dpkg-shlibdeps -O $name/usr/bin/zoo $name/usr/libexec/zoo/zoo-hdf5 -dRecommends $pictures)
 depends=$(echo "$libraries" | sed -n 's/^shlibs:Depends=//p')
 recommends=$(echo "$libraries" | sed -n 's/^shlibs:Recommends=//p')

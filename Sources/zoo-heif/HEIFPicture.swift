@@ -109,7 +109,8 @@ private final class HEIFPixels {
 private func check(_ status: heif_error) throws(DecodeFailure) {
   guard status.code != heif_error_Ok else { return }
   let text = status.message.map { String(cString: $0) } ?? "libheif gives no reason"
-  if status.subcode == heif_suberror_Unsupported_codec || status.code == heif_error_Decoder_plugin_error {
+  // A decoder that is a package of its own is not there.
+  if status.subcode == heif_suberror_Unsupported_codec || status.code == heif_error_Plugin_loading_error {
     throw DecodeFailure(
       "is a HEIF picture that libheif cannot decode here: \(text)",
       advice:
