@@ -6,6 +6,8 @@ import ZooSystem
 package struct DecodingHelper {
   /// Bytes of address space: a picture of the largest size in the libraries' own form, and its file.
   private static let memory = 4 << 30
+  /// Of computing for a picture.
+  private static let seconds = 60
 
   /// The program's name.
   package let name: String
@@ -32,7 +34,7 @@ package struct DecodingHelper {
       print("\(name): the helper with which zoo reads \(subject); not for direct use")
       exit(arguments.dropFirst() == ["--help"] ? 0 : 2)
     }
-    Sandbox.enter(keeping: 3, memory: Self.memory)
+    Sandbox.enter(keeping: 3, memory: Self.memory, seconds: Self.seconds)
     prepare()
     Sandbox.close(mayWrite: false)
     let channel = Channel()
@@ -50,7 +52,7 @@ package struct DecodingHelper {
     _ decode: (UnsafeRawBufferPointer, PictureOrder, inout PictureSink) throws(DecodeFailure) -> Void
   ) {
     let order = receiveOrder(channel)
-    Sandbox.renewComputingTime()
+    Sandbox.renewComputingTime(Self.seconds)
     let file = receiveFile(order.byteCount, channel)
     defer { free(file.baseAddress) }
     var sink = PictureSink(order.part, channel)

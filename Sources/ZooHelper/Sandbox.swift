@@ -2,17 +2,16 @@ import Glibc
 
 /// What this process may still do once it looks at a file that may be hostile.
 package enum Sandbox {
-  /// Seconds of computing for one answer.
-  private static let seconds: rlim_t = 20
-
   /// Limits memory and computing time, and lets go of descriptors that the parent left open.
   ///
-  /// - Parameter memory: bytes of address space.
-  package static func enter(keeping descriptors: Int32, memory: Int) {
+  /// - Parameters:
+  ///   - memory: bytes of address space.
+  ///   - seconds: of computing for the first answer.
+  package static func enter(keeping descriptors: Int32, memory: Int, seconds: Int) {
     for descriptor in descriptors..<256 { Glibc.close(descriptor) }
     limit(__rlimit_resource_t(RLIMIT_AS.rawValue), rlim_t(memory))
     limit(__rlimit_resource_t(RLIMIT_CORE.rawValue), 0)
-    renewComputingTime()
+    renewComputingTime(seconds)
   }
 
   /// From here on no file or socket can be opened, and no file can be written unless that is the purpose.
@@ -22,13 +21,13 @@ package enum Sandbox {
   }
 
   /// Allows another answer its time. A helper whose parent is gone ends at the latest when it is used up.
-  package static func renewComputingTime() {
+  package static func renewComputingTime(_ seconds: Int) {
     var usage = rusage()
     getrusage(RUSAGE_SELF.rawValue, &usage)
     let used = rlim_t(max(0, usage.ru_utime.tv_sec + usage.ru_stime.tv_sec))
     var limit = rlimit()
     getrlimit(__rlimit_resource_t(RLIMIT_CPU.rawValue), &limit)
-    limit.rlim_cur = min(used + seconds, limit.rlim_max)
+    limit.rlim_cur = min(used + rlim_t(seconds), limit.rlim_max)
     setrlimit(__rlimit_resource_t(RLIMIT_CPU.rawValue), &limit)
   }
 

@@ -66,7 +66,7 @@ final class HelperPool: Sendable {
     } catch {
       throw DecodeFailure("cannot be read: \(error.path): \(error.reason)", advice: error.advice)
     }
-    throw kind.absence
+    throw DecodeFailure("cannot be read: \(kind.absence.reason)", advice: kind.absence.advice)
   }
 
   private func decode(

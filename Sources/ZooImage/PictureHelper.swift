@@ -44,7 +44,8 @@ public enum PictureHelper: String, Sendable, CaseIterable {
     HelperProgram(
       name: "zoo-\(rawValue)", environmentVariable: environmentVariable, title: "\(formats) helper",
       purpose: "reads \(formats) pictures",
-      libraryAdvice: "install \(library) (Debian: \(packages.toRun)), or convert the picture to PNG")
+      libraryAdvice: "install \(library) (Debian: \(packages.toRun)), or convert the picture to PNG",
+      timeout: .seconds(120))
   }
 
   /// The version of its library, as in `4.5.0`.
@@ -60,7 +61,7 @@ public enum PictureHelper: String, Sendable, CaseIterable {
   /// What is said of a picture where there is no such helper.
   var absence: DecodeFailure {
     DecodeFailure(
-      "cannot be read: zoo was built without \(library), which reads \(formats) pictures",
+      "zoo was built without \(library), which reads \(formats) pictures",
       advice: "install \(library) (Debian: \(packages.toBuild)) and build zoo again, or convert to PNG")
   }
 

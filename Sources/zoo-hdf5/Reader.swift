@@ -5,6 +5,9 @@ import ZooHelper
 
 /// Sends the structure of a file, then pieces of its datasets until the parent has enough.
 enum Reader {
+  /// Of computing.
+  private static let secondsForAPiece = 20
+
   static func run(_ path: String, _ channel: Channel) throws(LibraryError) {
     let types = try TypeTable()
     let file = try open(path)
@@ -21,7 +24,7 @@ enum Reader {
     while true {
       let (kind, payload) = channel.receive()
       guard kind == .piece else { throw LibraryError("the request is not known") }
-      Sandbox.renewComputingTime()
+      Sandbox.renewComputingTime(Self.secondsForAPiece)
       let (dataset, piece) = try parse(payload)
       do throws(LibraryError) {
         channel.send(.piece, try reader.read(dataset, piece: piece))

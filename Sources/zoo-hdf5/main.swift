@@ -15,7 +15,7 @@ enum Role: String {
   case read, write, versions
 
   func perform(on path: String) {
-    Sandbox.enter(keeping: 4, memory: 1 << 30)
+    Sandbox.enter(keeping: 4, memory: 1 << 30, seconds: 20)
     let channel = Channel()
     do throws(LibraryError) {
       try prepareLibrary()

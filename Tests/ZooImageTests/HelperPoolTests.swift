@@ -59,7 +59,7 @@ import ZooSystem
     ("exit 127", "a library is missing; install libtiff (Debian: libtiff6), or convert the picture to PNG"),
     ("exit 4", "is of another version of zoo"),
     ("exit 7", "ended early (exit status 7)"),
-    ("echo 'What can I do for you?'", "does not speak its protocol"),
+    ("echo 'What can I do for you?'; sleep 100", "does not speak its protocol"),
   ])
   func badHelper(_ body: String, _ reason: String) throws {
     let text = try failure(try script(body))
@@ -96,7 +96,7 @@ import ZooSystem
 
   @Test func withoutAHelperTheMessageSaysWhatToInstall() throws {
     let absence = PictureHelper.tiff.absence
-    #expect(absence.reason == "cannot be read: zoo was built without libtiff, which reads TIFF pictures")
+    #expect(absence.reason == "zoo was built without libtiff, which reads TIFF pictures")
     #expect(absence.advice?.contains("install libtiff (Debian: libtiff-dev) and build zoo again") == true)
     var program = PictureHelper.tiff.program
     program.path = "/none"
