@@ -24,15 +24,13 @@ struct Pace: Sendable, Equatable {
 
   /// Runs `body` until it is known, or enough time was spent on it. The first run prepares and does not count.
   ///
-  /// - Parameters:
-  ///   - now: seconds since whenever.
-  ///   - body: returns whether it can be run again.
-  init(by now: () -> Double, _ body: () throws -> Bool) rethrows {
+  /// - Parameter now: seconds since whenever.
+  init(by now: () -> Double, _ body: () throws -> Void) rethrows {
     var runs: [Double] = []
-    var goesOn = try body()
-    while goesOn, runs.count < Self.mostRuns, runs.reduce(0, +) < Self.longEnough {
+    try body()
+    while runs.count < Self.mostRuns, runs.reduce(0, +) < Self.longEnough {
       let start = now()
-      goesOn = try body()
+      try body()
       runs.append(now() - start)
     }
     self.init(runs)

@@ -123,16 +123,14 @@ extension TransferTraining {
     var place = 0
     let pace = try Pace(by: now) {
       if let cached = examples as? CachedExamples, cached.missing >= size {
-        try cached.computeFirst(size)
-        return cached.missing >= size
+        return try cached.computeFirst(size)
       }
       guard let pictures = (examples as? CachedExamples)?.source ?? examples as? PictureExamples else {
-        return false
+        preconditionFailure("examples come from pictures, or from a cache of them")
       }
       let group = (place..<(place + size)).map { $0 % pictures.count }
       place += size
       _ = try pictures.outputs(of: group, epoch: 0)
-      return true
     }
     return pace.seconds.map { $0 / Double(size) }
   }
@@ -159,12 +157,8 @@ extension TransferTraining {
       let outputs = try outputs(.training(step: 0))
       try graph.backward(Array(repeating: 0, count: outputs.count))
       optimizer.step(graph, learningRate: 0)
-      return true
     }
-    let validation = try Pace(by: now) {
-      _ = try outputs(.inference)
-      return true
-    }
+    let validation = try Pace(by: now) { _ = try outputs(.inference) }
     return (training.seconds, validation.seconds)
   }
 }

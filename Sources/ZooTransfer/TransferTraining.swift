@@ -103,6 +103,13 @@ public final class TransferTraining {
 
   public var skipped: [BadPicture] { data.skipped }
 
+  /// How many pictures of each class there are to learn from; one of several classes counts for each.
+  public var classCounts: [(name: String, pictures: Int)] {
+    var counts = [Int](repeating: 0, count: data.classNames.count)
+    for label in data.training.items.flatMap(\.labels) { counts[label] += 1 }
+    return zip(data.classNames, counts).map { ($0, $1) }
+  }
+
   /// What a checkpoint must have been made with: pictures, base, and how pictures are read.
   public var identity: String {
     let digest = Digest(.sha256)

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import ZooDoctor
 import ZooFeatures
 import ZooFile
 import ZooSystem
@@ -14,6 +15,8 @@ struct TrainingNarrator {
     var stages: [StagePreview]
     /// Of everything; none where it is not known.
     var expectedSeconds: Double?
+    /// What might do better.
+    var advice: [String]
   }
 
   private struct Epoch: Encodable {
@@ -51,12 +54,16 @@ struct TrainingNarrator {
 
   func tell(plan stages: [StagePreview], of training: TransferTraining, folds: Int?) throws {
     let pictures = training.pictureCounts
+    let advice = ClassAdvice(
+      training.classCounts, balances: training.options.balances,
+      augments: training.options.augmentation != nil
+    ).sentences
     try tell(
       Plan(
         pictures: pictures.training, validationPictures: pictures.validation,
         classes: training.model.labels?.count ?? 0, folds: folds, stages: stages,
-        expectedSeconds: stages.expectedSeconds(folds: folds))
-    ) { TrainingPlan.text(training, stages, folds: folds) }
+        expectedSeconds: stages.expectedSeconds(folds: folds), advice: advice)
+    ) { TrainingPlan.text(training, stages, folds: folds, advice) }
   }
 
   func tell(fold: Int, of folded: CrossValidation) throws {
@@ -136,7 +143,9 @@ struct TrainingNarrator {
 
 /// What a training is going to do.
 private enum TrainingPlan {
-  static func text(_ training: TransferTraining, _ previews: [StagePreview], folds: Int?) -> String {
+  static func text(
+    _ training: TransferTraining, _ previews: [StagePreview], folds: Int?, _ advice: [String]
+  ) -> String {
     let pictures = training.pictureCounts
     let classes = "\(training.model.labels?.count ?? 0) classes"
     let head =
@@ -153,12 +162,12 @@ private enum TrainingPlan {
     }
     let all = duration(
       previews.expectedSeconds(folds: folds), mayEndSooner: previews.contains(where: \.mayEndSooner))
-    return head + "\n\n"
-      + table(
-        ["stage", "trained", "epochs", "rate", "parameters", "from", "memory", "to compute", "expected"],
-        rows,
-        right: [2, 3, 4, 6, 7, 8]) + (previews.count > 1 || folds != nil ? "\nexpected in all: \(all)" : "")
-      + "\n"
+    let stages = table(
+      ["stage", "trained", "epochs", "rate", "parameters", "from", "memory", "to compute", "expected"], rows,
+      right: [2, 3, 4, 6, 7, 8])
+    let isSum = previews.count > 1 || folds != nil
+    return ([head, "", stages] + (isSum ? ["expected in all: \(all)"] : []) + advice.map { "advice: \($0)" })
+      .joined(separator: "\n") + "\n"
   }
 
   /// What was measured differs too much where nothing is told.
