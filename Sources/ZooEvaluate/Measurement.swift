@@ -122,11 +122,8 @@ public struct MeasurementGathering: Sendable {
     wanted = min(sample, expected, Self.mostValues / max(1, embeddingSize))
   }
 
-  /// Of a classifier that decides on each class by itself: those that hold for the pictures added from now on.
-  public var thresholds: [Double]? {
-    get { multi?.thresholds }
-    set { if let newValue { multi?.thresholds = newValue } }
-  }
+  /// Takes other thresholds for the pictures that are added from now on; of no meaning where one class of many is told.
+  public mutating func decide(above thresholds: [Double]) { multi?.thresholds = thresholds }
 
   /// For each class the threshold that a rule chooses by the pictures added: see
   /// ``MultiLabelEvaluator/thresholds(by:)``. None of a classifier that tells one class of many.

@@ -136,19 +136,19 @@ public final class CrossValidation {
   private func together(sample: Int, embeddings: [Float], embeddingSize: Int) -> MeasurementGathering {
     var gathering = whole.gathering(
       pictures: whole.data.training.items.count, sample: sample, embeddingSize: embeddingSize)
-    let own = gathering.thresholds
     for fold in folds.parts.indices {
       add(fold, to: &gathering, rows(of: folds.parts[fold], in: embeddings, embeddingSize))
     }
     // Those of the model are told.
-    gathering.thresholds = own
+    if let own = whole.thresholds { gathering.decide(above: own) }
     return gathering
   }
 
   private func add(_ fold: Int, to gathering: inout MeasurementGathering, _ embeddings: [Float] = []) {
     let part = folds.parts[fold]
     if case .chosen(let rule)? = whole.options.thresholds {
-      gathering.thresholds = said(of: folds.others(than: fold)).thresholds(by: rule).map { $0 ?? 0.5 }
+      let chosen = said(of: folds.others(than: fold)).thresholds(by: rule)
+      gathering.decide(above: chosen.map { $0 ?? 0.5 })
     }
     gathering.add(
       part.map { whole.data.training.items[$0] },

@@ -52,11 +52,14 @@ extension TransferTraining {
 
   /// Something to gather a measurement with, by the model's thresholds or ½ where each class is decided on by itself.
   func gathering(pictures: Int, sample: Int = 0, embeddingSize: Int = 0) -> MeasurementGathering {
-    let halves = data.classNames.map { _ in 0.5 }
-    return MeasurementGathering(
-      classes: data.classNames,
-      thresholds: decidesOnEach ? model.thresholds?.values ?? halves : nil, pictures: pictures,
-      sample: sample, embeddingSize: embeddingSize)
+    MeasurementGathering(
+      classes: data.classNames, thresholds: thresholds, pictures: pictures, sample: sample,
+      embeddingSize: embeddingSize)
+  }
+
+  /// For each class the probability above which it counts as found; `nil` where one of many is told.
+  var thresholds: [Double]? {
+    decidesOnEach ? model.thresholds?.values ?? data.classNames.map { _ in 0.5 } : nil
   }
 
   /// Whether the network decides on each class by itself.

@@ -142,7 +142,7 @@ def _list(folder, paths):
 def _keras_head(features, labels, held):
     keras.utils.set_random_seed(3)
     head = keras.Sequential([keras.Input(features.shape[1:]), keras.layers.Dense(3, activation="softmax")])
-    head.compile(keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy", ["accuracy"])
+    head.compile(keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy", metrics=["accuracy"])
     head.fit(features[~held], labels[~held], batch_size=8, epochs=12, verbose=0)
     return head.evaluate(features[held], labels[held], verbose=0)
 
