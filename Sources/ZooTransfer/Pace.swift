@@ -6,7 +6,7 @@ struct Pace: Sendable, Equatable {
   /// Where one run in four takes this much longer than another one in four, something else keeps the machine busy, and
   /// the next ones may take any time.
   static let widestSpread = 1.5
-  /// Fewer runs tell nothing, unless they took long.
+  /// Fewer runs tell nothing; two that took long do.
   static let fewestRuns = 3
   static let longEnough = 1.0
 
@@ -14,12 +14,13 @@ struct Pace: Sendable, Equatable {
   init(_ runs: [Double]) {
     let sorted = runs.sorted()
     let total = runs.reduce(0, +)
-    guard !sorted.isEmpty, sorted.count >= Self.fewestRuns || total >= Self.longEnough else {
+    guard sorted.count >= Self.fewestRuns || (sorted.count == 2 && total >= Self.longEnough) else {
       seconds = nil
       return
     }
     let (early, late) = (sorted[sorted.count / 4], sorted[sorted.count - 1 - sorted.count / 4])
-    seconds = late <= early * Self.widestSpread ? sorted[sorted.count / 2] : nil
+    let median = (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+    seconds = late <= early * Self.widestSpread ? median : nil
   }
 
   /// Runs `body` until it is known, or enough time was spent on it. The first run prepares and does not count.
@@ -28,7 +29,7 @@ struct Pace: Sendable, Equatable {
   init(by now: () -> Double, _ body: () throws -> Void) rethrows {
     var runs: [Double] = []
     try body()
-    while runs.count < Self.mostRuns, runs.reduce(0, +) < Self.longEnough {
+    while runs.count < 2 || (runs.count < Self.mostRuns && runs.reduce(0, +) < Self.longEnough) {
       let start = now()
       try body()
       runs.append(now() - start)

@@ -72,17 +72,21 @@ extension TransferTraining {
   func previews(by now: () -> Double) throws -> [StagePreview] {
     var trained: Set<String> = []
     var previews: [StagePreview] = []
-    for stage in options.stages {
+    for (number, stage) in options.stages.enumerated() {
       let split = try run.split(of: stage)
-      // What earlier stages change below the cut has to be computed again for this one.
-      previews.append(try preview(stage, split, isAtHand: trained.isSubset(of: split.active), by: now))
+      // What earlier stages change below the cut has to be computed again for this one. Behind the last one the
+      // model is measured once more.
+      previews.append(
+        try preview(
+          stage, split, isAtHand: trained.isSubset(of: split.active),
+          measurements: stage.epochs + (number == options.stages.count - 1 ? 1 : 0), by: now))
       trained.formUnion(split.trainable.map(\.layer))
     }
     return previews
   }
 
   private func preview(
-    _ stage: Stage, _ split: TrainingSplit, isAtHand: Bool, by now: () -> Double
+    _ stage: Stage, _ split: TrainingSplit, isAtHand: Bool, measurements: Int, by now: () -> Double
   ) throws -> StagePreview {
     let graph = try TrainingGraph(
       run.graph, split, weights: run.weights, seed: options.recipe.seed, threads: options.threads)
@@ -102,9 +106,10 @@ extension TransferTraining {
     // The run keeps the weights as they were after the last epoch and after the best one.
     let kept = 2 * parameters + optimizer.slots.joined().reduce(0) { $0 + $1.count }
     let perStep = try secondsPerStep(graph, &optimizer, training, by: now)
-    let perEpoch = perStep.training.flatMap { learning in
+    let measuring = Double(measurements * validation.count) / Double(batch)
+    let running = perStep.training.flatMap { learning in
       perStep.validation.map {
-        Double(steps) * learning + Double(validation.count) / Double(batch) * $0
+        Double(stage.epochs * steps) * learning + measuring * $0
       }
     }
     return StagePreview(
@@ -113,7 +118,7 @@ extension TransferTraining {
       trainableParameters: parameters, cut: split.boundary,
       memory: try graph.memory(forBatch: batch) + 4 * kept, picturesToCompute: toCompute,
       secondsOnce: seconds(once),
-      secondsEach: seconds(each).flatMap { frozen in perEpoch.map { frozen + Double(stage.epochs) * $0 } },
+      secondsEach: seconds(each).flatMap { frozen in running.map { frozen + $0 } },
       mayEndSooner: options.recipe.earlyStopping.map { $0.patience < stage.epochs } ?? false)
   }
 
