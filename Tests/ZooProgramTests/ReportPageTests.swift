@@ -12,7 +12,8 @@ import ZooSystem
   /// Three stages on two classes; the second is shorter than its name.
   private func small(in folder: TemporaryFolder) throws -> String {
     let pictures = try PictureFolder(classes: ["<b>checker</b>", "plain"], count: 20)
-    return try train(pictures, "small", in: folder, "--stages", "head:2@1e-3, conv_pw_13:1@1e-4, conv_pw_13:2@1e-5")
+    return try train(
+      pictures, "small", in: folder, "--stages", "head:2@1e-3, conv_pw_13:1@1e-4, conv_pw_13:2@1e-5")
   }
 
   /// Many classes with long names.

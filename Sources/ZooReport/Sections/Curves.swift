@@ -135,18 +135,15 @@ struct TrainingCurves {
       let fitsBehind = x + Self.stageWidth < Plot.width
       let start = fitsBehind ? x : x - Self.stageWidth
       var name: HTML = ""
-      // A line without a name ends below the names, so that it crosses none.
-      var top = plot.highest - 6
       if start >= free {
         free = start + Self.stageWidth
-        top -= stageRow
         name = """
           <text class="tick \(fitsBehind ? "start" : "end")" x="\(fitsBehind ? x + 4 : x - 4)" \
           y="\(plot.highest - 10 - stageRow)">stage \(after.stage)</text>
           """
       }
       return """
-        <line class="border" x1="\(x)" x2="\(x)" y1="\(top)" y2="\(plot.lowest)"/>\(name)
+        <line class="border" x1="\(x)" x2="\(x)" y1="\(plot.highest - 6 - stageRow)" y2="\(plot.lowest)"/>\(name)
 
         """
     }
