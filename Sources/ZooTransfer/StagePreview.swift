@@ -22,8 +22,10 @@ public struct StagePreview: Sendable, Equatable, Encodable {
   /// Whether the stage may end before its last epoch.
   public let mayEndSooner: Bool
 
-  /// From a few steps and pictures on this machine; `nil` where they differ too much to tell.
-  public var expectedSeconds: Double? { secondsOnce.flatMap { once in secondsEach.map { once + $0 } } }
+  /// From a few steps and pictures on this machine.
+  public var expected: ExpectedTime {
+    ExpectedTime(measured: secondsOnce.flatMap { once in secondsEach.map { once + $0 } })
+  }
 
   private enum Keys: String, CodingKey {
     case layers, epochs, learningRate, stepsPerEpoch, trainableParameters, cut, memory, picturesToCompute
@@ -40,22 +42,44 @@ public struct StagePreview: Sendable, Equatable, Encodable {
     try values.encode(cut, forKey: .cut)
     try values.encode(memory, forKey: .memory)
     try values.encode(picturesToCompute, forKey: .picturesToCompute)
-    try values.encode(expectedSeconds, forKey: .expectedSeconds)
+    try values.encode(expected.seconds, forKey: .expectedSeconds)
     try values.encode(mayEndSooner, forKey: .mayEndSooner)
   }
 }
 
+/// How long something is expected to take.
+public enum ExpectedTime: Sendable, Equatable {
+  case seconds(Double)
+  /// So little that what is not measured, as opening files, writing logs and the report, weighs as much.
+  case brief
+  /// What was measured differs too much to tell.
+  case unknown
+
+  static let longestBrief = 10.0
+
+  /// - Parameter measured: the seconds of what was measured; `nil` where they are not known.
+  init(measured: Double?) {
+    self = measured.map { $0 < Self.longestBrief ? .brief : .seconds($0) } ?? .unknown
+  }
+
+  /// Where they can be told.
+  public var seconds: Double? {
+    if case .seconds(let seconds) = self { seconds } else { nil }
+  }
+}
+
 extension [StagePreview] {
-  /// How long all of it takes; `nil` where that is not known.
+  /// How long all of it takes.
   ///
   /// - Parameter folds: how many trainings on all but a part of the pictures go before the one on all.
-  public func expectedSeconds(folds: Int? = nil) -> Double? {
+  public func expected(folds: Int? = nil) -> ExpectedTime {
     // Each of k folds trains with k − 1 of k parts, which is k − 1 times all pictures, and then comes all of them.
     let trainings = Double(folds ?? 1)
-    return reduce(0) { sum, stage in
-      guard let sum, let once = stage.secondsOnce, let each = stage.secondsEach else { return nil }
-      return sum + once + trainings * each
-    }
+    return ExpectedTime(
+      measured: reduce(0) { sum, stage in
+        guard let sum, let once = stage.secondsOnce, let each = stage.secondsEach else { return nil }
+        return sum + once + trainings * each
+      })
   }
 }
 

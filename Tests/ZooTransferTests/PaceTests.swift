@@ -45,10 +45,18 @@ import Testing
 
   @Test func stagesAndFoldsAddUp() {
     let stages = [stage(once: 10, each: 2), stage(once: 0, each: 3)]
-    #expect(stages[0].expectedSeconds == 12 && stages.expectedSeconds() == 15)
+    #expect(stages[0].expected == .seconds(12) && stages.expected() == .seconds(15))
     // Features once; four folds of three quarters each, and all.
-    #expect(stages.expectedSeconds(folds: 4) == 30)
-    #expect((stages + [stage(once: nil, each: 1)]).expectedSeconds() == nil)
-    #expect(stage(once: 1, each: nil).expectedSeconds == nil)
+    #expect(stages.expected(folds: 4) == .seconds(30))
+    #expect((stages + [stage(once: nil, each: 1)]).expected() == .unknown)
+    #expect(stage(once: 1, each: nil).expected == .unknown)
+  }
+
+  /// What takes no longer than what is not measured is not told in numbers.
+  @Test func whatIsBriefHasNoNumber() {
+    let brief = stage(once: 0.1, each: 0.9)
+    #expect(brief.expected == .brief && [brief].expected(folds: 5) == .brief)
+    #expect([brief].expected(folds: 12) == .seconds(0.1 + 12 * 0.9))
+    #expect(brief.expected.seconds == nil)
   }
 }

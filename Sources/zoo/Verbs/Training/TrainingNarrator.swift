@@ -62,7 +62,7 @@ struct TrainingNarrator {
       Plan(
         pictures: pictures.training, validationPictures: pictures.validation,
         classes: training.model.labels?.count ?? 0, folds: folds, stages: stages,
-        expectedSeconds: stages.expectedSeconds(folds: folds), advice: advice)
+        expectedSeconds: stages.expected(folds: folds).seconds, advice: advice)
     ) { TrainingPlan.text(training, stages, folds: folds, advice) }
   }
 
@@ -157,11 +157,11 @@ private enum TrainingPlan {
       [
         "\(number + 1)", stage.layers, "\(stage.epochs)", "\(stage.learningRate)",
         "\(stage.trainableParameters)", stage.cut.joined(separator: ", "), "\(stage.memory >> 20) MiB",
-        "\(stage.picturesToCompute)", duration(stage.expectedSeconds, mayEndSooner: stage.mayEndSooner),
+        "\(stage.picturesToCompute)", duration(stage.expected, mayEndSooner: stage.mayEndSooner),
       ]
     }
     let all = duration(
-      previews.expectedSeconds(folds: folds), mayEndSooner: previews.contains(where: \.mayEndSooner))
+      previews.expected(folds: folds), mayEndSooner: previews.contains(where: \.mayEndSooner))
     let stages = table(
       ["stage", "trained", "epochs", "rate", "parameters", "from", "memory", "to compute", "expected"], rows,
       right: [2, 3, 4, 6, 7, 8])
@@ -170,9 +170,11 @@ private enum TrainingPlan {
       .joined(separator: "\n") + "\n"
   }
 
-  /// What was measured differs too much where nothing is told.
-  private static func duration(_ seconds: Double?, mayEndSooner: Bool) -> String {
-    guard let seconds else { return "unknown" }
-    return (mayEndSooner ? "at most " : "") + "\(rounded(seconds, decimals: 1)) s"
+  private static func duration(_ time: ExpectedTime, mayEndSooner: Bool) -> String {
+    switch time {
+    case .seconds(let seconds): (mayEndSooner ? "at most " : "") + "\(rounded(seconds, decimals: 0)) s"
+    case .brief: "seconds"
+    case .unknown: "unknown"
+    }
   }
 }
