@@ -6,6 +6,7 @@ import ZooSystem
 
 /// A model made ready to turn pictures into features: its graph cut at a layer, pooled, compiled.
 public struct FeatureExtractor: Sendable {
+  /// What is to be extracted, and what with.
   public struct Options: Sendable {
     /// The layer whose output is wanted; by default the base's last feature map.
     public var layer: String?
@@ -20,6 +21,7 @@ public struct FeatureExtractor: Sendable {
     /// The fastest algorithms on this machine; `nil`: those that usually are.
     public var tuning: Tuning?
 
+    /// By default the mean of the base's last feature map, in float32, on all processors.
     public init(
       layer: String? = nil, pooling: Pooling = .avg, batch: Int = 32, threads: Int? = nil,
       precision: Precision = .float32, tuning: Tuning? = nil
@@ -33,6 +35,7 @@ public struct FeatureExtractor: Sendable {
     }
   }
 
+  /// The model as its file describes it.
   public let model: ModelDescription
   /// The graph up to the layer, with the pooling.
   public let graph: ModelGraph

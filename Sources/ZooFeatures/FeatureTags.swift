@@ -9,6 +9,7 @@ public struct FeatureTags: Sendable, Equatable {
   /// The part of the data set that it belongs to.
   public var part: ImageList.Part?
 
+  /// - Parameter labels: ascending indices of its classes.
   public init(path: String? = nil, labels: [Int] = [], part: ImageList.Part? = nil) {
     self.path = path
     self.labels = labels
@@ -25,12 +26,14 @@ public struct FeatureTagKinds: Sendable, Equatable {
   /// Whether pictures are in `train` and `val`.
   public var hasParts: Bool
 
+  /// - Parameter classNames: empty where there are no classes.
   public init(classNames: [String] = [], hasSeveralLabels: Bool = false, hasParts: Bool = false) {
     self.classNames = classNames
     self.hasSeveralLabels = hasSeveralLabels
     self.hasParts = hasParts
   }
 
+  /// Those that these pictures have.
   public init(_ pictures: Pictures) {
     let items = pictures.list?.items ?? []
     self.init(
@@ -45,8 +48,9 @@ public struct FeatureTagKinds: Sendable, Equatable {
 }
 
 extension Pictures {
+  /// What is known of one of them.
   public func tags(_ index: Int) -> FeatureTags {
-    guard let item = list?.items[index] else { return FeatureTags() }
+    guard let item = list?.items[index] else { return FeatureTags(path: path(index)) }
     return FeatureTags(path: item.path, labels: item.labels, part: item.part)
   }
 }

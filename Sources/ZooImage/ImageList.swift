@@ -5,7 +5,9 @@ public struct ImageList: Sendable, Equatable {
   /// The part of a data set that a folder or a label file puts a picture into.
   public enum Part: String, Sendable, CaseIterable, Codable { case train, val }
 
+  /// A picture file with what is known of it.
   public struct Item: Sendable, Equatable {
+    /// The file.
     public var path: String
     /// What the picture shows, as ascending indices into `classNames`.
     public var labels: [Int]
@@ -15,10 +17,12 @@ public struct ImageList: Sendable, Equatable {
     /// The first of the labels, the only one where class folders give them; nil for a picture without.
     public var label: Int? { labels.first }
 
+    /// - Parameter label: its only class.
     public init(path: String, label: Int? = nil) {
       self.init(path: path, labels: label.map { [$0] } ?? [])
     }
 
+    /// - Parameter labels: ascending indices of its classes.
     public init(path: String, labels: [Int], part: Part? = nil) {
       self.path = path
       self.labels = labels
@@ -26,6 +30,7 @@ public struct ImageList: Sendable, Equatable {
     }
   }
 
+  /// In the order of the list.
   public var items: [Item]
   /// The classes' names, sorted by their bytes where they come from folders; empty when there are none.
   public var classNames: [String]

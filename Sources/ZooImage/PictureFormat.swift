@@ -2,6 +2,7 @@ import ZooSystem
 
 /// The formats that are decoded, told by a file's first bytes and never by its name.
 public enum PictureFormat: String, Sendable, CaseIterable {
+  /// Named as they are called.
   case jpeg, png, gif, bmp, webp
 
   /// The endings of the names of such files.

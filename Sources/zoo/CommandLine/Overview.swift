@@ -1,4 +1,5 @@
 import ZooHDF5
+import ZooStore
 import ZooSystem
 
 /// What there is to say about the program as a whole.
@@ -33,7 +34,7 @@ struct Overview {
       name: HDF5Helper.environmentVariable,
       meaning: "The program that reads HDF5 files, where it is not beside this one."),
     Variable(
-      name: FetchOrder.mirrorVariable, meaning: "Where 'zoo fetch' downloads from, instead of Keras' servers."
+      name: BaseFetch.mirrorVariable, meaning: "Where 'zoo fetch' downloads from, instead of Keras' servers."
     ),
     Variable(
       name: "ONEDNN_MAX_CPU_ISA", meaning: "The newest instructions to use: SSE41, AVX, AVX2, AVX512_CORE, …"),

@@ -33,10 +33,7 @@ extension Context {
   /// The probability above which a class counts; nil for a model that tells one class of many.
   func threshold(for file: ZooFile) throws(UsageError) -> Double? {
     let given = try arguments.number(.threshold, in: 0...1)
-    let decidesOnEach =
-      file.graph.outputActivation == .sigmoid
-      && file.graph.classOutput(labels: file.model.labels?.count) != .secondOfTwo
-    if decidesOnEach { return given ?? 0.5 }
+    if file.decidesOnEachClass { return given ?? 0.5 }
     guard given == nil else { throw UsageError("--threshold is for models trained with --loss binary") }
     return nil
   }

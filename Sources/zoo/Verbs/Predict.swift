@@ -27,29 +27,12 @@ enum Predict: Verb {
       .flag(.json, "An array with an object a picture, for programs.")
     ])
 
-  struct Row: Encodable {
-    var path: String
-    /// The classes above the threshold, of a model that decides on each by itself.
-    var labels: [String]?
-    /// What the scores are.
-    var kind: OutputKind
-    var predictions: [Prediction]
-    /// Of a model with several outputs: all of them.
-    var outputs: [Answer]?
-  }
-
-  struct Answer: Encodable {
-    var layer: String
-    var kind: OutputKind
-    var predictions: [Prediction]
-  }
-
   static func run(_ context: Context) throws {
     let arguments = context.arguments
     guard arguments.positionals.count >= (arguments.has(.from0) ? 1 : 2) else {
       throw UsageError("MODEL and IMAGE are needed")
     }
-    let table = try PredictionTable(arguments)
+    let table = try TableOutput(arguments)
     let file = try context.model(arguments.positionals[0])
     try table?.check(file)
     let inputs = try PictureInputs(arguments.positionals.dropFirst(), arguments)
@@ -74,47 +57,22 @@ enum Predict: Verb {
   // MARK: Classes and values
 
   private static func classify(
-    _ inputs: PictureInputs, with file: ZooFile, _ table: PredictionTable?, _ context: Context
+    _ inputs: PictureInputs, with file: ZooFile, _ table: TableOutput?, _ context: Context
   ) throws {
     let arguments = context.arguments
     let count = try arguments.int(.top, in: 1...100_000) ?? 5
     let reading = try PictureOptions(context)
     let threshold = try context.threshold(for: file)
     let pictures = try pictures(inputs, reading, for: file)
-    var rows: [Row] = []
-    var skipped: [BadPicture] = []
-    for (number, output) in file.graph.outputs.enumerated() {
-      let graph = try file.model.graph.cut(at: output.node.name).resolved()
-      let classifier = try FeatureExtractor.classifier(
-        file, output: output.node.name, batch: min(32, pictures.count),
-        precision: reading.precision)
-      let size = classifier.shape.elementCount ?? 0
-      let classes = graph.classOutput(labels: file.model.labels?.count)
-      var place = 0
-      skipped = try classifier.forEachBatch(of: pictures, skipBad: reading.skipBad) { indices, outputs in
-        for (position, index) in indices.enumerated() {
-          let values = UnsafeBufferPointer(rebasing: outputs[(position * size)..<((position + 1) * size)])
-          classes.values(of: values).withUnsafeBufferPointer { values in
-            let answer = Answer(
-              layer: output.node.name, kind: graph.outputKind,
-              predictions: graph.outputKind == .value
-                ? classifier.values(of: values) : classifier.top(count, of: values))
-            if number == 0 {
-              rows.append(
-                Row(
-                  path: inputs.shown(pictures.path(index)) ?? "\(index)",
-                  labels: threshold.map { classifier.labels(above: $0, of: values) }, kind: answer.kind,
-                  predictions: answer.predictions, outputs: file.graph.outputs.count > 1 ? [answer] : nil))
-            } else {
-              rows[place].outputs?.append(answer)
-            }
-          }
-          place += 1
-        }
-      }
+    let predictor = try Predictor(
+      file, threshold: threshold, batch: min(32, pictures.count), precision: reading.precision)
+    var rows: [PicturePrediction] = []
+    _ = try context.tellingSkipped {
+      let answers = try predictor.predictions(of: pictures, top: count, skipBad: reading.skipBad)
+      rows = answers.pictures
+      return answers.skipped
     }
-    for picture in skipped { context.console.warn("skipped: \(picture.reason)") }
-    if rows.isEmpty { throw Failure("none of the pictures could be read") }
+    for place in rows.indices { rows[place].path = inputs.shown(rows[place].path) ?? rows[place].path }
     if let table {
       try table.write(rows)
       if !table.isStream { context.console.report("\(table.path): \(rows.count.grouped) pictures") }
@@ -125,7 +83,7 @@ enum Predict: Verb {
     }
   }
 
-  private static func text(_ row: Row) -> String {
+  private static func text(_ row: PicturePrediction) -> String {
     let head = row.path + (row.labels.map { ": " + ($0.isEmpty ? "none" : $0.joined(separator: ", ")) } ?? "")
     guard let outputs = row.outputs else {
       return ([head] + lines(row.predictions, row.kind, indent: "  ")).joined(separator: "\n")

@@ -112,10 +112,7 @@ enum Train: Verb {
       try narrator.tell(best: state.history[best - 1], files)
     }
     if case .diverged(let epoch, let step) = outcome {
-      throw Failure(
-        "the loss has run away, or is no number any more, at step \(step), in epoch \(epoch); "
-          + (state.bestEpoch.map { "\(output) has the weights of epoch \($0)" } ?? "nothing is written")
-          + "; try a smaller --learning-rate")
+      throw TransferError.diverged(epoch: epoch, step: step, best: state.bestEpoch, output: output)
     }
   }
 
