@@ -69,6 +69,18 @@ import ZooSystem
     #expect(ways(large, 16, 2, sumsAlike: false) == [0, 0, 1])
   }
 
+  /// Pictures that run one by one need no copies for concatenations of whole blocks.
+  @Test func concatenationsAreRunOneByOne() throws {
+    func several(channels: Int) throws -> Int {
+      let g = GraphBuilder("test")
+      let x = g.input(.map(8, 8, channels))
+      let graph = try g.build(output: g.concatenate("gathered", x, g.conv2D(x, "conv", channels, kernel: 1)))
+      return try Ways(graph.resolved(), maximumBatch: 16, threads: 2, sumsAlike: true).several
+    }
+    #expect(try several(channels: 32) == 0)
+    #expect(try several(channels: 20) == 2)
+  }
+
   /// A network of the size in which all threads work on four pictures together, or side by side when they are fewer:
   /// which of the two a picture meets must not show, down to the last bit.
   @Test(arguments: [false, true], [2, 6])

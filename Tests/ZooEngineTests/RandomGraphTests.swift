@@ -24,6 +24,51 @@ import ZooSystem
     try expectEqualToReference(graph, options: EngineOptions(precision: .bf16), tolerance: 0.05)
   }
 
+  /// Maps that are concatenated are computed where they belong, and others in place: none may meet another's values.
+  @Test(arguments: 0..<150)
+  func randomConcatenations(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed &* 7_919 &+ 5)
+    let graph = try randomConcatenations(&random).resolved()
+    let names = graph.entries.map(\.node.name)
+    let outputs =
+      seed.isMultiple(of: 2) ? nil : names.filter { _ in Int.random(in: 0..<4, using: &random) == 0 }
+    try expectEqualToReference(
+      graph, outputs: outputs?.isEmpty == true ? nil : outputs, batch: seed.isMultiple(of: 5) ? 5 : 1,
+      tolerance: 1e-5)
+  }
+
+  /// Maps of one size: any of the earlier ones are concatenated, also the same one twice, and concatenations themselves.
+  private func randomConcatenations(_ random: inout SplitMix64) throws -> ModelGraph {
+    let g = GraphBuilder("random")
+    var maps = [g.conv2D(g.input(.map(6, 5, 3)), "first", 16, kernel: 3, padding: .same)]
+    var loose = Set(["first"])
+    for index in 0..<Int.random(in: 4...12, using: &random) {
+      let name = "layer\(index)"
+      let x = maps.suffix(3).randomElement(using: &random) ?? maps[0]
+      var inputs = [x]
+      switch Int.random(in: 0..<8, using: &random) {
+      case 0: maps.append(g.conv2D(x, name, [16, 20, 32].randomElement(using: &random) ?? 16, kernel: 1))
+      case 1: maps.append(g.conv2D(x, name, x.shape.channels, kernel: 3, padding: .same, activation: .relu))
+      case 2: maps.append(g.activation(g.batchNormalization(x, name + "_bn"), name, .relu))
+      case 3: maps.append(g.activation(x, name, [.relu, .sigmoid].randomElement(using: &random) ?? .relu))
+      case 4:
+        inputs += maps.filter { $0.shape == x.shape && $0.name != x.name }.suffix(1)
+        maps.append(inputs.count == 2 ? g.add(name, x, inputs[1]) : g.batchNormalization(x, name))
+      default:
+        inputs += (0..<2).map { _ in maps.randomElement(using: &random) ?? x }
+        maps.append(g.concatenate(name, inputs[0], inputs[1], inputs[2]))
+      }
+      loose.subtract(inputs.map(\.name))
+      loose.insert(name)
+    }
+    // Everything has to lead to the output.
+    var last = maps[maps.count - 1]
+    for map in maps.dropLast() where loose.contains(map.name) {
+      last = g.concatenate("with_\(map.name)", last, map)
+    }
+    return try g.build(output: last)
+  }
+
   /// A chain with shortcuts: each layer takes the last map, some join it with an earlier one of its shape.
   private func randomGraph(_ random: inout SplitMix64) throws -> ModelGraph {
     let g = GraphBuilder("random")

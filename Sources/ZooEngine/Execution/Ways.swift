@@ -22,6 +22,10 @@ struct Ways: Sendable, Equatable {
   /// threads that do not wait for each other.
   private static let smallNetwork = 8 << 20
 
+  /// From this share of all values on it pays to run pictures one by one, as only then concatenations copy nothing.
+  /// Measured, DenseNet121 gains 5 to 9 %: a fifth of its values are such.
+  private static let muchGathered = 0.1
+
   /// - Parameter sumsAlike: whether a picture's result does not depend on the others in its batch. Where it does,
   ///   large networks run in one way only, so that the same pictures give the same features in each run.
   init(
@@ -33,9 +37,27 @@ struct Ways: Sendable, Equatable {
     } else if !isSmall, sumsAlike, threads > 1, maximumBatch >= Self.fewTogether {
       together = Self.fewTogether
     }
-    if isSmall, maximumBatch >= Self.few * threads { several = Self.few }
+    if isSmall, maximumBatch >= Self.few * threads, graph.gatheredShare < Self.muchGathered {
+      several = Self.few
+    }
     if isSmall || together != 1 { single = 1 }
   }
 
   var count: Int { [together, several, single].count { $0 > 0 } }
+}
+
+extension ResolvedGraph {
+  /// The share of the values that are concatenations of whole blocks of channels.
+  fileprivate var gatheredShare: Double {
+    var (all, gathered) = (0, 0)
+    for entry in entries {
+      let count = entry.shape.elementCount ?? 0
+      all += count
+      let gathersBlocks =
+        entry.node.layer.kind is Concatenate && entry.shape.rank == 3
+        && entry.inputs.allSatisfy { entries[$0].shape.channels % 16 == 0 }
+      if gathersBlocks { gathered += count }
+    }
+    return all == 0 ? 0 : Double(gathered) / Double(all)
+  }
 }

@@ -56,7 +56,8 @@ extension LoweredGraph {
 }
 
 extension [EpilogueStep] {
-  fileprivate var elementwise: [ElementwiseAlgorithm] {
+  /// The activations as oneDNN's algorithms.
+  var elementwise: [ElementwiseAlgorithm] {
     flatMap { step -> [ElementwiseAlgorithm] in
       if case .activation(let function) = step { function.elementwise } else { [] }
     }

@@ -28,16 +28,26 @@ extension PlanBuilder {
   mutating func emitAffine(
     _ operation: LoweredOperation, _ affine: [ChannelAffine]
   ) throws(EngineError) {
-    let input = try location(of: operation.inputs[0])
-    let channels = operation.extent.channels
+    let value = operation.inputs[0]
+    var input = try location(of: value)
+    if BlockedLayout(input.descriptor) == nil {
+      input = try location(of: value, as: .map(batch, operation.extent))
+    }
+    guard let layout = BlockedLayout(input.descriptor) else {
+      throw EngineError("cannot scale a map of this layout")
+    }
     let numbers = try weights.affine(
-      affine, channels: channels, name: "\(operation.layers.joined(separator: "+")) \(operation.id)")
-    let vector = try MemoryDescriptor.map(1, Extent(1, 1, channels), .rowMajor)
-    let steps = [FusedStep.add(vector)] + operation.epilogue.activations
-    let target = placeLike(input, operation.inputs[0])
-    try emitBinary(
-      .multiply, input, constant(numbers.scale, vector), to: target, steps, layers: operation.layers,
-      extra: [(Argument.operand(ofStep: 0), constant(numbers.shift, vector))])
+      affine, channels: operation.extent.channels, padded: layout.blockCount * layout.block,
+      name: "\(operation.layers.joined(separator: "+")) \(operation.id)")
+    let vector = try MemoryDescriptor.vector(layout.blockCount * layout.block)
+    let target = placeLike(input, value)
+    let limits = AffineKernel.Limits(operation.epilogue.elementwise)
+    emit(
+      AffineKernel(layout, limits), layers: operation.layers,
+      [input, constant(numbers.scale, vector), constant(numbers.shift, vector), target])
+    for case .activation(let function) in limits == nil ? operation.epilogue : [] {
+      try emitActivation(function, from: target, to: target, layers: operation.layers)
+    }
     set(operation.id, target)
   }
 
@@ -70,7 +80,7 @@ extension PlanBuilder {
 
   private mutating func emitBinary(
     _ algorithm: Operation.Binary, _ first: Location, _ second: Location, to target: Location,
-    _ steps: [FusedStep], layers: [String], extra: [(Argument, Location)] = []
+    _ steps: [FusedStep], layers: [String]
   ) throws(EngineError) {
     let operation = Operation.binary(
       algorithm, first.descriptor, second.descriptor, destination: target.descriptor)
@@ -78,7 +88,7 @@ extension PlanBuilder {
       operation, Attributes(steps), on: device, for: "combine two maps")
     try emit(
       descriptor, layers: layers,
-      [(.first, first), (.second, second), (.destination, target)] + extra)
+      [(.first, first), (.second, second), (.destination, target)])
   }
 
   mutating func emitActivation(
@@ -168,9 +178,30 @@ extension PlanBuilder {
     let descriptor = try PrimitiveDescriptor.concatenation(
       of: sources.map(\.descriptor), axis: 1, on: device)
     let place = newLocation(descriptor.destination)
+    // Code that writes past the caches wants its addresses aligned.
+    if inBlocks, batch == 1, sources.allSatisfy({ $0.descriptor.byteCount % ArenaPlan.alignment == 0 }) {
+      try gather(sources, in: place, layers: operation.layers)
+      return set(operation.id, place)
+    }
     let arguments = sources.enumerated().map { (Argument.source($0), $1) }
     try emit(descriptor, layers: operation.layers, arguments + [(.destination, place)])
     set(operation.id, place)
+  }
+
+  /// A picture's blocks of channels lie one behind the other, so its maps can be computed where they belong, if that is
+  /// not elsewhere already. The others are copied.
+  private mutating func gather(
+    _ sources: [Location], in whole: Location, layers: [String]
+  ) throws(EngineError) {
+    var offset = 0
+    for source in sources {
+      if !makeStretch(source, of: whole, at: offset) {
+        let copy = newLocation(source.descriptor)
+        precondition(makeStretch(copy, of: whole, at: offset), "a new buffer can lie anywhere")
+        try emitReorder(from: source, to: copy, layers: layers)
+      }
+      offset += source.descriptor.byteCount
+    }
   }
 
   /// In NHWC the values already lie in the order that counts.

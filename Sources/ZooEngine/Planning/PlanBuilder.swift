@@ -22,7 +22,9 @@ struct PlanBuilder {
   private var constants: [AlignedBuffer] = []
   /// Each value where it was computed, then its copies in other layouts.
   private var locations: [ValueID: [Location]] = [:]
-  /// The values that lie in each buffer of the arena, possibly several that are views of one another.
+  /// Buffers that are stretches of others.
+  private var slices = Slices()
+  /// The values that lie in each buffer of the arena that is no stretch of another, and in its stretches.
   private var residents: [BufferID: [ValueID]] = [:]
   private let extents: [ValueID: Extent]
   private let shapes: [ValueID: Shape]
@@ -66,8 +68,7 @@ struct PlanBuilder {
         throw error.at(operation.layers.last ?? "")
       }
     }
-    return Plan(
-      batch: batch, threads: threads, steps: steps, arena: try ArenaPlan(lifetimes()), constants: constants)
+    return Plan(batch: batch, threads: threads, steps: steps, arena: try arena(), constants: constants)
   }
 
   private mutating func emit(_ operation: LoweredOperation) throws(EngineError) {
@@ -120,12 +121,22 @@ struct PlanBuilder {
     }
   }
 
-  /// First and last step of each buffer.
+  /// Where each buffer lies. Stretches lie where what they are part of does.
+  private func arena() throws(EngineError) -> ArenaPlan {
+    var arena = try ArenaPlan(lifetimes())
+    for part in slices.parts {
+      let place = slices.place(of: part)
+      arena.offsets[part] = arena.offsets[place.buffer] + place.offset
+    }
+    return arena
+  }
+
+  /// First and last step of each buffer with its stretches, which have none of their own.
   private func lifetimes() -> [Lifetime] {
     var lifetimes = bufferSizes.map { Lifetime(byteCount: $0, first: .max, last: -1) }
     for (index, step) in steps.enumerated() {
       for operand in step.operands {
-        guard case .arena(let number) = operand.buffer else { continue }
+        guard case .arena(let number) = slices.whole(of: operand.buffer) else { continue }
         lifetimes[number].first = min(lifetimes[number].first, index)
         lifetimes[number].last = max(lifetimes[number].last, index)
       }
@@ -165,7 +176,19 @@ extension PlanBuilder {
   /// Tells where `value` is.
   mutating func set(_ value: ValueID, _ location: Location) {
     locations[value, default: []].append(location)
-    residents[location.buffer, default: []].append(value)
+    residents[slices.whole(of: location.buffer), default: []].append(value)
+  }
+
+  /// Makes `part` the stretch of `whole` from byte `offset` on, where it lies from the start. Returns false where it
+  /// belongs to another already or is not in the arena.
+  mutating func makeStretch(_ part: Location, of whole: Location, at offset: Int) -> Bool {
+    guard case .arena(let number) = part.buffer, case .arena(let owner) = whole.buffer,
+      !slices.contains(number), slices.place(of: owner).buffer != number,
+      bufferSizes[number] == part.descriptor.byteCount
+    else { return false }
+    slices.insert(number, into: owner, at: offset)
+    residents[slices.whole(of: whole.buffer), default: []] += residents.removeValue(forKey: part.buffer) ?? []
+    return true
   }
 
   /// Where `value` was computed.
@@ -220,12 +243,13 @@ extension PlanBuilder {
   /// Whether the operation being emitted may write its result over `value`, of which this is the last use.
   func canOverwrite(_ value: ValueID, at location: Location) -> Bool {
     guard case .arena = location.buffer else { return false }
-    return (residents[location.buffer] ?? []).allSatisfy { (lastUses[$0] ?? -1) <= current }
+    let neighbours = residents[slices.whole(of: location.buffer)] ?? []
+    return neighbours.allSatisfy { (lastUses[$0] ?? -1) <= current }
   }
 
-  /// Whether `value`, or a copy of it, lies in `buffer`.
+  /// Whether `value`, or a copy of it, lies in `buffer`, in a stretch of it, or in what it is a stretch of.
   func lies(_ value: ValueID, in buffer: BufferID) -> Bool {
-    (locations[value] ?? []).contains { $0.buffer == buffer }
+    (locations[value] ?? []).contains { slices.whole(of: $0.buffer) == slices.whole(of: buffer) }
   }
 
   mutating func append(_ step: Step) { steps.append(step) }

@@ -101,16 +101,17 @@ final class WeightStore {
     return keep("bias of \(kernel)", descriptor, buffer)
   }
 
-  /// Scale and shift per channel of an affine that stands by itself.
+  /// Scale and shift per channel of an affine that stands by itself, then zeros up to `padded` numbers.
   func affine(
-    _ affine: [ChannelAffine], channels: Int, name: String
+    _ affine: [ChannelAffine], channels: Int, padded: Int, name: String
   ) throws(EngineError) -> (scale: AlignedBuffer, shift: AlignedBuffer) {
-    let descriptor = try MemoryDescriptor.vector(channels)
+    let descriptor = try MemoryDescriptor.vector(padded)
     if let scale = find("scale of \(name)", descriptor), let shift = find("shift of \(name)", descriptor) {
       return (scale, shift)
     }
-    let scale = try allocate(channels * 4)
-    let shift = try allocate(channels * 4)
+    let scale = try allocate(padded * 4)
+    let shift = try allocate(padded * 4)
+    for buffer in [scale, shift] { buffer.floats.update(repeating: 0) }
     for (channel, step) in try composed(affine, channels: channels).enumerated() {
       scale.floats[channel] = Float(step.scale)
       shift.floats[channel] = Float(step.shift)
