@@ -60,10 +60,10 @@ build: dependencies
 	swift build -c release
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Plugins Tests zoo
+	swift format lint --strict --recursive Package.swift Sources Plugins Tests Examples zoo
 
 format:
-	swift format --in-place --recursive Package.swift Sources Plugins Tests zoo
+	swift format --in-place --recursive Package.swift Sources Plugins Tests Examples zoo
 
 # Compares with real Keras, and looks at reports in a browser; needs Python 3 and a network.
 interop: NEEDS = python browser

@@ -96,7 +96,8 @@ let package = Package(
     .target(name: "CZooPlugin"),
     .target(name: "ZooPlugin", dependencies: ["ZooGraph", "ZooSystem", "CZooPlugin"]),
     .testTarget(
-      name: "ZooPluginTests", dependencies: ["ZooPlugin", "ZooConformance", "ZooGraph", "ZooSystem"]),
+      name: "ZooPluginTests",
+      dependencies: ["ZooPlugin", "ZooConformance", "ZooGraph", "ZooSystem", "NestedBuild"]),
 
     // What every base must fulfil, registered here or brought by a plugin.
     .target(name: "ZooConformance", dependencies: ["ZooGraph", "ZooPlugin"]),
@@ -212,7 +213,11 @@ let package = Package(
       path: "Sources/ZooLibrary"),
     .testTarget(
       name: "ZooLibraryTests",
-      dependencies: ["Zoo", "ZooArrays", "zoo-hdf5"] + families.map { .target(name: $0) }),
+      dependencies: ["Zoo", "ZooArrays", "NestedBuild", "zoo-demo", "zoo-hdf5"]
+        + families.map { .target(name: $0) }),
+
+    // Packages of others, which tests build.
+    .target(name: "NestedBuild", dependencies: ["ZooSystem"], path: "Tests/NestedBuild"),
 
     // The command line.
     .executableTarget(

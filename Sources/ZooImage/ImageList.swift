@@ -3,7 +3,12 @@ import ZooSystem
 /// The picture files of a dataset, with the labels that class folders or a label file give them.
 public struct ImageList: Sendable, Equatable {
   /// The part of a data set that a folder or a label file puts a picture into.
-  public enum Part: String, Sendable, CaseIterable, Codable { case train, val }
+  public enum Part: String, Sendable, CaseIterable, Codable {
+    /// To learn from.
+    case train
+    /// Held out.
+    case val
+  }
 
   /// A picture file with what is known of it.
   public struct Item: Sendable, Equatable {

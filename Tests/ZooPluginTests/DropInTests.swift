@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Glibc
+import NestedBuild
 import Testing
 import ZooConformance
 import ZooGraph
@@ -9,7 +9,9 @@ import ZooSystem
 
 /// Plugins that are shared libraries: the worked example in `Tests/DropIn`, and what is wrong with others.
 @Suite(.serialized) struct DropInTests {
-  private static let example: Result<String, any Error> = Result { try buildExample() }
+  private static let example: Result<String, any Error> = Result {
+    try NestedBuild.build("Tests/DropIn") + "/libTinyNet.so"
+  }
   let folder: TemporaryFolder
 
   init() throws {
@@ -179,35 +181,8 @@ import ZooSystem
     let file = try AtomicFile(code)
     try file.write(source)
     try file.commit()
-    try Self.run(["cc", "-shared", "-fPIC", "-o", library, code])
+    let built = try NestedBuild.run(["cc", "-shared", "-fPIC", "-o", library, code])
+    try #require(built.status == 0, "\(built.output)")
     return library
-  }
-
-  /// Builds `Tests/DropIn` beside this package's own build folder.
-  private static func buildExample() throws -> String {
-    let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-    let build = "/\(tests)/../.build/drop-in"
-    // The plan of the last build; SwiftPM does not make it again for a file that is new in the package asked for.
-    unlink(build + "/debug.yaml")
-    try run(["swift", "build", "--package-path", "/\(tests)/DropIn", "--scratch-path", build])
-    return build + "/debug/libTinyNet.so"
-  }
-
-  private struct CommandFailed: Error {
-    var command: [String]
-    var status: Int32
-  }
-
-  private static func run(_ command: [String]) throws {
-    var arguments = command.map { strdup($0) }
-    defer { for argument in arguments { free(argument) } }
-    arguments.append(nil)
-    var process: pid_t = 0
-    guard posix_spawnp(&process, command[0], nil, nil, arguments, environ) == 0 else {
-      throw CommandFailed(command: command, status: -1)
-    }
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0, errno == EINTR {}
-    guard status == 0 else { throw CommandFailed(command: command, status: status) }
   }
 }

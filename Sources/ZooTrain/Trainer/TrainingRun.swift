@@ -43,7 +43,12 @@ public final class TrainingRun {
   }
 
   /// What `report` wants.
-  public enum Reply: Sendable { case goOn, interrupt }
+  public enum Reply: Sendable {
+    /// Train on.
+    case goOn
+    /// Stop here; the run can go on later.
+    case interrupt
+  }
 
   /// The network that is trained.
   public let graph: ResolvedGraph
