@@ -8,7 +8,7 @@ DESTDIR =
 INSTALLED = .build/installed/release
 PACKAGES = .build/packages
 
-.PHONY: demo test install uninstall build lint format interop benchmarks peers distributions dependencies
+.PHONY: demo test install uninstall build lint format docs interop benchmarks peers distributions dependencies
 .PHONY: package deb tarball packages-test
 
 demo: build
@@ -64,6 +64,10 @@ lint:
 
 format:
 	swift format --in-place --recursive Package.swift Sources Plugins Tests Examples zoo
+
+# The reference of the library with its articles, in .build/site; fails where something public is not documented.
+docs: dependencies
+	docs/site.sh .build/site
 
 # Compares with real Keras, and looks at reports in a browser; needs Python 3 and a network.
 interop: NEEDS = python browser

@@ -3,6 +3,7 @@ extension Model {
   ///
   /// - Parameters:
   ///   - output: its ending is the format, unless one is given.
+  ///   - format: how to write it; by default what the ending says.
   ///   - progress: in bytes.
   /// - Returns: what was written, with warnings.
   /// - Throws: `FileError` when it cannot be written, or the format has no place for something of the model;

@@ -15,6 +15,7 @@ extension FeatureExtractor {
   /// The features of pictures, wherever they are.
   ///
   /// - Parameters:
+  ///   - pictures: files, bytes of files, or pixels.
   ///   - resize: another method than the model's own.
   ///   - skipBad: leave out pictures that cannot be read, instead of throwing; they are in `skipped` then.
   ///   - progress: in pictures.

@@ -5,7 +5,8 @@
 ///
 /// let model = try await Model.convert("weights.h5", to: "model.zoo")
 /// let extractor = try await model.extractor()
-/// let features = try await extractor.features(of: try Picture.files(at: "photos"))
+/// let photos = try Picture.files(at: "photos")
+/// let features = try await extractor.features(of: photos)
 /// ```
 ///
 /// All functions that are `async` compute on threads of their own. In a task that is cancelled they stop soon, throw

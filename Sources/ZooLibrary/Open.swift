@@ -3,6 +3,7 @@ extension Model {
   /// user's store of models.
   ///
   /// - Parameters:
+  ///   - name: a path, or the base's name.
   ///   - registry: the known bases; asked for where it takes more than opening a `.zoo` file.
   ///   - progress: of a conversion, in bytes.
   /// - Throws: `StoreError` for a name that stands for nothing; `FileError` for what is wrong with a file;
@@ -20,6 +21,7 @@ extension Model {
   /// Converts a Keras file (`.h5`, `.weights.h5`, `.keras`) or an ONNX model into a `.zoo` file, and opens that.
   ///
   /// - Parameters:
+  ///   - source: the file.
   ///   - output: where to write the `.zoo` file.
   ///   - request: what is known of the source; by default it is recognised.
   ///   - registry: the known bases.

@@ -17,6 +17,7 @@ extension Predictor {
   /// What the model answers to pictures, wherever they are.
   ///
   /// - Parameters:
+  ///   - pictures: files, bytes of files, or pixels.
   ///   - top: how many classes to name.
   ///   - resize: another method than the model's own.
   ///   - skipBad: leave out pictures that cannot be read, instead of throwing.
