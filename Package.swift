@@ -213,7 +213,7 @@ let package = Package(
       path: "Sources/ZooLibrary"),
     .testTarget(
       name: "ZooLibraryTests",
-      dependencies: ["Zoo", "ZooArrays", "NestedBuild", "zoo-demo", "zoo-hdf5"]
+      dependencies: ["Zoo", "ZooArrays", "ZooSystem", "NestedBuild", "zoo-demo", "zoo-hdf5"]
         + families.map { .target(name: $0) }),
 
     // Packages of others, which tests build.

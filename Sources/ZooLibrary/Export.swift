@@ -1,3 +1,5 @@
+import ZooSystem
+
 extension Model {
   /// Writes the model for other programs: `.keras`, `.h5`, `.onnx` and what else is in `ExportFormats`.
   ///

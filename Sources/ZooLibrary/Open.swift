@@ -1,3 +1,5 @@
+import ZooSystem
+
 extension Model {
   /// Opens a model by name: a `.zoo` file, a base that was fetched, or a Keras file, which is converted once into the
   /// user's store of models.

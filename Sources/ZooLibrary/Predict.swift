@@ -1,3 +1,5 @@
+import ZooSystem
+
 extension Model {
   /// Makes the model ready to name classes.
   ///

@@ -1,4 +1,5 @@
 import Glibc
+import ZooSystem
 
 /// What happens in a training.
 public enum TrainingProgress: Sendable {

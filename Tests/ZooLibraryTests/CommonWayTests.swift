@@ -1,5 +1,6 @@
 import Testing
 import Zoo
+import ZooSystem
 
 /// Convert, extract, predict, train, export: what a first program does, with one import.
 @Suite struct CommonWayTests {

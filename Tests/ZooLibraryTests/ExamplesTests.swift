@@ -3,6 +3,7 @@ import NestedBuild
 import Testing
 import Zoo
 import ZooArrays
+import ZooSystem
 
 /// The packages in `Examples`, built as somebody else would build them, on the demo's pictures.
 @Suite(.serialized) struct ExamplesTests {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Zoo
+import ZooSystem
 
 /// The demo's base, converted, and pictures drawn here.
 struct Demo {
