@@ -188,6 +188,19 @@ import ZooGraph
     }
   }
 
+  /// What the network does to its pixels first is done while they are read, for each layout that is wanted.
+  @Test(arguments: [1, 3, 4, 5], [["both"], ["both", "bn"], ["rescaling", "both"]])
+  func scaledInput(channels: Int, outputs: [String]) throws {
+    try expectEqualToReference(
+      outputs: outputs, preprocessing: channels == 3 ? .caffe : .none, input: .map(8, 7, channels),
+      range: 0...255
+    ) { g, x in
+      let x = g.batchNormalization(g.rescaling(x, "rescaling", scale: 1 / 127.5, offset: -1), "bn")
+      let conv = g.conv2D(x, "conv", 16, kernel: 3, strides: 2, padding: .same)
+      return g.concatenate("both", conv, g.maxPooling2D(x, "pool", pool: 2, strides: 2, padding: .same))
+    }
+  }
+
   /// The pixels are used in several ways, so that no single layout of them will do.
   @Test func inputWithSeveralUsers() throws {
     try expectEqualToReference(preprocessing: .torch, input: .map(8, 8, 3), range: 0...255) { g, x in

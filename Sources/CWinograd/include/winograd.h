@@ -16,9 +16,11 @@ struct zoo_windows {
   int top, bottom, column, width, count;
 };
 
-/// What a value becomes: between `low` and `high` first, then, with the summand added, between the others.
+/// What a value becomes: between `low` and `high` first, or x / (1 + exp(-x)) where it `is_silu`; then, with the summand
+/// added, between the others.
 struct zoo_epilogue {
   float low, high, low_of_sum, high_of_sum;
+  _Bool is_silu;
 };
 
 /// The numbers of a map and its windows, and how many channels are in a block of it. Blocks of 16 need AVX-512,

@@ -1,15 +1,23 @@
 import COneDNN
 
 /// `x · scale + shift` per channel, with a limit below and above. oneDNN 2.6 has no fast code for a scale and a shift at
-/// once: DenseNet121 took 750 ms a picture, and takes 30.
+/// once: DenseNet121 took 750 ms a picture, and takes 28.
 ///
-/// Operands: the map, scale and shift of each channel and of what fills the last block, the result.
+/// Operands: the map, the result.
 struct AffineKernel: HostKernel {
   private let layout: BlockedLayout
+  /// Block by block, as ``repeated(_:_:)`` gives them.
+  private let scale: [Float]
+  private let shift: [Float]
   private let limits: Limits?
 
-  init(_ layout: BlockedLayout, _ limits: Limits?) {
+  /// - Parameters:
+  ///   - scale: of each channel.
+  ///   - shift: of each channel.
+  init(_ layout: BlockedLayout, scale: [Double], shift: [Double], _ limits: Limits?) {
     self.layout = layout
+    self.scale = Self.repeated(scale.map(Float.init), layout)
+    self.shift = Self.repeated(shift.map(Float.init), layout)
     self.limits = limits
   }
 
@@ -34,28 +42,25 @@ struct AffineKernel: HostKernel {
   var name: String { "swift:affine" }
 
   func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share) {
-    let (scale, shift) = (addresses[1].floats(), addresses[2].floats())
     switch layout.type {
-    case .float32:
-      walk(addresses[0].floats(), scale, shift, addresses[3].floats(), share)
+    case .float32: walk(addresses[0].floats(), to: addresses[1].floats(), share)
     case .bfloat16:
       walk(
-        addresses[0].assumingMemoryBound(to: BFloat16.self), scale, shift,
-        addresses[3].assumingMemoryBound(to: BFloat16.self), share)
+        addresses[0].assumingMemoryBound(to: BFloat16.self),
+        to: addresses[1].assumingMemoryBound(to: BFloat16.self), share)
     }
   }
 
   private func walk<Number: MapNumber>(
-    _ source: UnsafePointer<Number>, _ scale: UnsafePointer<Float>, _ shift: UnsafePointer<Float>,
-    _ target: UnsafeMutablePointer<Number>, _ share: Share
+    _ source: UnsafePointer<Number>, to target: UnsafeMutablePointer<Number>, _ share: Share
   ) {
-    guard let limits else { return apply(source, scale, shift, target, share) { $0 } }
+    guard let limits else { return apply(source, to: target, share) { $0 } }
     let least = SIMD16(repeating: limits.least)
     guard limits.most < .infinity else {
-      return apply(source, scale, shift, target, share) { $0.replacing(with: least, where: $0 .< least) }
+      return apply(source, to: target, share) { $0.replacing(with: least, where: $0 .< least) }
     }
     let most = SIMD16(repeating: limits.most)
-    apply(source, scale, shift, target, share) {
+    apply(source, to: target, share) {
       $0.replacing(with: least, where: $0 .< least).replacing(with: most, where: $0 .> most)
     }
   }
@@ -63,57 +68,44 @@ struct AffineKernel: HostKernel {
   /// Row by row of a block: its values lie one behind the other, and after each block the channels begin anew.
   @inline(__always)
   private func apply<Number: MapNumber>(
-    _ source: UnsafePointer<Number>, _ scale: UnsafePointer<Float>, _ shift: UnsafePointer<Float>,
-    _ target: UnsafeMutablePointer<Number>, _ share: Share, _ limited: (SIMD16<Float>) -> SIMD16<Float>
+    _ source: UnsafePointer<Number>, to target: UnsafeMutablePointer<Number>, _ share: Share,
+    _ limited: (SIMD16<Float>) -> SIMD16<Float>
   ) {
     let (rows, length) = (layout.extent.height, layout.extent.width * layout.columnStride)
-    for row in share.range(of: layout.batch * layout.blockCount * rows) {
-      let (plane, line) = (row / rows, row % rows)
-      let (image, block) = (plane / layout.blockCount, plane % layout.blockCount)
-      let start = image * layout.batchStride + block * layout.blockStride + line * layout.rowStride
-      let factors = Channels(scale + block * layout.block, shift + block * layout.block, layout.block)
-      var index = 0
-      while index < length {
-        let count = min(16, length - index)
-        let values = limited(factors.applied(to: Number.load(source + (start + index), count), at: index))
-        Number.store(values, to: target + (start + index), count)
-        index += 16
+    let advance = 16 % layout.block
+    scale.withUnsafeBytes { scale in
+      shift.withUnsafeBytes { shift in
+        for row in share.range(of: layout.batch * layout.blockCount * rows) {
+          let (plane, line) = (row / rows, row % rows)
+          let (image, block) = (plane / layout.blockCount, plane % layout.blockCount)
+          let start = image * layout.batchStride + block * layout.blockStride + line * layout.rowStride
+          var channel = block * Self.period(layout.block)
+          let end = channel + layout.block
+          for index in stride(from: 0, to: length, by: 16) {
+            let count = min(16, length - index)
+            let factor = scale.loadUnaligned(fromByteOffset: channel * 4, as: SIMD16<Float>.self)
+            let summand = shift.loadUnaligned(fromByteOffset: channel * 4, as: SIMD16<Float>.self)
+            let values = Number.load(source + (start + index), count)
+            Number.store(limited(values * factor + summand), to: target + (start + index), count)
+            channel += advance
+            if channel >= end { channel -= layout.block }
+          }
+        }
       }
     }
   }
-}
 
-/// Scale and shift of the channels of a block, again and again.
-private struct Channels {
-  private let scale: UnsafePointer<Float>
-  private let shift: UnsafePointer<Float>
-  private let count: Int
-  /// Of sixteen values, where these are the same for all.
-  private let alike: (scale: SIMD16<Float>, shift: SIMD16<Float>)?
+  /// So many numbers of scale and shift belong to a block of channels: sixteen are read from any of its channels on.
+  private static func period(_ block: Int) -> Int { block + 15 }
 
-  @inline(__always)
-  init(_ scale: UnsafePointer<Float>, _ shift: UnsafePointer<Float>, _ count: Int) {
-    (self.scale, self.shift, self.count) = (scale, shift, count)
-    alike =
-      16 % count == 0 ? (Self.sixteen(of: scale, count, at: 0), Self.sixteen(of: shift, count, at: 0)) : nil
-  }
-
-  /// Sixteen values, the first of which is number `index` in its row.
-  @inline(__always)
-  func applied(to values: SIMD16<Float>, at index: Int) -> SIMD16<Float> {
-    if let alike { return values * alike.scale + alike.shift }
-    let first = index % count
-    if first + 16 <= count {
-      return values * UnsafeRawPointer(scale + first).loadUnaligned(as: SIMD16<Float>.self)
-        + UnsafeRawPointer(shift + first).loadUnaligned(as: SIMD16<Float>.self)
+  /// `numbers`, one for each channel, block by block, beginning anew behind the last one of a block. What fills the last
+  /// block is zero.
+  private static func repeated(_ numbers: [Float], _ layout: BlockedLayout) -> [Float] {
+    (0..<layout.blockCount).flatMap { block in
+      (0..<period(layout.block)).map { index in
+        let channel = block * layout.block + index % layout.block
+        return channel < layout.extent.channels ? numbers[channel] : 0
+      }
     }
-    return values * Self.sixteen(of: scale, count, at: first) + Self.sixteen(of: shift, count, at: first)
-  }
-
-  private static func sixteen(of numbers: UnsafePointer<Float>, _ count: Int, at first: Int) -> SIMD16<Float>
-  {
-    var sixteen = SIMD16<Float>()
-    for index in 0..<16 { sixteen[index] = numbers[(first + index) % count] }
-    return sixteen
   }
 }

@@ -1,18 +1,21 @@
 import ZooGraph
 
-/// Brings the caller's NHWC pixels, preprocessed, into another layout.
+/// Brings the caller's NHWC pixels, preprocessed and scaled, into another layout.
 struct PixelKernel: HostKernel {
   private let layout: BlockedLayout
   private let order: [Int]
   private let scale: [Float]
   private let shift: [Float]
 
-  init(_ preprocessing: Preprocessing, to layout: BlockedLayout) {
+  /// - Parameter affine: a scale and a shift for each channel, to be applied after the preprocessing.
+  init(
+    _ preprocessing: Preprocessing, then affine: (scale: [Double], shift: [Double]), to layout: BlockedLayout
+  ) {
     self.layout = layout
     let channels = preprocessing.perChannel(layout.extent.channels)
     order = channels.map(\.source)
-    scale = channels.map { Float($0.scale) }
-    shift = channels.map { Float($0.shift) }
+    scale = zip(channels, affine.scale).map { Float($0.scale * $1) }
+    shift = zip(channels, zip(affine.scale, affine.shift)).map { Float($0.shift * $1.0 + $1.1) }
   }
 
   var name: String { "swift:pixels" }

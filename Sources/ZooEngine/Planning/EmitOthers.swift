@@ -10,12 +10,13 @@ extension PlanBuilder {
     set(operation.id, Location(buffer: .input, descriptor: try .map(batch, operation.extent)))
   }
 
-  mutating func emitPixels(_ operation: LoweredOperation, to place: Location) throws(EngineError) {
-    guard case .input(let preprocessing) = operation.kind, let layout = BlockedLayout(place.descriptor) else {
+  mutating func emitPixels(_ pixels: PendingPixels, to place: Location) throws(EngineError) {
+    guard let layout = BlockedLayout(place.descriptor) else {
       throw EngineError("the pixels have a layout that is not plain")
     }
-    let pixels = Location(buffer: .input, descriptor: try .map(batch, operation.extent))
-    emit(PixelKernel(preprocessing, to: layout), layers: operation.layers, [pixels, place])
+    let source = Location(buffer: .input, descriptor: try .map(batch, layout.extent))
+    let affine = try weights.affine(pixels.affine, channels: layout.extent.channels)
+    emit(PixelKernel(pixels.preprocessing, then: affine, to: layout), layers: pixels.layers, [source, place])
   }
 
   // MARK: Element by element
@@ -28,6 +29,7 @@ extension PlanBuilder {
   mutating func emitAffine(
     _ operation: LoweredOperation, _ affine: [ChannelAffine]
   ) throws(EngineError) {
+    guard pendingPixels(of: operation.id) == nil else { return }
     let value = operation.inputs[0]
     var input = try location(of: value)
     if BlockedLayout(input.descriptor) == nil {
@@ -36,15 +38,12 @@ extension PlanBuilder {
     guard let layout = BlockedLayout(input.descriptor) else {
       throw EngineError("cannot scale a map of this layout")
     }
-    let numbers = try weights.affine(
-      affine, channels: operation.extent.channels, padded: layout.blockCount * layout.block,
-      name: "\(operation.layers.joined(separator: "+")) \(operation.id)")
-    let vector = try MemoryDescriptor.vector(layout.blockCount * layout.block)
     let target = placeLike(input, value)
+    let numbers = try weights.affine(affine, channels: operation.extent.channels)
     let limits = AffineKernel.Limits(operation.epilogue.elementwise)
     emit(
-      AffineKernel(layout, limits), layers: operation.layers,
-      [input, constant(numbers.scale, vector), constant(numbers.shift, vector), target])
+      AffineKernel(layout, scale: numbers.scale, shift: numbers.shift, limits), layers: operation.layers,
+      [input, target])
     for case .activation(let function) in limits == nil ? operation.epilogue : [] {
       try emitActivation(function, from: target, to: target, layers: operation.layers)
     }

@@ -6,6 +6,17 @@ struct Location: Sendable {
   var descriptor: MemoryDescriptor
 }
 
+/// A value that is the caller's pixels, scaled and shifted. It is made in the layout that its first user wants.
+struct PendingPixels {
+  /// Values of a pixel that it pays to go through one by one.
+  static let most = 4
+
+  var layers: [String]
+  var preprocessing: Preprocessing
+  /// What the network begins with.
+  var affine: [ChannelAffine] = []
+}
+
 /// Turns a lowered network into a plan for one batch size. What each kind of operation becomes is in the
 /// extensions; here is what they share: buffers, constants, layouts.
 struct PlanBuilder {
@@ -231,13 +242,26 @@ extension PlanBuilder {
     return try layout.descriptor(for: extent)
   }
 
-  /// The transform of the pixels where `value` is the input, of which no copy has been made so far.
-  private func pendingPixels(of value: ValueID) -> LoweredOperation? {
-    guard locations[value] == nil,
-      let operation = graph.operations[...current].first(where: { $0.id == value }),
-      case .input = operation.kind
-    else { return nil }
-    return operation
+  /// How `value` is made of the caller's pixels, where that is all there is to it and it has not been done so far.
+  func pendingPixels(of value: ValueID) -> PendingPixels? {
+    guard locations[value] == nil, let operation = computed(value) else { return nil }
+    switch operation.kind {
+    case .input(let preprocessing):
+      return PendingPixels(layers: operation.layers, preprocessing: preprocessing)
+    case .affine(let affine)
+    where operation.epilogue.isEmpty && operation.extent.channels <= PendingPixels.most:
+      guard let input = computed(operation.inputs[0]), case .input(let preprocessing) = input.kind else {
+        return nil
+      }
+      return PendingPixels(
+        layers: input.layers + operation.layers, preprocessing: preprocessing, affine: affine)
+    default: return nil
+    }
+  }
+
+  /// The operation of `value`, if it is the current one or was before.
+  private func computed(_ value: ValueID) -> LoweredOperation? {
+    graph.operations[...current].first { $0.id == value }
   }
 
   /// Whether the operation being emitted may write its result over `value`, of which this is the last use.

@@ -101,22 +101,12 @@ final class WeightStore {
     return keep("bias of \(kernel)", descriptor, buffer)
   }
 
-  /// Scale and shift per channel of an affine that stands by itself, then zeros up to `padded` numbers.
+  /// Scale and shift per channel of an affine that stands by itself.
   func affine(
-    _ affine: [ChannelAffine], channels: Int, padded: Int, name: String
-  ) throws(EngineError) -> (scale: AlignedBuffer, shift: AlignedBuffer) {
-    let descriptor = try MemoryDescriptor.vector(padded)
-    if let scale = find("scale of \(name)", descriptor), let shift = find("shift of \(name)", descriptor) {
-      return (scale, shift)
-    }
-    let scale = try allocate(padded * 4)
-    let shift = try allocate(padded * 4)
-    for buffer in [scale, shift] { buffer.floats.update(repeating: 0) }
-    for (channel, step) in try composed(affine, channels: channels).enumerated() {
-      scale.floats[channel] = Float(step.scale)
-      shift.floats[channel] = Float(step.shift)
-    }
-    return (keep("scale of \(name)", descriptor, scale), keep("shift of \(name)", descriptor, shift))
+    _ affine: [ChannelAffine], channels: Int
+  ) throws(EngineError) -> (scale: [Double], shift: [Double]) {
+    let steps = try composed(affine, channels: channels)
+    return (steps.map(\.scale), steps.map(\.shift))
   }
 
   /// Memory that stays.

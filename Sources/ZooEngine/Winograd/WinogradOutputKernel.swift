@@ -34,20 +34,24 @@ struct WinogradOutputKernel: HostKernel {
   }
 }
 
-/// What happens to a value before it is stored, as bounds: of the value itself, and of its sum with another.
+/// What happens to a value before it is stored: bounds of the value itself or `silu`, and bounds of its sum with another.
 struct WinogradEpilogue: Sendable, Equatable {
-  private(set) var value = -Float.infinity...Float.infinity
-  private(set) var sum = -Float.infinity...Float.infinity
+  private(set) var value = Self.unbounded
+  private(set) var isSilu = false
+  private(set) var sum = Self.unbounded
   private(set) var hasSummand = false
 
-  /// `nil` where the steps are others than rectifications and one sum.
+  private static let unbounded = -Float.infinity...Float.infinity
+
+  /// `nil` where the steps are others than rectifications or one `silu`, and one sum.
   init?(_ steps: [FusedStep]) {
     for step in steps {
       switch step {
       case .sum where !hasSummand, .add where !hasSummand: hasSummand = true
       case .activation(.linear): break
-      case .activation(.relu): rectify(0...Float.infinity)
-      case .activation(.relu6): rectify(0...6)
+      case .activation(.silu) where !hasSummand && !isSilu && value == Self.unbounded: isSilu = true
+      case .activation(.relu) where hasSummand || !isSilu: rectify(0...Float.infinity)
+      case .activation(.relu6) where hasSummand || !isSilu: rectify(0...6)
       default: return nil
       }
     }
@@ -59,6 +63,7 @@ struct WinogradEpilogue: Sendable, Equatable {
 
   var bounds: zoo_epilogue {
     zoo_epilogue(
-      low: value.lowerBound, high: value.upperBound, low_of_sum: sum.lowerBound, high_of_sum: sum.upperBound)
+      low: value.lowerBound, high: value.upperBound, low_of_sum: sum.lowerBound, high_of_sum: sum.upperBound,
+      is_silu: isSilu)
   }
 }
