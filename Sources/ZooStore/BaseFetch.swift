@@ -145,10 +145,11 @@ public struct BaseFetch: Sendable {
     let request = ImportRequest(base: base.name, includeTop: includeTop, compress: compress)
     do {
       let conversion = try KerasImport(file.path, request, registry: registry)
+      let total = conversion.byteCount
       var done = 0
       return try conversion.write(to: output) { bytes in
         done += bytes
-        report(.converting(done: done, total: conversion.byteCount))
+        report(.converting(done: done, total: total))
       }
     } catch let error as FileError where error.path == file.path {
       unlink(file.path)

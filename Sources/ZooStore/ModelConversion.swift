@@ -29,7 +29,8 @@ public enum ModelConversion: Sendable, Encodable {
     }
     guard ONNXImport.recognises(source) else {
       let conversion = try KerasImport(source, request, registry: try registry())
-      self = .keras(try conversion.write(to: output) { add($0, to: conversion.byteCount) })
+      let total = conversion.byteCount
+      self = .keras(try conversion.write(to: output) { add($0, to: total) })
       return
     }
     guard request.base == nil, request.config == nil, request.includeTop == nil else {

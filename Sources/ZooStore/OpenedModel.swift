@@ -37,10 +37,11 @@ extension ModelStore {
     guard Self.exists(target) else {
       let conversion = try KerasImport(path, registry: try registry())
       try createFolder(folder + "/converted")
+      let total = conversion.byteCount
       var done = 0
       let report = try conversion.write(to: target) { bytes in
         done += bytes
-        progress(done, conversion.byteCount)
+        progress(done, total)
       }
       return OpenedModel(file: try ZooFile(target), warnings: report.warnings, wasConverted: true)
     }
