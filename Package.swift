@@ -194,6 +194,11 @@ let package = Package(
       dependencies: [
         "ZooTrain", "ZooFeatures", "ZooEvaluate", "ZooImage", "ZooEngine", "ZooFile", "ZooGraph", "ZooSystem",
       ]),
+    .testTarget(
+      name: "ZooTransferTests",
+      dependencies: [
+        "ZooTransfer", "ZooTrain", "ZooFeatures", "ZooFile", "ZooGraph", "ZooImage", "ZooSystem",
+      ]),
 
     // Training steps for the comparison with Keras.
     .executableTarget(

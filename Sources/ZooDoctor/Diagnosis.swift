@@ -25,6 +25,9 @@ public struct Diagnosis: Sendable, Equatable, Codable {
     public var validation: Int
   }
 
+  public static let fewestPixels = 32
+  public static let longestSide = 4
+
   public var pictures: Int
   public var classes: [ClassCount]
   public var unreadable: [Problem]
@@ -35,6 +38,12 @@ public struct Diagnosis: Sendable, Equatable, Codable {
   /// The content is of another format than the name says.
   public var wrongExtensions: [Problem]
   public var duplicates: [Duplicates]
+  /// Pictures of one colour.
+  public var plain: [Problem]
+  /// Pictures of fewer than ``fewestPixels`` pixels in height or width.
+  public var small: [Problem]
+  /// Pictures that are longer than ``longestSide`` times their shorter side.
+  public var long: [Problem]
   /// Classes without any picture.
   public var emptyClasses: [String]
   /// Pictures in the largest class for each in the smallest that has some.
@@ -48,10 +57,12 @@ public struct Diagnosis: Sendable, Equatable, Codable {
   /// What else is not read, by what it is.
   public var unread: [UnreadFiles.Kind]
 
+  /// What the numbers of pictures advise for a training.
+  public var advice: [String] { ClassAdvice(classes.map { ($0.name, $0.training) }).sentences }
+
   /// Whether nothing was found that should be mended.
   public var isHealthy: Bool {
-    unreadable.isEmpty && wrongExtensions.isEmpty && duplicates.isEmpty && imbalance <= 3
-      && tinyClasses.isEmpty && emptyClasses.isEmpty
-      && leftOut.isEmpty && !unread.contains { $0.arePictures }
+    !findings.contains(where: \.isFault) && imbalance <= ClassAdvice.mostImbalance
+      && !unread.contains { $0.arePictures }
   }
 }

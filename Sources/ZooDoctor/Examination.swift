@@ -31,6 +31,13 @@ extension Diagnosis {
     damagedEXIF = all.compactMap { one in one.damage.map { Problem(path: one.item.path, reason: $0) } }
     wrongExtensions = all.compactMap { one in one.mislabel.map { Problem(path: one.item.path, reason: $0) } }
     duplicates = Self.duplicates(all)
+    plain = all.filter { $0.fingerprint?.isPlain == true }.map {
+      Problem(path: $0.item.path, reason: "is of one colour")
+    }
+    small = all.compactMap { one in one.problem { min($0.height, $0.width) < Self.fewestPixels } }
+    long = all.compactMap { one in
+      one.problem { max($0.height, $0.width) > Self.longestSide * min($0.height, $0.width) }
+    }
     let filled = sizes.filter { $0 > 0 }
     imbalance = Double(filled.max() ?? 0) / Double(max(1, filled.min() ?? 0))
     emptyClasses = counts.filter { $0.training + $0.validation == 0 }.map(\.name)
@@ -78,6 +85,7 @@ private struct Examined: Sendable {
   var isValidation: Bool
   var digest: String?
   var fingerprint: Fingerprint?
+  var size: PictureSize?
   var failure: String?
   var mislabel: String?
   var isTurned = false
@@ -90,6 +98,7 @@ private struct Examined: Sendable {
     do throws(FileError) {
       digest = try Digest.ofFile(item.path)
       fingerprint = try Fingerprint(path: item.path, exif: exif)
+      size = try PictureSize(of: item.path)
       let ending = item.path.split(separator: ".").last?.lowercased() ?? ""
       if let format = try PictureFormat(path: item.path), !format.extensions.contains(ending) {
         mislabel = "is a \(format.name), named .\(ending)"
@@ -103,5 +112,11 @@ private struct Examined: Sendable {
     } catch {
       damage = error.reason
     }
+  }
+
+  /// Its size, where that is unusual.
+  func problem(_ isUnusual: (PictureSize) -> Bool) -> Diagnosis.Problem? {
+    guard let size, isUnusual(size) else { return nil }
+    return Diagnosis.Problem(path: item.path, reason: "is \(size.height)×\(size.width) pixels")
   }
 }

@@ -11,12 +11,18 @@ struct Fingerprint: Equatable {
 
   private var words: [UInt64] = [0, 0, 0, 0]
   let isTelling: Bool
+  /// Whether all of it is of one colour, but for what compression makes of that.
+  let isPlain: Bool
 
   /// - Parameter exif: whether it is turned by its EXIF orientation before.
   /// - Throws: `FileError` when the picture cannot be read.
   init(path: String, exif: Bool = false) throws(FileError) {
     let loader = ImageLoader(height: 16, width: 17, resize: .lanczos, exif: exif)
     let pixels: [Float] = try loader.load(path)
+    isPlain = (0..<3).allSatisfy { channel in
+      let levels = stride(from: channel, to: pixels.count, by: 3).map { pixels[$0] }
+      return (levels.max() ?? 0) - (levels.min() ?? 0) <= 2
+    }
     var telling = 0
     for row in 0..<16 {
       for column in 0..<16 {

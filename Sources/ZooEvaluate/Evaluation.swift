@@ -48,6 +48,12 @@ public struct Evaluation: Sendable, Equatable, Codable {
   public var confusion: [[Int]]
   /// The pictures with the highest loss, worst first.
   public var worst: [Miss]
+
+  /// The mean over the classes that some picture shows.
+  public var macroF1: Double {
+    let shown = perClass.filter { $0.support > 0 }
+    return shown.reduce(0) { $0 + $1.f1 } / Double(max(1, shown.count))
+  }
 }
 
 /// Gathers predictions picture by picture.

@@ -12,6 +12,8 @@ public struct MeasuredPictures: Sendable, Equatable {
     case heldOut = "held out"
     /// It was trained on all of them: there are no others.
     case trainedOn = "trained on"
+    /// Each was told by a model that was not trained on it; the classifier itself was trained on all.
+    case crossValidated = "cross-validated"
     case unknown
   }
 
@@ -53,6 +55,7 @@ extension MeasuredPictures.Knowledge {
     switch self {
     case .heldOut: "not trained on"
     case .trainedOn: "all trained on"
+    case .crossValidated: "cross-validated"
     case .unknown: "not known whether trained on"
     }
   }
@@ -69,6 +72,8 @@ extension MeasuredPictures.Knowledge {
     case .heldOut: "measured on \(pictures.grouped) pictures, none of which it was trained on"
     case .trainedOn:
       "all \(pictures.grouped) pictures were trained on: what follows says how well they are remembered, and nothing about other pictures"
+    case .crossValidated:
+      "each of the \(pictures.grouped) pictures was told by a model that was not trained on it; the model in the file is another one, trained on all of them"
     case .unknown:
       "it is unknown which pictures the model was trained on: what follows holds only if these \(pictures.grouped) are others"
     }

@@ -21,11 +21,14 @@ public struct Measurement: Sendable {
   public let exif: Bool
   /// Pictures that could not be read.
   public let skipped: [BadPicture]
+  /// Over what the probabilities were averaged.
+  public let augmentation: TestTimeAugmentation?
 
   /// Runs the classifier on all pictures.
   ///
   /// - Parameters:
-  ///   - threshold: the probability above which a class counts; `nil` for a classifier that tells one of many.
+  ///   - thresholds: for each class the probability above which it counts; `nil` for a classifier that tells one of
+  ///     many.
   ///   - worst: how many pictures of the highest loss to list.
   ///   - sample: of how many pictures to keep the embedding.
   ///   - skipBad: leave out pictures that cannot be read, instead of throwing.
@@ -34,14 +37,14 @@ public struct Measurement: Sendable {
   ///   `skipBad`.
   public init(
     of classifier: Classifier, on pictures: MeasuredPictures, _ decoding: Pictures.Decoding,
-    threshold: Double? = nil,
+    thresholds: [Double]? = nil,
     worst: Int = 10, sample: Int = 0, skipBad: Bool = false, progress: (Int) -> Void = { _ in }
   ) throws {
     let list = pictures.list
     let labels = classifier.model.labels
     let classes = try matchClasses(list.classNames, to: labels, count: classifier.classCount)
     var gathering = MeasurementGathering(
-      classes: labels ?? list.classNames, threshold: threshold, pictures: list.items.count, sample: sample,
+      classes: labels ?? list.classNames, thresholds: thresholds, pictures: list.items.count, sample: sample,
       embeddingSize: classifier.embeddingSize)
     let skipped = try classifier.forEachBatch(of: .files(list, decoding), skipBad: skipBad) {
       indices, probabilities, embeddings in
@@ -54,8 +57,8 @@ public struct Measurement: Sendable {
       progress(indices.count)
     }
     self.init(
-      gathering, pictures.knowledge, leftOut: pictures.leftOut, worst: worst, exif: decoding.exif,
-      skipped: skipped)
+      gathering, pictures.knowledge, leftOut: pictures.leftOut, worst: worst, exif: decoding.exif, skipped: skipped,
+      averagedOver: classifier.augmentation)
   }
 
   /// From what was gathered picture by picture.
@@ -64,9 +67,10 @@ public struct Measurement: Sendable {
   ///   - knowledge: whether the classifier was trained on these pictures.
   ///   - leftOut: pictures that are not among them because it was.
   ///   - exif: whether they were turned by their EXIF orientation.
+  ///   - augmentation: over what the probabilities were averaged.
   public init(
     _ gathering: MeasurementGathering, _ knowledge: MeasuredPictures.Knowledge, leftOut: Int = 0, worst: Int,
-    exif: Bool, skipped: [BadPicture]
+    exif: Bool, skipped: [BadPicture], averagedOver augmentation: TestTimeAugmentation? = nil
   ) {
     self.knowledge = knowledge
     self.leftOut = leftOut
@@ -74,6 +78,7 @@ public struct Measurement: Sendable {
     outcome = gathering.outcome(worst: worst)
     embeddings = gathering.embeddings
     self.skipped = skipped
+    self.augmentation = augmentation
   }
 }
 
@@ -101,7 +106,6 @@ public struct MeasurementGathering: Sendable {
   private var multi: MultiLabelEvaluator?
   public private(set) var embeddings: EmbeddingSample
   private let classes: [String]
-  private let threshold: Double?
   private let expected: Int
   private let wanted: Int
   private var seen = 0
@@ -110,18 +114,24 @@ public struct MeasurementGathering: Sendable {
   private static let mostValues = 1 << 24
 
   /// - Parameters:
-  ///   - threshold: the probability above which a class counts; `nil` where one of many is told.
+  ///   - thresholds: for each class the probability above which it counts; `nil` where one of many is told.
   ///   - pictures: how many will come.
   ///   - sample: of how many of them to keep the embedding.
-  public init(classes: [String], threshold: Double?, pictures: Int, sample: Int, embeddingSize: Int) {
-    multi = threshold.map { MultiLabelEvaluator(classes: classes, threshold: $0) }
-    single = threshold == nil ? Evaluator(classes: classes) : nil
+  public init(classes: [String], thresholds: [Double]?, pictures: Int, sample: Int, embeddingSize: Int) {
+    multi = thresholds.map { MultiLabelEvaluator(classes: classes, thresholds: $0) }
+    single = thresholds == nil ? Evaluator(classes: classes) : nil
     self.classes = classes
     embeddings = EmbeddingSample(width: embeddingSize)
-    self.threshold = threshold
     expected = max(1, pictures)
     wanted = min(sample, expected, Self.mostValues / max(1, embeddingSize))
   }
+
+  /// Takes other thresholds for the pictures that are added from now on; of no meaning where one class of many is told.
+  public mutating func decide(above thresholds: [Double]) { multi?.thresholds = thresholds }
+
+  /// For each class the threshold that a rule chooses by the pictures added: see
+  /// ``MultiLabelEvaluator/thresholds(by:)``. None of a classifier that tells one class of many.
+  public func thresholds(by rule: ThresholdRule) -> [Double?] { multi?.thresholds(by: rule) ?? [] }
 
   /// Adds a picture: its probabilities, its embedding, its classes in rising order.
   public mutating func add(
@@ -139,11 +149,12 @@ public struct MeasurementGathering: Sendable {
   }
 
   private func predicted(_ probabilities: UnsafeBufferPointer<Float>) -> [Int] {
-    if let threshold { return probabilities.indices.filter { Double(probabilities[$0]) > threshold } }
+    if let multi { return probabilities.indices.filter { Double(probabilities[$0]) > multi.thresholds[$0] } }
     return probabilities.indices.max { (probabilities[$0], $1) < (probabilities[$1], $0) }.map { [$0] } ?? []
   }
 
-  fileprivate func outcome(worst: Int) -> Measurement.Outcome {
+  /// What has been gathered, with the `worst` pictures of the highest loss.
+  public func outcome(worst: Int) -> Measurement.Outcome {
     if let multi { return .multi(multi.evaluation(worst: worst)) }
     return .single((single ?? Evaluator(classes: classes)).evaluation(worst: worst))
   }

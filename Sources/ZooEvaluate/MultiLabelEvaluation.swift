@@ -8,6 +8,8 @@ public struct MultiLabelEvaluation: Sendable, Equatable, Codable {
     public var recall: Double
     public var f1: Double
     public var averagePrecision: Double
+    /// The probability above which the class counts as found.
+    public var threshold: Double
     /// Pictures that show the class.
     public var support: Int
   }
@@ -22,8 +24,8 @@ public struct MultiLabelEvaluation: Sendable, Equatable, Codable {
 
   public var pictures: Int
   public var classes: [String]
-  /// The probability above which a class counts as found.
-  public var threshold: Double
+  /// The probability above which a class counts as found, where it is the same for all.
+  public var threshold: Double?
   /// Share of the decisions, one for each picture and class, that are right: Keras' `BinaryAccuracy`.
   public var accuracy: Double
   /// Share of the pictures with all decisions right: scikit-learn's `accuracy_score`.

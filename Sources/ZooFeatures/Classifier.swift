@@ -16,12 +16,19 @@ public struct Classifier: Sendable {
   /// Values of one picture's output.
   private let outputSize: Int
   private let batch: Int
+  /// Over what the probabilities are averaged.
+  public let augmentation: TestTimeAugmentation?
   private let engine: Engine
 
-  /// - Throws: `FileError` when the model has no top, `EngineError` for damaged weights and for a
-  ///   precision that the processor does not have.
-  public init(_ file: ZooFile, batch: Int = 32, threads: Int? = nil, precision: Precision = .float32) throws {
+  /// - Parameter augmentation: over what the probabilities are averaged; the embeddings are the picture's own.
+  /// - Throws: `FileError` when the model has no top, or answers no probabilities to be averaged; `EngineError` for
+  ///   damaged weights and for a precision that the processor does not have.
+  public init(
+    _ file: ZooFile, batch: Int = 32, threads: Int? = nil, precision: Precision = .float32,
+    averagedOver augmentation: TestTimeAugmentation? = nil
+  ) throws {
     try file.checkClassifier()
+    if augmentation != nil { try file.checkAverages() }
     let (graph, embedding) = (file.graph, file.graph.penultimate)
     engine = try Engine(
       graph, weights: file, outputs: [graph.graph.output, embedding.node.name], maximumBatch: batch,
@@ -33,6 +40,7 @@ public struct Classifier: Sendable {
     outputSize = graph.outputShape.elementCount ?? 0
     inputShape = graph.inputShape
     self.batch = batch
+    self.augmentation = augmentation
   }
 
   /// Runs over all pictures in order, as ``FeatureExtractor/forEachBatch(of:skipBad:_:)``.
@@ -52,7 +60,8 @@ public struct Classifier: Sendable {
       defer { outputs.deallocate() }
       let embeddings = UnsafeMutableBufferPointer<Float>.allocate(capacity: indices.count * embeddingSize)
       defer { embeddings.deallocate() }
-      try engine.run(pixels, count: indices.count, into: [outputs, embeddings])
+      try engine.run(
+        pixels, count: indices.count, averagedOver: augmentation, into: [outputs, embeddings])
       try output.values(of: UnsafeBufferPointer(outputs)).withUnsafeBufferPointer {
         try body(indices, $0, UnsafeBufferPointer(embeddings))
       }

@@ -19,6 +19,8 @@ public struct FeatureExtractor: Sendable {
     public var precision: Precision
     /// The fastest algorithms on this machine; `nil`: those that usually are.
     public var tuning: Tuning?
+    /// Over what features are averaged: of a classifier.
+    var augmentation: TestTimeAugmentation?
 
     public init(
       layer: String? = nil, pooling: Pooling = .avg, batch: Int = 32, threads: Int? = nil,
@@ -30,6 +32,14 @@ public struct FeatureExtractor: Sendable {
       self.threads = threads
       self.precision = precision
       self.tuning = tuning
+    }
+
+    init(
+      layer: String, pooling: Pooling, batch: Int, threads: Int?, precision: Precision,
+      augmentation: TestTimeAugmentation?
+    ) {
+      self.init(layer: layer, pooling: pooling, batch: batch, threads: threads, precision: precision)
+      self.augmentation = augmentation
     }
   }
 
@@ -44,6 +54,7 @@ public struct FeatureExtractor: Sendable {
   public let inputShape: Shape
   /// Pictures at a time.
   public let batch: Int
+  private let augmentation: TestTimeAugmentation?
   private let engine: Engine
 
   /// - Throws: `FileError` for an unknown layer (with the nearest names) or damaged weights,
@@ -75,6 +86,7 @@ public struct FeatureExtractor: Sendable {
     shape = resolved.outputShape
     inputShape = resolved.inputShape
     batch = options.batch
+    augmentation = options.augmentation
   }
 
   /// The features of pictures in memory.
@@ -86,11 +98,18 @@ public struct FeatureExtractor: Sendable {
   public func run(
     _ pixels: UnsafeBufferPointer<Float>, count: Int, into features: UnsafeMutableBufferPointer<Float>
   ) throws(EngineError) {
-    try engine.run(pixels, count: count, into: [features])
+    try engine.run(pixels, count: count, averagedOver: augmentation, into: [features])
   }
 
   /// The features of pictures in memory, as arrays.
   public func run(_ pixels: [Float], count: Int) throws(EngineError) -> [Float] {
-    try engine.run(pixels, count: count)[0]
+    var features = [Float](repeating: 0, count: count * (shape.elementCount ?? 0))
+    let result = features.withUnsafeMutableBufferPointer { features in
+      pixels.withUnsafeBufferPointer { pixels in
+        Result { () throws(EngineError) in try run(pixels, count: count, into: features) }
+      }
+    }
+    try result.get()
+    return features
   }
 }

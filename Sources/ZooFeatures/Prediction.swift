@@ -34,41 +34,47 @@ extension ResolvedGraph {
 extension FeatureExtractor {
   /// A classifier: the whole graph of a model with top.
   ///
-  /// - Parameter output: one of several outputs; the first one where none is named.
-  /// - Throws: `FileError` when the model has no top.
+  /// - Parameters:
+  ///   - output: one of several outputs; the first one where none is named.
+  ///   - augmentation: over what the probabilities are averaged.
+  /// - Throws: `FileError` when the model has no top, or answers no probabilities to be averaged.
   public static func classifier(
     _ file: ZooFile, output: String? = nil, batch: Int = 32, threads: Int? = nil,
-    precision: Precision = .float32
+    precision: Precision = .float32, averagedOver augmentation: TestTimeAugmentation? = nil
   ) throws -> FeatureExtractor {
     try file.checkClassifier()
+    if augmentation != nil { try file.checkAverages() }
     return try FeatureExtractor(
       file,
       Options(
         layer: output ?? file.model.graph.output, pooling: .none, batch: batch, threads: threads,
-        precision: precision))
+        precision: precision, augmentation: augmentation))
   }
 
   /// The `count` highest classes of one picture's output, best first.
   public func top(_ count: Int, of output: UnsafeBufferPointer<Float>) -> [Prediction] {
     output.indices.sorted { (output[$1], $0) < (output[$0], $1) }.prefix(count).map { index in
-      Prediction(index: index, label: label(index), score: output[index])
+      Prediction(index: index, label: model.label(index), score: output[index])
     }
   }
 
   /// The numbers of one picture's output, which are of no classes.
   public func values(of output: UnsafeBufferPointer<Float>) -> [Prediction] {
     output.indices.map {
-      Prediction(index: $0, label: model.labels == nil ? layer : label($0), score: output[$0])
+      Prediction(index: $0, label: model.labels == nil ? layer : model.label($0), score: output[$0])
     }
   }
 
-  /// The classes of one picture's output that are above `threshold`, in the model's order.
-  public func labels(above threshold: Double, of output: UnsafeBufferPointer<Float>) -> [String] {
-    output.indices.filter { Double(output[$0]) > threshold }.map(label)
+  /// The classes of one picture's output that are above their thresholds, in the model's order.
+  public func labels(above thresholds: [Double], of output: UnsafeBufferPointer<Float>) -> [String] {
+    output.indices.filter { Double(output[$0]) > thresholds[$0] }.map(model.label)
   }
+}
 
-  private func label(_ index: Int) -> String {
-    model.labels.flatMap { $0.indices.contains(index) ? $0[index] : nil } ?? "class \(index)"
+extension ModelDescription {
+  /// The name of a class.
+  public func label(_ index: Int) -> String {
+    labels.flatMap { $0.indices.contains(index) ? $0[index] : nil } ?? "class \(index)"
   }
 }
 
@@ -78,6 +84,15 @@ extension ZooFile {
     guard model.includeTop, graph.outputShape.rank == 1 else {
       throw FileError(
         path, "has no classifier", advice: "convert a file with top, or use 'zoo extract' for features")
+    }
+  }
+
+  /// - Throws: `FileError` when the model answers something else than probabilities.
+  func checkAverages() throws(FileError) {
+    guard graph.averages else {
+      throw FileError(
+        path, "answers no probabilities, of which a mean over a picture and its mirror image could be taken",
+        advice: "leave --tta out")
     }
   }
 }

@@ -17,6 +17,8 @@ public struct ModelDescription: Sendable, Equatable, Codable {
   public var provenance: Provenance
   /// Of a model that was trained here; `nil` where it is not known.
   public var trained: TrainedPictures?
+  /// Of a model that decides on each class by itself; `nil`: ½ for all.
+  public var thresholds: DecisionThresholds?
 
   public init(
     base: String?, includeTop: Bool, graph: ModelGraph, preprocessing: Preprocessing,

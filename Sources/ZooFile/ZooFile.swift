@@ -87,6 +87,12 @@ public final class ZooFile: Sendable {
     if let labels = model.labels, graph.classOutput(labels: labels.count).classCount != labels.count {
       throw .damaged(path, "\(labels.count) labels for \(graph.outputShape) outputs")
     }
+    if let thresholds = model.thresholds {
+      let classes = graph.classOutput(labels: model.labels?.count).classCount
+      guard thresholds.values.count == classes, thresholds.values.allSatisfy((0...1).contains) else {
+        throw .damaged(path, "its thresholds are not \(classes) probabilities")
+      }
+    }
     guard
       model.preprocessing.isNone
         || model.preprocessing.suits(channels: graph.inputShape.picture?.channels ?? 1)

@@ -8,7 +8,7 @@ public struct Dataset: Sendable, Equatable {
 
   /// Whether the folder or the label file says which pictures are held out, rather than that they are at random.
   public let isSplitOnDisk: Bool
-  /// Of what was held out at random; `nil` where the data set says what to hold out.
+  /// Of what was held out at random; `nil` where the data set says what to hold out, or nothing was.
   public let validationShare: Double?
   /// Of the choice at random.
   public let seed: UInt64
@@ -16,11 +16,11 @@ public struct Dataset: Sendable, Equatable {
   public var classNames: [String] { training.classNames }
 
   /// The pictures that ``LabelledPictures`` finds. Where it is not said what to hold out, it is the share
-  /// `validationSplit`, class by class, the same for the same seed.
+  /// `validationSplit`, class by class, the same for the same seed; without a share it is nothing.
   ///
   /// - Throws: `FileError` as ``LabelledPictures``, and when there are fewer than two classes.
   public init(
-    _ folder: String, labels: String? = nil, validationSplit: Double, seed: UInt64
+    _ folder: String, labels: String? = nil, validationSplit: Double?, seed: UInt64
   ) throws(FileError) {
     let pictures = try LabelledPictures(folder, labels: labels)
     let all = pictures.list
@@ -33,7 +33,8 @@ public struct Dataset: Sendable, Equatable {
     }
     let split =
       pictures.heldOut.map { Split(of: all.items.count, heldOut: $0) }
-      ?? Split(labels: all.items.map(\.labels), fraction: validationSplit, seed: seed)
+      ?? validationSplit.map { Split(labels: all.items.map(\.labels), fraction: $0, seed: seed) }
+      ?? Split(of: all.items.count, heldOut: [])
     isSplitOnDisk = pictures.heldOut != nil
     validationShare = isSplitOnDisk ? nil : validationSplit
     self.seed = seed

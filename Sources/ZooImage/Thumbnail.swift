@@ -33,6 +33,19 @@ public struct Thumbnail: Sendable, Equatable {
     }
   }
 
+  /// Of a heat map, as large as it is.
+  ///
+  /// - Throws: `FileError` that names `path`, the picture below it, where memory does not suffice.
+  public init(_ map: HeatMap, of path: String, quality: Int = 80) throws(FileError) {
+    width = map.width
+    height = map.height
+    do throws(DecodeFailure) {
+      jpeg = try Self.compress(map.pixels, width: map.width, height: map.height, quality: quality)
+    } catch {
+      throw FileError(path, error)
+    }
+  }
+
   /// Of several pictures, on all cores; `nil` for those that cannot be read.
   public static func of(_ paths: [String], exif: Bool = false, side: Int = 320) -> [Thumbnail?] {
     let results = Mutex([Thumbnail?](repeating: nil, count: paths.count))

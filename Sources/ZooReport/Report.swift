@@ -16,6 +16,8 @@ public struct Report: Sendable {
   public let measurement: Measurement
   /// A small copy of each of the evaluation's worst pictures, `nil` where there is none.
   public var thumbnails: [Thumbnail?]
+  /// What in these pictures speaks for the class that they are taken for.
+  public var explanations: Explanations
   /// How the classifier was trained, or why that is not known.
   public var training: Training
   public var model: ModelDescription
@@ -35,6 +37,19 @@ public struct Report: Sendable {
 
     var log: TrainingLog? {
       if case .known(let log) = self { log } else { nil }
+    }
+  }
+
+  public enum Explanations: Sendable, Equatable {
+    /// Heat maps over the pictures, `nil` where there is none, by the feature map that a layer gives.
+    case known([Thumbnail?], layer: String)
+    /// Why there are none, as a sentence.
+    case unknown(String)
+
+    /// That of a picture, by its place amongst the thumbnails.
+    subscript(_ number: Int) -> Thumbnail? {
+      guard case .known(let maps, _) = self, maps.indices.contains(number) else { return nil }
+      return maps[number]
     }
   }
 
@@ -62,14 +77,15 @@ public struct Report: Sendable {
   ///
   /// - Parameters:
   ///   - measurement: with ``worst`` pictures of the highest loss and ``mapped`` embeddings.
-  ///   - thumbnails: of the pictures of the highest loss, in their order.
+  ///   - thumbnails: of the pictures of the highest loss, in their order; so are the heat maps of `explanations`.
   public init(
-    title: String, measurement: Measurement, thumbnails: [Thumbnail?], training: Training,
-    model: ModelDescription, graph: ResolvedGraph, making: Making, folder: String
+    title: String, measurement: Measurement, thumbnails: [Thumbnail?], explanations: Explanations,
+    training: Training, model: ModelDescription, graph: ResolvedGraph, making: Making, folder: String
   ) {
     self.title = title
     self.measurement = measurement
     self.thumbnails = thumbnails
+    self.explanations = explanations
     self.training = training
     self.model = model
     self.graph = graph
@@ -107,7 +123,7 @@ public struct Report: Sendable {
     <body>
     \(heading)
     <main>
-    \(curves)\(confusion)\(scores)\(calibration)\(map)\(worstPictures)\(data)\(card)\(reproduction)\
+    \(curves)\(folds)\(confusion)\(scores)\(calibration)\(map)\(worstPictures)\(data)\(card)\(reproduction)\
     </main>
     </body>
     </html>

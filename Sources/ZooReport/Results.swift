@@ -63,8 +63,6 @@ struct Results {
         path: $0.path, labels: [$0.label], predicted: [$0.predicted], loss: $0.loss,
         probability: $0.probability)
     }
-    let shown = evaluation.perClass.filter { $0.support > 0 }
-    let meanF1 = shown.reduce(0) { $0 + $1.f1 } / Double(max(1, shown.count))
     var figures = [Figure(name: "Accuracy", value: percent(accuracy), note: interval(accuracy, of: pictures))]
     if let top5 = evaluation.top5 {
       figures.append(
@@ -73,7 +71,7 @@ struct Results {
     figures += [
       Figure(name: "Loss", value: fixed(evaluation.loss), note: "mean cross-entropy, nats"),
       Figure(name: "Calibration error", value: percent(calibrationError), note: "ECE, 15 bins"),
-      Figure(name: "Mean F1", value: percent(meanF1), note: "over the classes"),
+      Figure(name: "Mean F1", value: percent(evaluation.macroF1), note: "over the classes"),
     ]
     self.figures = figures
   }
@@ -128,4 +126,14 @@ func wilsonInterval(_ share: Double, _ count: Int) -> ClosedRange<Double> {
 extension Measurement {
   /// The pictures of the highest loss, worst first.
   public var worstPaths: [String] { Results(outcome).misses.map(\.path) }
+
+  /// The class that each of them is taken for, by its place; none where it is taken for several or for nothing.
+  public var worstPredicted: [Int: Int] {
+    let results = Results(outcome)
+    var classes: [Int: Int] = [:]
+    for (place, miss) in results.misses.enumerated() where miss.predicted.count == 1 {
+      classes[place] = results.classes.firstIndex(of: miss.predicted[0])
+    }
+    return classes
+  }
 }

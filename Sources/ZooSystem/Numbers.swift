@@ -1,3 +1,8 @@
+/// `1 picture`, `2 pictures`.
+public func counted(_ count: Int, _ noun: String) -> String {
+  "\(count.grouped) \(noun)\(count == 1 ? "" : "s")"
+}
+
 /// With four decimals.
 public func fixed(_ value: Double) -> String { rounded(value, decimals: 4) }
 

@@ -11,13 +11,10 @@ final class CachedExamples: Examples {
   private let ids: [[FeatureCache.PictureID]]
 
   /// - Parameter variants: how many different changes of each picture there are; 1 without augmentation.
-  init(
-    _ source: PictureExamples, _ caches: [FeatureCache], pictures: [FeatureCache.PictureID], variants: Int,
-    augmentation: String?
-  ) {
+  init(_ source: PictureExamples, _ caches: [FeatureCache], variants: Int, augmentation: String?) {
     self.source = source
     self.caches = caches
-    ids = pictures.map { picture in
+    ids = source.ids.map { picture in
       guard let augmentation else { return [picture] }
       return (0..<variants).map { variant in
         let name = picture + Array("\(augmentation) \(variant)".utf8)
@@ -58,6 +55,11 @@ final class CachedExamples: Examples {
 
   /// Pictures, each with its variants.
   var total: Int { count * variants }
+
+  /// Examples whose first variant is there.
+  var atHand: [Int] {
+    ids.indices.filter { index in caches.allSatisfy { $0.contains(ids[index][0]) } }
+  }
 
   /// Those that are not there yet.
   var missing: Int { unfinished.reduce(0) { $0 + $1.examples.count } }

@@ -71,6 +71,8 @@ final class FrozenPart {
 /// Pictures that are decoded, changed at random and run through the frozen layers whenever they are asked for.
 final class PictureExamples: Examples {
   let list: ImageList
+  /// The identities of the pictures.
+  let ids: [FeatureCache.PictureID]
   let frozen: FrozenPart
   private let targets: Targets
   private let loader: ImageLoader
@@ -80,10 +82,11 @@ final class PictureExamples: Examples {
   private var latest: (examples: [Int], epoch: Int, outputs: [[Float]])?
 
   init(
-    _ list: ImageList, _ frozen: FrozenPart, targets: Targets, loader: ImageLoader,
-    augmentation: Augmentation? = nil, seed: UInt64 = 0
+    _ list: ImageList, _ ids: [FeatureCache.PictureID], _ frozen: FrozenPart, targets: Targets,
+    loader: ImageLoader, augmentation: Augmentation? = nil, seed: UInt64 = 0
   ) {
     self.list = list
+    self.ids = ids
     self.frozen = frozen
     self.targets = targets
     self.loader = loader
@@ -117,14 +120,15 @@ final class PictureExamples: Examples {
     }
   }
 
-  /// Decodes on all cores.
+  /// Decodes on all cores. How a picture is changed depends on the picture, not on its place, so that what is kept
+  /// of it serves other trainings as well.
   private func pixels(of examples: [Int], epoch: Int) throws(TrainError) -> [Float] {
     let failure = Mutex<FileError?>(nil)
     let random = SplitMix64(seed: seed).mixed(0x4175_676D_656E_74).mixed(UInt64(bitPattern: Int64(epoch)))
     let pixels = [Float](unsafeUninitializedCapacity: examples.count * loader.count) { buffer, initialized in
       buffer.initialize(repeating: 0)
       nonisolated(unsafe) let buffer = buffer
-      Threads.forEach(examples.count) { [loader, augmentation, list] place in
+      Threads.forEach(examples.count) { [loader, augmentation, list, ids] place in
         let start = place * loader.count
         let part = UnsafeMutableBufferPointer(rebasing: buffer[start..<(start + loader.count)])
         do throws(FileError) {
@@ -133,11 +137,16 @@ final class PictureExamples: Examples {
           failure.withLock { $0 = error }
         }
         augmentation?.apply(
-          to: part, height: loader.height, width: loader.width, random.mixed(UInt64(examples[place])))
+          to: part, height: loader.height, width: loader.width, random.mixed(number(ids[examples[place]])))
       }
       initialized = buffer.count
     }
     if let failure = failure.withLock({ $0 }) { throw TrainError(failure.description) }
     return pixels
   }
+}
+
+/// The first eight bytes of a picture's identity.
+private func number(_ id: FeatureCache.PictureID) -> UInt64 {
+  id.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
 }

@@ -15,94 +15,165 @@ public struct StagePreview: Sendable, Equatable, Encodable {
   public let memory: Int
   /// Pictures that the frozen layers still have to be run for.
   public let picturesToCompute: Int
-  /// From a few steps and pictures on this machine.
-  public let expectedSeconds: Double
+  /// What is done once and kept for other trainings: the features of pictures. `nil` where it is not known.
+  public let secondsOnce: Double?
+  /// What each training does. `nil` where it is not known.
+  public let secondsEach: Double?
+  /// Whether the stage may end before its last epoch.
+  public let mayEndSooner: Bool
+
+  /// From a few steps and pictures on this machine; `nil` where they differ too much to tell.
+  public var expectedSeconds: Double? { secondsOnce.flatMap { once in secondsEach.map { once + $0 } } }
+
+  private enum Keys: String, CodingKey {
+    case layers, epochs, learningRate, stepsPerEpoch, trainableParameters, cut, memory, picturesToCompute
+    case expectedSeconds, mayEndSooner
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Keys.self)
+    try values.encode(layers, forKey: .layers)
+    try values.encode(epochs, forKey: .epochs)
+    try values.encode(learningRate, forKey: .learningRate)
+    try values.encode(stepsPerEpoch, forKey: .stepsPerEpoch)
+    try values.encode(trainableParameters, forKey: .trainableParameters)
+    try values.encode(cut, forKey: .cut)
+    try values.encode(memory, forKey: .memory)
+    try values.encode(picturesToCompute, forKey: .picturesToCompute)
+    try values.encode(expectedSeconds, forKey: .expectedSeconds)
+    try values.encode(mayEndSooner, forKey: .mayEndSooner)
+  }
+}
+
+extension [StagePreview] {
+  /// How long all of it takes; `nil` where that is not known.
+  ///
+  /// - Parameter folds: how many trainings on all but a part of the pictures go before the one on all.
+  public func expectedSeconds(folds: Int? = nil) -> Double? {
+    // Each of k folds trains with k − 1 of k parts, which is k − 1 times all pictures, and then comes all of them.
+    let trainings = Double(folds ?? 1)
+    return reduce(0) { sum, stage in
+      guard let sum, let once = stage.secondsOnce, let each = stage.secondsEach else { return nil }
+      return sum + once + trainings * each
+    }
+  }
 }
 
 extension TransferTraining {
-  /// Looks ahead at every stage: a few steps are run and timed on nothing, and a few pictures computed.
+  /// Looks ahead at every stage: a few steps are run and timed, and a few pictures computed.
   ///
   /// - Throws: as ``train(checkpoint:report:)``.
   public func previews() throws -> [StagePreview] {
+    let start = ContinuousClock.now
+    return try previews { (ContinuousClock.now - start) / .seconds(1) }
+  }
+
+  /// - Parameter now: seconds since whenever.
+  func previews(by now: () -> Double) throws -> [StagePreview] {
     var trained: Set<String> = []
     var previews: [StagePreview] = []
-    for stage in options.stages {
+    for (number, stage) in options.stages.enumerated() {
       let split = try run.split(of: stage)
-      // What earlier stages change below the cut has to be computed again for this one.
-      previews.append(try preview(stage, split, isAtHand: trained.isSubset(of: split.active)))
+      // What earlier stages change below the cut has to be computed again for this one. Behind the last one the
+      // model is measured once more.
+      previews.append(
+        try preview(
+          stage, split, isAtHand: trained.isSubset(of: split.active),
+          measurements: stage.epochs + (number == options.stages.count - 1 ? 1 : 0), by: now))
       trained.formUnion(split.trainable.map(\.layer))
     }
     return previews
   }
 
-  private func preview(_ stage: Stage, _ split: TrainingSplit, isAtHand: Bool) throws -> StagePreview {
+  private func preview(
+    _ stage: Stage, _ split: TrainingSplit, isAtHand: Bool, measurements: Int, by now: () -> Double
+  ) throws -> StagePreview {
     let graph = try TrainingGraph(
       run.graph, split, weights: run.weights, seed: options.recipe.seed, threads: options.threads)
     var parameters = 0
     graph.update { _, values, _ in parameters += values.count }
     let batch = options.recipe.batchSize
     let (training, validation) = try examples(of: split) { _ in .goOn }
-    let missing = [training, validation].reduce(0) { sum, examples in
-      guard let cached = examples as? CachedExamples else { return sum + examples.count * stage.epochs }
-      return sum + (isAtHand ? cached.missing : cached.total)
-    }
-    let perPicture = missing > 0 ? try secondsPerPicture(training) : 0
+    let lists = [training, validation]
+    let toCompute = lists.reduce(0) { $0 + $1.computations(epochs: stage.epochs, isAtHand: isAtHand) }
+    let perPicture = toCompute == 0 ? 0 : try secondsPerPicture(training, by: now)
+    // What was computed to be timed need not be computed again.
+    let once = lists.compactMap { $0 as? CachedExamples }.reduce(0) { $0 + (isAtHand ? $1.missing : 0) }
+    let each = lists.reduce(0) { $0 + $1.computations(epochs: stage.epochs, isAtHand: isAtHand) } - once
+    func seconds(_ pictures: Int) -> Double? { pictures == 0 ? 0 : perPicture.map { Double(pictures) * $0 } }
     let steps = (training.count + batch - 1) / batch
     var optimizer = try Optimizer(options.recipe.optimizer, for: graph)
     // The run keeps the weights as they were after the last epoch and after the best one.
     let kept = 2 * parameters + optimizer.slots.joined().reduce(0) { $0 + $1.count }
-    let perStep = try secondsPerStep(graph, &optimizer, batch)
-    let perEpoch =
-      Double(steps) * perStep.training
-      + Double(validation.count) / Double(batch) * perStep.validation
+    let perStep = try secondsPerStep(graph, &optimizer, training, by: now)
+    let measuring = Double(measurements * validation.count) / Double(batch)
+    let running = perStep.training.flatMap { learning in
+      perStep.validation.map {
+        Double(stage.epochs * steps) * learning + measuring * $0
+      }
+    }
     return StagePreview(
       layers: stage.layers.text, epochs: stage.epochs,
       learningRate: stage.learningRate ?? options.recipe.optimizer.learningRate, stepsPerEpoch: steps,
       trainableParameters: parameters, cut: split.boundary,
-      memory: try graph.memory(forBatch: batch) + 4 * kept,
-      picturesToCompute: missing,
-      expectedSeconds: Double(missing) * perPicture + Double(stage.epochs) * perEpoch)
+      memory: try graph.memory(forBatch: batch) + 4 * kept, picturesToCompute: toCompute,
+      secondsOnce: seconds(once),
+      secondsEach: seconds(each).flatMap { frozen in running.map { frozen + $0 } },
+      mayEndSooner: options.recipe.earlyStopping.map { $0.patience < stage.epochs } ?? false)
   }
 
-  /// Of the frozen layers, from the second of two groups of pictures: the first one prepares them. What a cache
-  /// lacks is kept there.
-  private func secondsPerPicture(_ examples: any Examples) throws -> Double {
+  /// Of the frozen layers, in groups as they are run. What a cache lacks is kept there.
+  private func secondsPerPicture(_ examples: any Examples, by now: () -> Double) throws -> Double? {
     let size = FrozenPart.group
-    let groups = [0..<size, size..<2 * size].map { $0.clamped(to: 0..<examples.count) }.filter { !$0.isEmpty }
-    var seconds = 0.0
-    for group in groups {
-      let start = ContinuousClock.now
+    var place = 0
+    let pace = try Pace(by: now) {
       if let cached = examples as? CachedExamples, cached.missing >= size {
-        try cached.computeFirst(group.count)
-      } else if let pictures = (examples as? CachedExamples)?.source ?? examples as? PictureExamples {
-        _ = try pictures.outputs(of: Array(group), epoch: 0)
+        return try cached.computeFirst(size)
       }
-      seconds = (ContinuousClock.now - start) / .seconds(1) / Double(group.count)
+      guard let pictures = (examples as? CachedExamples)?.source ?? examples as? PictureExamples else {
+        preconditionFailure("examples come from pictures, or from a cache of them")
+      }
+      let group = (place..<(place + size)).map { $0 % pictures.count }
+      place += size
+      _ = try pictures.outputs(of: group, epoch: 0)
     }
-    return seconds
+    return pace.seconds.map { $0 / Double(size) }
   }
 
-  /// A step of learning and one of measuring, on zeros; not the first ones, which prepare kernels.
+  /// A step of learning and one of measuring, on pictures that are at hand where there are some, else on zeros.
   private func secondsPerStep(
-    _ graph: TrainingGraph, _ optimizer: inout Optimizer, _ batch: Int
-  ) throws -> (training: Double, validation: Double) {
-    let inputs = graph.inputShapes.map { [Float](repeating: 0, count: batch * ($0.elementCount ?? 0)) }
-    func seconds(_ body: () throws -> Void) rethrows -> Double {
-      try body()
-      let start = ContinuousClock.now
-      var count = 0.0
-      while count == 0 || (count < 10 && ContinuousClock.now - start < .milliseconds(50)) {
-        try body()
-        count += 1
+    _ graph: TrainingGraph, _ optimizer: inout Optimizer, _ examples: any Examples, by now: () -> Double
+  ) throws -> (training: Double?, validation: Double?) {
+    let batch = options.recipe.batchSize
+    let cached = examples as? CachedExamples
+    let places = (cached?.atHand ?? []).prefix(batch)
+    let sample = places.isEmpty ? [] : (0..<batch).map { places[places.startIndex + $0 % places.count] }
+    func outputs(_ mode: TrainingGraph.Mode) throws(EngineError) -> [Float] {
+      try graph.forward(count: batch, mode: mode) { input, buffer throws(EngineError) in
+        guard let cached, !sample.isEmpty else { return buffer.update(repeating: 0) }
+        do throws(TrainError) {
+          try cached.fill(input, with: sample, epoch: 0, into: buffer)
+        } catch {
+          throw EngineError(error.description)
+        }
       }
-      return (ContinuousClock.now - start) / .seconds(1) / count
     }
-    let training = try seconds {
-      let outputs = try graph.forward(inputs, count: batch, mode: .training(step: 0))
+    let training = try Pace(by: now) {
+      let outputs = try outputs(.training(step: 0))
       try graph.backward(Array(repeating: 0, count: outputs.count))
       optimizer.step(graph, learningRate: 0)
     }
-    let validation = try seconds { _ = try graph.forward(inputs, count: batch, mode: .inference) }
-    return (training, validation)
+    let validation = try Pace(by: now) { _ = try outputs(.inference) }
+    return (training.seconds, validation.seconds)
+  }
+}
+
+extension Examples {
+  /// How often the frozen layers are run for a picture in a stage.
+  ///
+  /// - Parameter isAtHand: whether what a cache holds can be used.
+  fileprivate func computations(epochs: Int, isAtHand: Bool) -> Int {
+    guard let cached = self as? CachedExamples else { return count * epochs }
+    return isAtHand ? cached.missing : cached.total
   }
 }

@@ -30,24 +30,60 @@ extension TransferTraining {
   ///   - sample: of how many pictures to keep the embedding.
   /// - Throws: as ``train(checkpoint:report:)``.
   public func measurement(worst: Int, sample: Int) throws -> Measurement {
-    let (training, validation) = try examples(of: try run.splitOfAllStages()) { _ in .goOn }
-    let isHeldOut = validation.count > 0
+    let isHeldOut = !data.validation.items.isEmpty
     let list = isHeldOut ? data.validation : data.training
-    let outputs = try run.bestOutputs(of: isHeldOut ? validation : training)
-    var gathering = MeasurementGathering(
-      classes: data.classNames, threshold: run.graph.outputActivation == .sigmoid ? 0.5 : nil,
+    let outputs = try isHeldOut ? validationOutputs() : trainingOutputs()
+    var gathering = gathering(
       pictures: list.items.count, sample: sample, embeddingSize: outputs.embeddingSize)
-    outputs.probabilities.withUnsafeBufferPointer { probabilities in
-      outputs.embeddings.withUnsafeBufferPointer { embeddings in
-        for (row, item) in list.items.enumerated() {
-          gathering.add(
-            probabilities.row(row, outputs.classes), embedding: embeddings.row(row, outputs.embeddingSize),
-            labels: item.labels, path: item.path)
-        }
-      }
-    }
+    gathering.add(list.items, outputs.probabilities, embeddings: outputs.embeddings)
     return Measurement(
       gathering, isHeldOut ? .heldOut : .trainedOn, worst: worst, exif: model.exif == true,
       skipped: data.skipped)
+  }
+
+  /// What the network with the best weights says about the pictures that are held out.
+  func validationOutputs() throws -> BestOutputs {
+    try run.bestOutputs(of: try examples(of: try run.splitOfAllStages()) { _ in .goOn }.validation)
+  }
+
+  /// What it says about the pictures that it learnt from, as they are without augmentation.
+  func trainingOutputs() throws -> BestOutputs {
+    try run.bestOutputs(of: try plainTrainingExamples(of: try run.splitOfAllStages()))
+  }
+
+  /// Something to gather a measurement with, by the model's thresholds or ½ where each class is decided on by itself.
+  func gathering(pictures: Int, sample: Int = 0, embeddingSize: Int = 0) -> MeasurementGathering {
+    MeasurementGathering(
+      classes: data.classNames, thresholds: thresholds, pictures: pictures, sample: sample,
+      embeddingSize: embeddingSize)
+  }
+
+  /// For each class the probability above which it counts as found; `nil` where one of many is told.
+  var thresholds: [Double]? {
+    decidesOnEach ? model.thresholds?.values ?? data.classNames.map { _ in 0.5 } : nil
+  }
+
+  /// Whether the network decides on each class by itself.
+  var decidesOnEach: Bool { run.graph.outputActivation == .sigmoid }
+}
+
+extension MeasurementGathering {
+  /// Adds what was said about pictures.
+  ///
+  /// - Parameters:
+  ///   - probabilities: row by row.
+  ///   - embeddings: likewise; may be empty.
+  mutating func add(_ items: [ImageList.Item], _ probabilities: [Float], embeddings: [Float] = []) {
+    guard !items.isEmpty else { return }
+    let (classes, width) = (probabilities.count / items.count, embeddings.count / items.count)
+    probabilities.withUnsafeBufferPointer { probabilities in
+      embeddings.withUnsafeBufferPointer { embeddings in
+        for (row, item) in items.enumerated() {
+          add(
+            probabilities.row(row, classes), embedding: embeddings.row(row, width), labels: item.labels,
+            path: item.path)
+        }
+      }
+    }
   }
 }

@@ -14,6 +14,7 @@ extension TransferTraining {
     guard let best = run.bestWeights else {
       throw TransferError("no epoch was finished, so there is no model to be written")
     }
+    let base = network.base
     let writer = try ZooFileWriter(path, model: model)
     for entry in run.graph.entries {
       for spec in entry.weights {

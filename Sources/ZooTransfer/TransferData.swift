@@ -12,6 +12,9 @@ struct TransferData {
   let validationIDs: [FeatureCache.PictureID]
   /// What was left out.
   let skipped: [BadPicture]
+  /// How the pictures that are held out were chosen: see ``Dataset``.
+  let seed: UInt64
+  let validationShare: Double?
 
   /// - Parameters:
   ///   - isKnown: whether a picture's features are at hand, so that it need not be decoded.
@@ -23,6 +26,7 @@ struct TransferData {
     (training, trainingIDs, bad.training) = Self.readable(data.training, loader, isKnown)
     (validation, validationIDs, bad.validation) = Self.readable(data.validation, loader, isKnown)
     skipped = bad.training + bad.validation
+    (seed, validationShare) = (data.seed, data.validationShare)
     guard skipped.isEmpty || skipBad else {
       let shown = skipped.prefix(20).map(\.reason).joined(separator: "\n  ")
       let more = skipped.count > 20 ? "\n  and \(skipped.count - 20) more" : ""
@@ -31,6 +35,29 @@ struct TransferData {
           + shown + more)
     }
     try checkClasses()
+  }
+
+  private init(_ data: TransferData, training: [Int], validation: [Int]) {
+    func list(_ indices: [Int]) -> ImageList {
+      var list = data.training
+      list.items = indices.map { data.training.items[$0] }
+      return list
+    }
+    self.training = list(training)
+    self.validation = list(validation)
+    trainingIDs = training.map { data.trainingIDs[$0] }
+    validationIDs = validation.map { data.trainingIDs[$0] }
+    skipped = data.skipped
+    (seed, validationShare) = (data.seed, data.validationShare)
+  }
+
+  /// The pictures to learn from, with a part of them held out instead of those that were.
+  ///
+  /// - Parameter part: their places, rising.
+  func holdingOut(_ part: [Int]) -> TransferData {
+    let held = Set(part)
+    return TransferData(
+      self, training: training.items.indices.filter { !held.contains($0) }, validation: part)
   }
 
   /// - Throws: `TransferError` unless every picture has one class.

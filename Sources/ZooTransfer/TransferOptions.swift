@@ -17,6 +17,8 @@ public struct TransferOptions: Sendable {
   public var augmentationVariants: Int?
   /// The parameter of mixup, 0.01…1.
   public var mixup: Double?
+  /// Of a loss that decides on each class by itself; `nil`: ½ for all.
+  public var thresholds: ThresholdChoice?
   /// By default the model's own.
   public var resize: ResizeMode?
   /// Whether pictures are turned by their EXIF orientation; they are as well where the base was trained so.

@@ -18,88 +18,83 @@ public final class TransferTraining {
 
   public let run: TrainingRun
   public let options: TransferOptions
-  public let model: ModelDescription
+  public internal(set) var model: ModelDescription
   /// How many of the pictures that are held out the base has been trained on.
   public let heldOutButSeen: Int
-  let base: ZooFile
+  let network: TransferNetwork
   let data: TransferData
-  private let loader: ImageLoader
+  /// As they were asked for, whatever the pictures here make of them.
+  private let wanted: TransferOptions
   /// Caches of features that depend on earlier stages are of no use to other runs.
   private var temporary: TemporaryFolder?
   private var latestFrozenPart: FrozenPart?
   /// Of the present stage.
   private var openCaches: [FeatureCache] = []
   /// How many pictures a batch has, where there are fewer than one should have.
-  public private(set) var reducedBatch: Int?
+  public let reducedBatch: Int?
   /// Caches that were damaged and have been started anew.
   public private(set) var rebuilt: Set<String> = []
 
   /// Checks everything that can be checked before the first step, the pictures included.
   ///
   /// - Throws: `TransferError`, `TrainError` or `FileError` for what the user can change; errors of the base.
-  public init(_ base: ZooFile, _ dataset: Dataset, _ options: TransferOptions) throws {
-    self.base = base
-    var options = options
-    let classes = dataset.classNames.count
-    let withHead = try options.head.appended(
-      to: base.graph, classes: classes, output: options.recipe.loss.outputFunction)
-    let graph = try withHead.graph.resolved()
-    let decoding = Pictures.Decoding(
-      options.resize ?? base.model.resize, exif: options.exif || base.model.exif == true)
-    let picture = graph.inputShape.picture ?? graph.inputShape
-    loader = ImageLoader(
-      height: picture.height, width: picture.width, resize: decoding.resize,
-      color: try ColorMode(for: graph.inputShape, of: base.path), exif: decoding.exif)
-
-    let stages = try options.stages.map { stage in
-      try TrainingSplit(
-        graph, layers: try stage.layers.layers(of: graph, head: withHead.headLayers),
-        trainsBatchNormalization: options.trainsBatchNormalization)
-    }
+  public convenience init(_ base: ZooFile, _ dataset: Dataset, _ options: TransferOptions) throws {
+    let network = try TransferNetwork(base, classes: dataset.classNames.count, options)
     let known =
       options.augmentation == nil
-      ? try stages.first.map { split in
-        try Self.caches(split, graph, base, decoding, options.cacheFolder)
+      ? try options.stages.first.map { stage in
+        try network.caches(of: try network.split(of: stage, options), in: options.cacheFolder)
       } : nil
-    rebuilt = Set((known ?? []).filter(\.wasRebuilt).map(\.path))
-    data = try TransferData(dataset, loader: loader, skipBad: options.skipBad) { id in
+    let data = try TransferData(dataset, loader: network.loader, skipBad: options.skipBad) { id in
       known.map { $0.allSatisfy { $0.contains(id) } } ?? false
     }
     if options.recipe.loss.outputFunction == .softmax { try data.requireOneClassEach() }
+    try self.init(network, data, options)
+    rebuilt = Set((known ?? []).filter(\.wasRebuilt).map(\.path))
+  }
+
+  /// The same training with `part` of its pictures held out, given by their places amongst those to learn from.
+  convenience init(of other: TransferTraining, holdingOut part: [Int]) throws {
+    try self.init(other.network, other.data.holdingOut(part), other.wanted)
+  }
+
+  private init(_ network: TransferNetwork, _ data: TransferData, _ wanted: TransferOptions) throws {
+    self.network = network
+    self.data = data
+    self.wanted = wanted
+    var options = wanted
     let count = data.training.items.count
     guard count > 0 else { throw TransferError("there are no pictures to learn from") }
     // As in Keras, a batch is no larger than what there is.
-    if count < options.recipe.batchSize {
-      reducedBatch = count
-      options.recipe.batchSize = count
-    }
+    reducedBatch = count < options.recipe.batchSize ? count : nil
+    options.recipe.batchSize = min(count, options.recipe.batchSize)
     if options.balances {
       options.recipe.classWeights = ClassWeights(balancing: try data.targets(of: data.training))
     }
     self.options = options
-
-    let head = InitialWeights(graph, layers: withHead.headLayers, seed: options.recipe.seed)
-    var weights: [WeightName: [Float]] = [:]
-    for entry in graph.entries where withHead.headLayers.contains(entry.node.name) {
-      for spec in entry.weights {
-        let name = WeightName(entry.owner, spec.name)
-        weights[name] = try head.values(of: name)
-      }
-    }
+    let base = network.base
     run = try TrainingRun(
-      graph, weights: OverlaidWeights(weights, over: base), head: withHead.headLayers, stages: options.stages,
-      recipe: options.recipe, trainsBatchNormalization: options.trainsBatchNormalization,
-      threads: options.threads)
+      network.graph, weights: try network.initialWeights(seed: options.recipe.seed), head: network.head,
+      stages: options.stages, recipe: options.recipe,
+      trainsBatchNormalization: options.trainsBatchNormalization, threads: options.threads)
     let seen = base.model.trained?.pictures ?? []
     heldOutButSeen = data.validationIDs.count { seen.contains(Array($0.prefix(TrainedPictures.hashSize))) }
     model = ModelDescription(
-      base: base.model.base, includeTop: true, graph: withHead.graph, preprocessing: base.model.preprocessing,
-      resize: decoding.resize, exif: decoding.exif, labels: data.classNames,
+      base: base.model.base, includeTop: true, graph: network.graph.graph,
+      preprocessing: base.model.preprocessing, resize: network.decoding.resize, exif: network.decoding.exif,
+      labels: data.classNames,
       provenance: Provenance(
         createdBy: "zoo \(zooVersion)", sourceName: base.path.split(separator: "/").last.map(String.init)),
       trained: TrainedPictures(
-        seed: dataset.seed, validationShare: dataset.validationShare,
+        seed: data.seed, validationShare: data.validationShare,
         heldOut: data.validationIDs.count, pictures: data.trainingIDs + Array(seen)))
+    if case .given(let value)? = options.thresholds {
+      model.thresholds = DecisionThresholds(
+        .given, data.classNames.map { _ in value }, pictures: 0)
+    }
+    guard options.thresholds == nil || decidesOnEach else {
+      throw TransferError("thresholds are for a loss that decides on each class by itself: --loss binary")
+    }
   }
 
   /// Pictures to learn from, to validate on, and left out as unreadable.
@@ -109,6 +104,13 @@ public final class TransferTraining {
 
   public var skipped: [BadPicture] { data.skipped }
 
+  /// How many pictures of each class there are to learn from; one of several classes counts for each.
+  public var classCounts: [(name: String, pictures: Int)] {
+    var counts = [Int](repeating: 0, count: data.classNames.count)
+    for label in data.training.items.flatMap(\.labels) { counts[label] += 1 }
+    return zip(data.classNames, counts).map { ($0, $1) }
+  }
+
   /// What a checkpoint must have been made with: pictures, base, and how pictures are read.
   public var identity: String {
     let digest = Digest(.sha256)
@@ -117,7 +119,9 @@ public final class TransferTraining {
     add("\(model.resize) \(options.augmentation?.description ?? "") \(options.augmentationVariants ?? 0)")
     add("\(options.mixup ?? 0)")
     if model.exif == true { add("exif") }
-    for (tensor, sha256) in zip(base.tensors, base.digests) { add("\(tensor.name) \(sha256)") }
+    for (tensor, sha256) in zip(network.base.tensors, network.base.digests) {
+      add("\(tensor.name) \(sha256)")
+    }
     return digest.finish()
   }
 
@@ -198,12 +202,8 @@ public final class TransferTraining {
     of split: TrainingSplit, _ report: (Event) -> TrainingRun.Reply
   ) throws -> (training: any Examples, validation: any Examples) {
     let frozen = frozenPart(of: split)
-    let seed = options.recipe.seed
-    let training = PictureExamples(
-      data.training, frozen, targets: try data.targets(of: data.training), loader: loader,
-      augmentation: options.augmentation, seed: seed)
-    let validation = PictureExamples(
-      data.validation, frozen, targets: try data.targets(of: data.validation), loader: loader)
+    let training = try pictures(data.training, data.trainingIDs, frozen, options.augmentation)
+    let validation = try pictures(data.validation, data.validationIDs, frozen)
     let isFresh = options.augmentation != nil && options.augmentationVariants == nil
     let variants = options.augmentationVariants ?? 1
     let values = frozen.shapes.reduce(0) { $0 + ($1.elementCount ?? 0) }
@@ -217,36 +217,36 @@ public final class TransferTraining {
       return (training, validation)
     }
     let caches = try caches(split, report)
-    let known = CachedExamples(
-      validation, caches, pictures: data.validationIDs, variants: 1, augmentation: nil)
+    let known = CachedExamples(validation, caches, variants: 1, augmentation: nil)
     guard !isFresh else { return (training, known) }
-    let change = options.augmentation.map { "\($0) \(seed)" }
-    return (
-      CachedExamples(
-        training, caches, pictures: data.trainingIDs, variants: variants, augmentation: change), known
-    )
+    let change = options.augmentation.map { "\($0) \(options.recipe.seed)" }
+    return (CachedExamples(training, caches, variants: variants, augmentation: change), known)
+  }
+
+  /// The pictures to learn from, as they are without augmentation.
+  func plainTrainingExamples(of split: TrainingSplit) throws -> any Examples {
+    guard options.augmentation != nil else { return try examples(of: split) { _ in .goOn }.training }
+    return try pictures(data.training, data.trainingIDs, frozenPart(of: split))
+  }
+
+  private func pictures(
+    _ list: ImageList, _ ids: [FeatureCache.PictureID], _ frozen: FrozenPart,
+    _ augmentation: Augmentation? = nil
+  ) throws -> PictureExamples {
+    PictureExamples(
+      list, ids, frozen, targets: try data.targets(of: list), loader: network.loader,
+      augmentation: augmentation, seed: options.recipe.seed)
   }
 
   private func caches(
     _ split: TrainingSplit, _ report: (Event) -> TrainingRun.Reply
   ) throws -> [FeatureCache] {
-    let decoding = Pictures.Decoding(model.resize, exif: model.exif == true)
-    let caches = try Self.caches(split, run.graph, base, decoding, try folder(for: split))
+    let caches = try network.caches(of: split, in: try folder(for: split))
     for cache in caches where cache.wasRebuilt && rebuilt.insert(cache.path).inserted {
       _ = report(.note("\(cache.path): could not be used and was started anew"))
     }
     openCaches = caches
     return caches
-  }
-
-  private static func caches(
-    _ split: TrainingSplit, _ graph: ResolvedGraph, _ base: ZooFile, _ decoding: Pictures.Decoding,
-    _ folder: CacheFolder
-  ) throws -> [FeatureCache] {
-    try split.boundary.map { layer in
-      let key = try CacheKey(try graph.graph.cut(at: layer), layer: layer, of: base, decoding)
-      return try FeatureCache(key, folder: folder.path)
-    }
   }
 
   /// Where earlier stages have changed frozen layers, their outputs are of no use to other runs.

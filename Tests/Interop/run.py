@@ -19,7 +19,7 @@ from report import Report  # noqa: E402
 
 # The longest first, so that all workers end at about the same time.
 SUBJECTS = ["bases", "onnx_out", "train_parity", "kinds", "kills", "giveback", "layouts", "heads", "architectures",
-            "roundtrip", "onnx_in", "images", "real", "wild"]
+            "evaluation", "roundtrip", "onnx_in", "images", "real", "wild"]
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -108,4 +108,56 @@ import ZooSystem
     #expect(diagnosis.imbalance == 8)
     #expect(!diagnosis.isHealthy)
   }
+
+  /// One colour, or the same picture so often that it stands for others.
+  @Test func placeholdersAreNamed() throws {
+    try healthy()
+    try PNGWriter.write(
+      Array(repeating: 200, count: 64 * 64 * 3), width: 64, height: 64, channels: 3,
+      to: "\(root)/train/ants/grey.png")
+    for number in 1...4 { try write("train/bees/lost\(number).bmp", bitmap(seed: 500)) }
+    let diagnosis = try diagnose()
+    #expect(diagnosis.plain.map(\.path) == ["\(root)/train/ants/grey.png"])
+    #expect(diagnosis.findings.map(\.name) == ["the same picture many times", "of one colour"])
+    #expect(
+      diagnosis.findings[0].items.count == 1 && diagnosis.findings[0].advice.contains("lost in a download"))
+    #expect(!diagnosis.isHealthy)
+  }
+
+  @Test func unusualSizesAreNamedAndNoFault() throws {
+    try healthy()
+    var random = SplitMix64(seed: 8)
+    for (name, height, width) in [("tiny", 20, 40), ("long", 40, 200)] {
+      let pixels = (0..<(height * width * 3)).map { _ in UInt8.random(in: 0...255, using: &random) }
+      try PNGWriter.write(
+        pixels, width: width, height: height, channels: 3, to: "\(root)/train/ants/\(name).png")
+    }
+    let diagnosis = try diagnose()
+    #expect(diagnosis.small.map(\.reason) == ["is 20×40 pixels"])
+    #expect(diagnosis.long.map(\.reason) == ["is 40×200 pixels"])
+    #expect(diagnosis.findings.map(\.name) == ["very small", "very long"] && diagnosis.isHealthy)
+  }
+
+  @Test func leaksComeFirstAndSayWhatToDo() throws {
+    try healthy()
+    try write("val/bees/copy.bmp", bitmap(seed: 1))
+    try write("train/ants/brighter.bmp", bitmap(seed: 2, lift: 30))
+    let findings = try diagnose().findings
+    #expect(findings.map(\.name) == ["in train and val", "twice or more"])
+    #expect(findings[0].advice.contains("validation flatters"))
+    #expect(findings[0].items[0].hasSuffix("(in several classes)"))
+    #expect(findings[1].items[0].hasSuffix("(look alike)"))
+  }
+
+  @Test func adviceDependsOnTheNumbers() {
+    let even = [("ants", 100), ("bees", 120)].map { (name: $0.0, pictures: $0.1) }
+    #expect(ClassAdvice(even).sentences.isEmpty)
+    let uneven = [("ants", 400), ("bees", 100), ("none", 0)].map { (name: $0.0, pictures: $0.1) }
+    #expect(
+      ClassAdvice(uneven).sentences.count == 1 && ClassAdvice(uneven).sentences[0].contains("--balance"))
+    #expect(ClassAdvice(uneven, balances: true).sentences.isEmpty)
+    let few = [("ants", 12), ("bees", 10)].map { (name: $0.0, pictures: $0.1) }
+    #expect(ClassAdvice(few).sentences.count == 1 && ClassAdvice(few).sentences[0].contains("--augment"))
+    #expect(ClassAdvice(few, augments: true).sentences.isEmpty)
+  }
 }

@@ -49,7 +49,7 @@ import ZooEvaluate
   /// Of ten pictures in two classes four embeddings are kept, two of each.
   @Test func embeddingsAreSampledEvenly() {
     var gathering = MeasurementGathering(
-      classes: ["ant", "bee"], threshold: nil, pictures: 10, sample: 4, embeddingSize: 1)
+      classes: ["ant", "bee"], thresholds: nil, pictures: 10, sample: 4, embeddingSize: 1)
     for index in 0..<10 {
       let (row, value): ([Float], [Float]) = ([0.9, 0.1], [Float(index)])
       row.withUnsafeBufferPointer { row in

@@ -9,7 +9,8 @@ import ZooEvaluate
   ]
 
   private func evaluation(threshold: Double = 0.5) -> MultiLabelEvaluation {
-    var evaluator = MultiLabelEvaluator(classes: ["ant", "bee", "fly"], threshold: threshold)
+    var evaluator = MultiLabelEvaluator(
+      classes: ["ant", "bee", "fly"], thresholds: Array(repeating: threshold, count: 3))
     for (index, prediction) in Self.predictions.enumerated() {
       prediction.probabilities.withUnsafeBufferPointer {
         evaluator.add($0, labels: prediction.labels, path: "\(index).jpg")

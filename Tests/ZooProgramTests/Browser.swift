@@ -13,7 +13,7 @@ struct Browser {
       var label: String
       /// Of the smallest text, in pixels.
       var textHeight: Double
-      /// Texts that lie on one another.
+      /// Texts that lie on one another, on a curve or on an upright line.
       var overlaps: [String]
     }
 
@@ -121,6 +121,15 @@ struct Browser {
         for (let i = 0; i < texts.length; i++)
           for (let j = 0; j < i; j++)
             if (meet(boxes[i], boxes[j])) overlaps.push(texts[j].textContent + ' / ' + texts[i].textContent);
+        const within = (b, x, y) => x > b.left + 1 && x < b.right - 1 && y > b.top + 2 && y < b.bottom - 2;
+        for (const line of all('polyline, line.border', svg)) {
+          const matrix = line.getScreenCTM(), length = line.getTotalLength();
+          const points = Array.from({ length: 400 }, (_, i) => line.getPointAtLength(i / 399 * length).matrixTransform(matrix));
+          texts.forEach((text, i) => {
+            if (!text.hasAttribute('transform') && points.some(p => within(boxes[i], p.x, p.y)))
+              overlaps.push(text.textContent + ' / ' + line.getAttribute('class'));
+          });
+        }
         const outer = box(svg);
         return { box: [outer.left, outer.top, outer.width, outer.height], label: svg.getAttribute('aria-label'),
           textHeight: Math.min(...texts.filter(t => !t.hasAttribute('transform')).map(t => box(t).height)), overlaps };

@@ -105,7 +105,32 @@ import ZooImage
     let html = try madeUp.html()
     #expect(html.contains("src=\"data:image/jpeg;base64,AQID\" width=\"2\" height=\"1\""))
     #expect(html.contains("alt=\"val/1.jpg, of class ant\""))
-    #expect(html.contains("no longer readable"))
+    #expect(html.contains("no longer readable") && html.contains("Nothing is explained."))
+  }
+
+  @Test func heatMapsStandBelowTheirPictures() throws {
+    var madeUp = try training(2)
+    let picture = Thumbnail(width: 2, height: 1, jpeg: [1, 2, 3])
+    madeUp.thumbnails = [picture, picture, nil]
+    madeUp.explanations = .known([picture, nil], layer: "conv")
+    let html = try madeUp.html()
+    #expect(html.matches(of: /alt="what speaks for bee in val\/1.jpg"/).count == 1)
+    #expect(html.matches(of: /<img\s/).count == 3 && html.contains("Grad-CAM by the layer 'conv'"))
+  }
+
+  @Test func foldsAreATable() throws {
+    var madeUp = try training(2)
+    #expect(try !madeUp.html().contains("id=\"folds\""))
+    let scores = [(0.75, 0.6, 0.7), (0.5, 0.8, 0.4)].map {
+      CrossValidationRecord.Scores(accuracy: $0.0, loss: $0.1, macroF1: $0.2)
+    }
+    madeUp.folds = CrossValidationRecord(pictures: [4, 4], folds: scores, all: scores[0])
+    let html = try madeUp.html()
+    #expect(html.contains("each of 2 folds was held out once") && html.contains("href=\"#folds\""))
+    #expect(html.contains("62.50 %") && html.contains("± 12.50 %") && html.contains("± 0.1000"))
+    #expect(
+      html.contains("The weights of the last one are the model&#39;s.") && !html.contains("class=\"best\""))
+    #expect(html.contains("nothing: the last one is taken"))
   }
 
   @Test func onePictureAndNoneDoNotBreakIt() throws {

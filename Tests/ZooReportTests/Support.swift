@@ -18,14 +18,17 @@ struct MadeUp {
   ]
   var epochs: [TrainingLog.Epoch] = []
   var training: Report.Training?
+  var folds: CrossValidationRecord?
   var thumbnails: [Thumbnail?] = []
+  var explanations = Report.Explanations.unknown("Nothing is explained.")
   var path = { (index: Int) in "photos/val/\(index).jpg" }
 
   func report() throws -> Report {
     let graph = try graph()
     return Report(
       title: "garden", measurement: measurement, thumbnails: thumbnails,
-      training: try training ?? .known(log(graph)), model: model(graph), graph: try graph.resolved(),
+      explanations: explanations, training: try training ?? .known(log(graph)), model: model(graph),
+      graph: try graph.resolved(),
       making: .init(
         command: ["/somewhere/zoo", "report", "garden.zoo", "my photos"], date: "2026-11-25T08:30:00Z",
         machine: RunMachine(threads: 2)), folder: "photos")
@@ -35,7 +38,8 @@ struct MadeUp {
 
   private var measurement: Measurement {
     var gathering = MeasurementGathering(
-      classes: classes, threshold: threshold, pictures: pictures.count, sample: Report.mapped,
+      classes: classes, thresholds: threshold.map { value in classes.map { _ in value } },
+      pictures: pictures.count, sample: Report.mapped,
       embeddingSize: pictures.first?.embedding.count ?? 0)
     for (index, picture) in pictures.enumerated() {
       let rest = (1 - picture.probability) / Float(max(1, classes.count - 1))
@@ -66,7 +70,8 @@ struct MadeUp {
   private func log(_ graph: ModelGraph) throws -> TrainingLog {
     let run = try TrainingRun(
       try graph.resolved(), weights: RandomWeights(try graph.resolved()), head: ["dense"],
-      stages: [Stage(LayerSelection("head"), epochs: 3, learningRate: 1e-3)], recipe: TrainingRecipe(seed: 42)
+      stages: [Stage(LayerSelection("head"), epochs: 3, learningRate: 1e-3)],
+      recipe: TrainingRecipe(monitor: folds == nil ? .accuracy : .last, seed: 42)
     )
     var log = try TrainingLog(
       run, command: ["/somewhere/zoo", "train", "base.zoo", "my photos", "-o", "garden.zoo"],
@@ -75,6 +80,7 @@ struct MadeUp {
         classNames: classes, training: classes.map { _ in 7 }, validation: classes.map { _ in 2 },
         skipped: ["photos/train/ant/bad.jpg: is no picture"]))
     log.epochs = epochs
+    log.crossValidation = folds
     log.bestEpoch = epochs.last { $0.isBest }?.epoch
     return log
   }

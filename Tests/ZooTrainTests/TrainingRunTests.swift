@@ -211,6 +211,14 @@ import ZooTrain
     #expect(setup.run.state.history.count == 3)
   }
 
+  /// However much worse the last epoch is than those before.
+  @Test func theLastEpochIsTakenWhereNothingIsWatched() throws {
+    let setup = try Setup(recipe: TrainingRecipe(batchSize: 8, monitor: .last, seed: 3), epochs: 7, rate: 0.3)
+    _ = try setup.train()
+    #expect(setup.run.state.bestEpoch == 7)
+    #expect(try setup.values(setup.run.bestWeights) == setup.values(setup.run.weights))
+  }
+
   @Test func withoutValidationTheTrainingPicturesDecide() throws {
     let setup = try Setup(epochs: 3)
     _ = try setup.run.train(

@@ -25,9 +25,9 @@ struct TrainingBuilder {
   private let outputValue: ValueID
   let split: TrainingSplit
   let batch: Int
-  let isTraining: Bool
+  let use: TrainingProgram.Use
   /// What the forward steps are for.
-  var pass: Pass { isTraining ? .training : .inference }
+  var pass: Pass { use.hasGradients ? .training : .inference }
   let store: ParameterStore
   /// The program's own buffers: see ``TrainingProgram``.
   let ends: TrainingProgram.Ends
@@ -49,7 +49,8 @@ struct TrainingBuilder {
   private var contributions: [(gradient: Location, share: Location)] = []
 
   init(
-    _ graph: ResolvedGraph, _ split: TrainingSplit, batch: Int, isTraining: Bool, store: ParameterStore,
+    _ graph: ResolvedGraph, _ split: TrainingSplit, batch: Int, for use: TrainingProgram.Use,
+    store: ParameterStore,
     on device: OneDNN
   ) throws(EngineError) {
     self.device = device
@@ -60,7 +61,7 @@ struct TrainingBuilder {
     outputValue = lowered.outputs[lowered.outputs.count - 1]
     self.split = split
     self.batch = batch
-    self.isTraining = isTraining
+    self.use = use
     self.store = store
     ends = try TrainingProgram.Ends(graph, split, batch: batch)
     useCounts = lowered.useCounts
@@ -69,10 +70,10 @@ struct TrainingBuilder {
 
   /// - Throws: `EngineError` that names the layer at fault.
   consuming func build() throws(EngineError) -> TrainingProgram {
-    for (value, buffer) in zip(boundary, ends.inputs) {
+    for (number, value) in boundary.enumerated() {
       let extent = Extent(shapes[value] ?? Shape([]))
-      let place = constant(buffer, try .map(batch, extent))
-      results[value] = newValue(extent, at: place, needsGradient: false)
+      let place = constant(ends.inputs[number], try .map(batch, extent))
+      results[value] = newValue(extent, at: place, needsGradient: split.boundary[number] == split.observed)
     }
     let active = Set(split.active)
     for operation in graph.operations where active.contains(operation.layers[0]) {
@@ -82,9 +83,10 @@ struct TrainingBuilder {
     let plain = try MemoryDescriptor.map(batch, values[output].extent)
     try emitReorder(from: try location(of: output), to: constant(ends.output, plain))
     let forwardCount = steps.count
-    if isTraining {
+    if use.hasGradients {
       addGradient(constant(ends.outputGradient, plain), to: output)
       try emitBackward()
+      try emitObservedGradient()
     }
     return TrainingProgram(
       batch: batch, steps: steps, forwardCount: forwardCount, arena: try ArenaPlan(lifetimes()),
@@ -108,6 +110,15 @@ struct TrainingBuilder {
         builder.emitContributions()
       }
     }
+  }
+
+  /// Brings the gradient of what is observed to where it is read.
+  private mutating func emitObservedGradient() throws(EngineError) {
+    guard let buffer = ends.observedGradient,
+      let number = split.boundary.firstIndex(where: { $0 == split.observed }),
+      let value = results[boundary[number]], let gradient = try gradient(of: value)
+    else { return }
+    try emitReorder(from: gradient, to: constant(buffer, try plain(value)))
   }
 
   private mutating func at(
@@ -139,7 +150,7 @@ extension TrainingBuilder {
   ) -> ValueID {
     values.append(
       Value(
-        extent: extent, locations: [location], needsGradient: needsGradient && isTraining,
+        extent: extent, locations: [location], needsGradient: needsGradient && use.hasGradients,
         isOverwritable: isOverwritable))
     return values.count - 1
   }

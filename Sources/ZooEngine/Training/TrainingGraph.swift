@@ -26,10 +26,12 @@ public final class TrainingGraph {
   private var arena: AlignedBuffer?
   /// Whose values the arena holds.
   private var forwarded: TrainingRunner?
+  /// Of the last backward pass.
+  private var observedGradient: AlignedBuffer?
 
   private struct ProgramKey: Hashable {
     var count: Int
-    var isTraining: Bool
+    var use: TrainingProgram.Use
   }
 
   /// How a forward pass treats dropout and batch statistics.
@@ -37,6 +39,16 @@ public final class TrainingGraph {
     /// `step` counts the steps of a run; with the run's seed it decides what dropout drops.
     case training(step: Int)
     case inference
+    /// As inference, with what the backward pass needs kept.
+    case observing
+
+    fileprivate var use: TrainingProgram.Use {
+      switch self {
+      case .training: .training
+      case .inference: .inference
+      case .observing: .observing
+      }
+    }
   }
 
   /// - Parameters:
@@ -76,15 +88,16 @@ public final class TrainingGraph {
     fill: (Int, UnsafeMutableBufferPointer<Float>) throws(EngineError) -> Void
   ) throws(EngineError) -> [Float] {
     try check(count: count)
-    let isTraining = mode != .inference
+    let use = mode.use
     return try OpenMP.with(threads: threads) { () throws(EngineError) in
-      let runner = try self.runner(ProgramKey(count: count, isTraining: isTraining))
+      let runner = try self.runner(ProgramKey(count: count, use: use))
       let ends = runner.program.ends
       for (number, buffer) in ends.inputs.enumerated() { try fill(number, buffer.floats) }
       if case .training(let step) = mode { set(ends.clock, step: step) }
       try runner.runForward(store)
-      if isTraining { for index in movingStatistics { store.markChanged(index) } }
-      forwarded = isTraining ? runner : nil
+      if use == .training { for index in movingStatistics { store.markChanged(index) } }
+      forwarded = use.hasGradients ? runner : nil
+      observedGradient = nil
       return Array(ends.output.floats)
     }
   }
@@ -107,13 +120,13 @@ public final class TrainingGraph {
     }
   }
 
-  /// Computes the gradients of the trainable weights for the last forward pass in training mode.
+  /// Computes the gradients of the trainable weights, and of what is observed, for the last forward pass.
   ///
   /// - Parameter outputGradient: of the loss with respect to what ``forward`` gave.
-  /// - Throws: `EngineError` when no forward pass in training mode went before.
+  /// - Throws: `EngineError` when no forward pass that keeps what this needs went before.
   public func backward(_ outputGradient: [Float]) throws(EngineError) {
     guard let runner = forwarded else {
-      throw EngineError("there is no forward pass in training mode to go back through")
+      throw EngineError("there is no forward pass in training or observing mode to go back through")
     }
     let buffer = runner.program.ends.outputGradient.floats
     guard outputGradient.count == buffer.count else {
@@ -122,7 +135,16 @@ public final class TrainingGraph {
     }
     _ = buffer.update(fromContentsOf: outputGradient)
     forwarded = nil
+    observedGradient = runner.program.ends.observedGradient
     try OpenMP.with(threads: threads) { () throws(EngineError) in try runner.runBackward() }
+  }
+
+  /// The gradient, after a backward pass, of what ``TrainingSplit/observed`` gives: count × its shape, NHWC.
+  ///
+  /// - Throws: `EngineError` when nothing is observed, or no backward pass went before.
+  public func gradientOfObserved() throws(EngineError) -> [Float] {
+    guard let observedGradient else { throw EngineError("there is no gradient of a layer's output to see") }
+    return Array(observedGradient.floats)
   }
 
   /// Bytes that a training step of `count` pictures takes for activations, weights and gradients.
@@ -131,7 +153,7 @@ public final class TrainingGraph {
   public func memory(forBatch count: Int) throws(EngineError) -> Int {
     try check(count: count)
     return try OpenMP.with(threads: threads) { () throws(EngineError) in
-      let arena = try program(ProgramKey(count: count, isTraining: true)).arena.byteCount
+      let arena = try program(ProgramKey(count: count, use: .training)).arena.byteCount
       return arena + store.byteCount
     }
   }
@@ -141,7 +163,7 @@ public final class TrainingGraph {
   private func program(_ key: ProgramKey) throws(EngineError) -> TrainingProgram {
     if let known = programs[key] { return known }
     let builder = try TrainingBuilder(
-      graph, split, batch: key.count, isTraining: key.isTraining, store: store, on: device)
+      graph, split, batch: key.count, for: key.use, store: store, on: device)
     let program = try builder.build()
     programs[key] = program
     return program

@@ -11,12 +11,24 @@ struct TrainingProgram {
   let kernels: [PackedKernel]
   let ends: Ends
 
+  /// What a program is run for.
+  enum Use: Hashable {
+    case inference
+    /// As inference, with gradients afterwards.
+    case observing
+    case training
+
+    var hasGradients: Bool { self != .inference }
+  }
+
   /// What enters and leaves a program, in NHWC.
   struct Ends {
     /// The outputs of the layers at the boundary.
     let inputs: [AlignedBuffer]
     let output: AlignedBuffer
     let outputGradient: AlignedBuffer
+    /// Of what the observed layer gives, where there is one.
+    let observedGradient: AlignedBuffer?
     /// Seed, step: what the random numbers of a run depend on, as two `UInt64`.
     let clock: AlignedBuffer
 
@@ -34,6 +46,13 @@ struct TrainingProgram {
       self.inputs = inputs
       output = try buffer(graph.outputShape)
       outputGradient = try buffer(graph.outputShape)
+      if let index = split.observed.flatMap(graph.index) {
+        observedGradient = try buffer(graph.entries[index].shape)
+        // What has no influence on the output has no gradient.
+        observedGradient?.floats.update(repeating: 0)
+      } else {
+        observedGradient = nil
+      }
       clock = try AlignedBuffer(byteCount: 16)
     }
   }

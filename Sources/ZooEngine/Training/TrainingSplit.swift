@@ -11,6 +11,8 @@ public struct TrainingSplit: Sendable, Equatable {
   public let boundary: [String]
   /// The layers above the cut, in the graph's order.
   public let active: [String]
+  /// The layer of the boundary whose output's gradient is wanted; `nil` where weights are trained.
+  public let observed: String?
 
   /// Cuts `graph` as high as possible: below the first layer that has a trainable weight, uses batch
   /// statistics or drops values at random, on every way from the input to the output.
@@ -28,12 +30,40 @@ public struct TrainingSplit: Sendable, Equatable {
       let changes = trains || batchStatistics.contains(entry.owner) || entry.node.layer.kind.isRandom
       if changes || entry.inputs.contains(where: active.contains) { active.insert(index) }
     }
-    active.formUnion(Self.constants(of: graph, below: active))
-    let entering = Set(active.flatMap { graph.entries[$0].inputs }).subtracting(active)
     self.trainable = trainable
     self.batchStatistics = batchStatistics
-    boundary = entering.sorted().map { graph.entries[$0].node.name }
-    self.active = active.sorted().map { graph.entries[$0].node.name }
+    observed = nil
+    (boundary, self.active) = Self.parts(of: graph, above: active)
+  }
+
+  /// Cuts `graph` behind `layer`, to see what its output does to the network's. Nothing is trained.
+  ///
+  /// - Throws: `EngineError` for a layer that does not exist, or does not lead to the output.
+  public init(_ graph: ResolvedGraph, observing layer: String) throws(EngineError) {
+    let entry = try Self.layer(layer, of: graph)
+    guard let index = graph.index(of: entry.node.name) else {
+      preconditionFailure("'\(layer)' is in the graph and has no place in it")
+    }
+    var active = Set<Int>()
+    for (position, entry) in graph.entries.enumerated()
+    where entry.inputs.contains(where: { $0 == index || active.contains($0) }) { active.insert(position) }
+    guard active.contains(graph.outputIndex) else {
+      throw EngineError(layer: layer, "has no layer behind it on the way to the output")
+    }
+    trainable = []
+    batchStatistics = []
+    observed = entry.node.name
+    (boundary, self.active) = Self.parts(of: graph, above: active)
+  }
+
+  /// The names of the layers at the boundary of `active`, and of those above it with the constants they take.
+  private static func parts(
+    of graph: ResolvedGraph, above active: Set<Int>
+  ) -> (boundary: [String], active: [String]) {
+    let active = active.union(constants(of: graph, below: active))
+    let entering = Set(active.flatMap { graph.entries[$0].inputs }).subtracting(active)
+    func names(_ indices: Set<Int>) -> [String] { indices.sorted().map { graph.entries[$0].node.name } }
+    return (names(entering), names(active))
   }
 
   /// What the active layers take that does not depend on the picture, and is no output to be kept for each.

@@ -55,9 +55,6 @@ extension String {
   }
 }
 
-/// `1 picture`, `2 pictures`.
-func counted(_ count: Int, _ noun: String) -> String { "\(count.grouped) \(noun)\(count == 1 ? "" : "s")" }
-
 /// Class names in a row; `nothing` where there are none.
 func listed(_ names: [String]) -> String {
   let shown = names.prefix(6).map { $0.shortened(to: 60) }

@@ -59,6 +59,7 @@ enum Style {
     .gallery figure{margin:0}.gallery .frame{display:flex;align-items:center;justify-content:center;height:11rem;
     background:var(--panel);border:1px solid var(--line);border-radius:10px;overflow:hidden;color:var(--faint)}
     .gallery img{max-width:100%;max-height:100%;width:auto;height:auto}
+    .gallery .frame+.frame{margin-top:.4rem}
     .gallery figcaption{margin-top:.5rem;font-size:.9rem;line-height:1.4}
     .gallery span,.gallery small{display:block;color:var(--ink);unicode-bidi:isolate}
     .gallery small{color:var(--soft);font-size:.78rem}

@@ -114,16 +114,26 @@ extension Report {
       let counts = evaluation.confusion[index]
       return ["\(className(index))"]
         + [counts[1][1], counts[1][0], counts[0][1], counts[0][0]].map { "\($0.grouped)" }
+        + ["\(fixed(evaluation.perClass[index].threshold))"]
     }
     let kind = "wide" + (rows.count > 25 ? " tall" : "")
     return .section(
       "confusion", "Confusion",
       lead: """
         Each class is decided on by itself: a picture shows it or not, told by a probability above \
-        \(String(evaluation.threshold)). Classes with the most mistakes come first.
+        \(evaluation.threshold.map { String($0) } ?? "the class's threshold"). \(chosen(evaluation))\
+        Classes with the most mistakes come first.
         """,
       .table(
-        "Decisions by class", ["class", "found", "missed", "wrongly found", "rightly not found"], rows,
-        numeric: [1, 2, 3, 4], kind: kind))
+        "Decisions by class",
+        ["class", "found", "missed", "wrongly found", "rightly not found", "threshold"],
+        rows, numeric: [1, 2, 3, 4, 5], kind: kind))
+  }
+
+  /// Where the thresholds come from, if they are the model's own.
+  private func chosen(_ evaluation: MultiLabelEvaluation) -> String {
+    guard let own = model.thresholds, own.values == evaluation.perClass.map(\.threshold) else { return "" }
+    let flatters = own.rule == .given ? "" : " On these same pictures they flatter a little."
+    return "The thresholds were \(own.origin).\(flatters) "
   }
 }

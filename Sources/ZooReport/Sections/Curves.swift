@@ -25,13 +25,17 @@ extension Report {
 /// The charts of a training's epochs.
 struct TrainingCurves {
   private let log: TrainingLog
+  /// The epoch whose weights were chosen, where one was chosen by what it brought.
+  private let best: Int?
   /// At most as many as a line can show.
   private let epochs: [TrainingLog.Epoch]
   private let axis: Axis
 
   init(_ log: TrainingLog) {
     self.log = log
-    epochs = everyNth(log.epochs, most: 600) { $0.epoch == log.bestEpoch }
+    let best = log.recipe.monitor == .last ? nil : log.bestEpoch
+    self.best = best
+    epochs = everyNth(log.epochs, most: 600) { $0.epoch == best }
     axis = Axis(spanning: log.epochs.map { Double($0.epoch) }, whole: true)
   }
 
@@ -39,7 +43,10 @@ struct TrainingCurves {
     let held = log.validationPictures > 0
     let stages = log.stages.count > 1 ? " in \(log.stages.count) stages" : ""
     let length = "\(log.epochs.count) epoch\(log.epochs.count == 1 ? "" : "s")\(stages)"
-    guard let best = log.bestEpoch, let epoch = log.epochs.first(where: { $0.epoch == best }) else {
+    guard log.recipe.monitor != .last else {
+      return "\(length). The weights of the last one are the model's."
+    }
+    guard let best, let epoch = log.epochs.first(where: { $0.epoch == best }) else {
       return "\(length)."
     }
     let (part, share, loss) =
@@ -94,7 +101,7 @@ struct TrainingCurves {
     _ plot: Plot, _ points: [(x: Double, y: Double)], _ kind: String, _ format: (Double) -> String
   ) -> HTML {
     let dots: [HTML] = points.compactMap { value in
-      let isBest = Int(value.x) == log.bestEpoch
+      let isBest = Int(value.x) == best
       guard points.count <= 60 || isBest, let place = plot.point(value.x, value.y) else { return nil }
       let radius = isBest ? 5.0 : points.count > 25 ? 2.0 : 3.0
       return """
@@ -107,7 +114,7 @@ struct TrainingCurves {
   }
 
   private func bestLine(_ plot: Plot) -> HTML {
-    guard let best = log.bestEpoch, let x = plot.horizontal(Double(best)) else { return "" }
+    guard let best, let x = plot.horizontal(Double(best)) else { return "" }
     let side = x > Plot.width * 0.8 ? "tick end" : x < Plot.width * 0.2 ? "tick start" : "tick"
     return """
       <line class="best" x1="\(x)" x2="\(x)" y1="\(plot.highest - 6)" y2="\(plot.lowest)"/>\
@@ -169,9 +176,9 @@ struct TrainingCurves {
   }
 
   var table: HTML {
-    let shown = everyNth(log.epochs, most: 200) { $0.epoch == log.bestEpoch }
+    let shown = everyNth(log.epochs, most: 200) { $0.epoch == best }
     let rows: [[HTML]] = shown.map { epoch in
-      let isBest = epoch.epoch == log.bestEpoch
+      let isBest = epoch.epoch == best
       return [
         "\(epoch.epoch)\(isBest ? "<b> best</b>" : "" as HTML)", "\(epoch.stage)",
         "\(String(epoch.learningRate))",

@@ -8,7 +8,7 @@ extension Report {
     <p class="eyebrow">Image classifier report</p>
     <h1>\(shownTitle)</h1>
     <p class="sub">\(subtitle)</p>
-    <p class="\(measurement.knowledge == .heldOut ? "note" : "warning")">\(basis)</p>
+    <p class="\(isNewToTheModel ? "note" : "warning")">\(basis)</p>
     <dl class="tiles">
     \(tiles)</dl>
     <nav aria-label="Sections">\(links)</nav>
@@ -23,24 +23,32 @@ extension Report {
     ].joined(separator: " · ")
   }
 
+  private var isNewToTheModel: Bool {
+    switch measurement.knowledge {
+    case .heldOut, .crossValidated: true
+    case .trainedOn, .unknown: false
+    }
+  }
+
   /// On which pictures it was measured, as a sentence.
   private var basis: HTML {
     let sentence = measurement.knowledge.sentence(pictures: results.pictures, leftOut: measurement.leftOut)
-    return "\(sentence.prefix(1).uppercased() + sentence.dropFirst())."
+    let averaged = measurement.augmentation.map { "; \($0.sentence)" } ?? ""
+    return "\(sentence.prefix(1).uppercased() + sentence.dropFirst())\(averaged)."
   }
 
   private var links: [HTML] {
-    [
-      ("curves", "Training"), ("confusion", "Confusion"), ("scores", "Classes"),
-      ("calibration", "Calibration"),
-      ("map", "Map"), ("worst", "Hardest pictures"), ("data", "Data"), ("model", "Model"),
-      ("making", "How it was made"),
-    ].map { "<a href=\"#\($0)\">\($1)</a>\n" }
+    let folds = training.log?.crossValidation == nil ? [] : [("folds", "Folds")]
+    let others = [
+      ("confusion", "Confusion"), ("scores", "Classes"), ("calibration", "Calibration"), ("map", "Map"),
+      ("worst", "Hardest pictures"), ("data", "Data"), ("model", "Model"), ("making", "How it was made"),
+    ]
+    return ([("curves", "Training")] + folds + others).map { "<a href=\"#\($0)\">\($1)</a>\n" }
   }
 
   private var tiles: [HTML] {
     var figures = results.figures
-    if let log = training.log, let best = log.bestEpoch {
+    if let log = training.log, log.recipe.monitor != .last, let best = log.bestEpoch {
       figures.append(.init(name: "Best epoch", value: "\(best)", note: "of \(log.epochs.count)"))
     }
     return figures.map { "<div><dt>\($0.name)</dt><dd>\($0.value)<small>\($0.note)</small></dd></div>\n" }

@@ -59,10 +59,7 @@ extension Report {
       ("Trained layers", HTML(joining: stages, by: "<br>")), ("Optimizer", "\(recipe.optimizer.summary)"),
       ("Loss", "\(recipe.loss.summary)"), ("Schedule", "\(recipe.schedule.summary)"),
       ("Batch", "\(recipe.batchSize) pictures"),
-      (
-        "Best epoch by",
-        "\(log.validationPictures > 0 ? "validation" : "training") \(recipe.monitor.rawValue)"
-      ),
+      ("Best epoch by", "\(log.choice)"),
     ]
     if let stopping = recipe.earlyStopping {
       facts.append(("Early stopping", "after \(stopping.patience) epochs without improvement"))
@@ -70,6 +67,17 @@ extension Report {
     if recipe.classWeights != nil { facts.append(("Balance", "rare classes count as much as frequent ones")) }
     facts.append(("Augmentation", "\(log.augmentation ?? "none")"))
     return .facts(facts)
+  }
+}
+
+extension TrainingLog {
+  /// By what the epoch was chosen whose weights are the model's.
+  fileprivate var choice: String {
+    let part = validationPictures > 0 ? "validation" : "training"
+    return switch recipe.monitor {
+    case .accuracy, .loss: "\(part) \(recipe.monitor.rawValue)"
+    case .last: "nothing: the last one is taken"
+    }
   }
 }
 

@@ -52,6 +52,8 @@ public struct TrainingLog: Sendable, Equatable, Codable {
   public var picturesPerClass: Pictures
   public var bestEpoch: Int?
   public var epochs: [Epoch]
+  /// Where there was one before the training on all pictures that the epochs are of.
+  public var crossValidation: CrossValidationRecord?
 
   /// - Throws: `TrainError` for a stage that names no layer.
   public init(

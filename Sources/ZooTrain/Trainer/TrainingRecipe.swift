@@ -82,11 +82,14 @@ public struct TrainingRecipe: Sendable, Equatable, Codable {
     case accuracy
     /// The lowest loss.
     case loss
+    /// Nothing: the last epoch is taken, whatever it brought.
+    case last
 
     /// Whether `new` is better than `old` by more than `delta`.
     func improves(_ new: Metrics, on old: Metrics, by delta: Double = 0) -> Bool {
       guard new.loss.isFinite else { return false }
       return switch self {
+      case .last: true
       case .loss: new.loss + delta < old.loss
       case .accuracy where delta == 0 && new.accuracy == old.accuracy: new.loss < old.loss
       case .accuracy: new.accuracy - delta > old.accuracy
@@ -104,6 +107,9 @@ public struct TrainingRecipe: Sendable, Equatable, Codable {
     }
     guard earlyStopping.map({ $0.patience >= 1 }) ?? true else {
       throw TrainError("the patience of early stopping must be at least 1 epoch")
+    }
+    guard earlyStopping == nil || monitor != .last else {
+      throw TrainError("early stopping needs something to watch: the accuracy or the loss")
     }
     guard plateau.map({ $0.patience >= 1 && $0.factor > 0 && $0.factor < 1 }) ?? true else {
       throw TrainError("a plateau needs a patience of at least 1 epoch and a factor between 0 and 1")

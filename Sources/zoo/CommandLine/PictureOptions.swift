@@ -16,8 +16,13 @@ struct PictureOptions {
   ]
 
   static let exif = Option.flag(.exif, "Turn pictures by their EXIF orientation, which Keras does not.")
+  /// Of the verbs that tell classes.
+  static let tta = Option.value(
+    .tta, "flip", "Probabilities are the mean of those of the picture and of its mirror image.")
 
   let resize: ResizeMode?
+  /// Over what probabilities are averaged.
+  let augmentation: TestTimeAugmentation?
   let fastDecode: Bool
   let precision: Precision
   let skipBad: Bool
@@ -26,6 +31,7 @@ struct PictureOptions {
   init(_ context: Context) throws(UsageError) {
     let arguments = context.arguments
     resize = try arguments.choice(.resize)
+    augmentation = try arguments.choice(.tta)
     fastDecode = arguments.has(.fastDecode)
     precision = try arguments.choice(.precision) ?? .float32
     skipBad = arguments.has(.skipBad)

@@ -6,10 +6,11 @@ import ZooSystem
 enum Doctor: Verb {
   static let synopsis = Synopsis(
     name: "doctor", arguments: "DATA",
-    summary: "Examine labelled pictures: unreadable pictures, duplicates, imbalance, wrong extensions.",
+    summary: "Examine labelled pictures: unreadable ones, duplicates, placeholders, odd sizes, imbalance.",
     details: """
       DATA is as for 'zoo train'. Near duplicates are told by what the
-      pictures look like, also across train and val. Exits with 1 when something should be mended.
+      pictures look like, also across train and val. With everything that is found it says what to do. Exits with 1
+      when something should be mended.
       """,
     options: [
       PictureOptions.exif,
@@ -18,6 +19,20 @@ enum Doctor: Verb {
         "The classes of the pictures in DATA (default: its labels.csv, or its folders)."),
       .flag(.json, "As an object, for programs."),
     ])
+
+  /// What was found, and what to do about it.
+  private struct Answer: Encodable {
+    var diagnosis: Diagnosis
+
+    private enum Keys: String, CodingKey { case findings, advice }
+
+    func encode(to encoder: any Encoder) throws {
+      try diagnosis.encode(to: encoder)
+      var values = encoder.container(keyedBy: Keys.self)
+      try values.encode(diagnosis.findings, forKey: .findings)
+      try values.encode(diagnosis.advice, forKey: .advice)
+    }
+  }
 
   static func run(_ context: Context) throws {
     let folder = try context.arguments.single("DATA")
@@ -29,7 +44,7 @@ enum Doctor: Verb {
     let diagnosis = Diagnosis(of: data, exif: turns) { bar.advance() }
     bar.finish()
     if context.arguments.has(.json) {
-      try context.printJSON(diagnosis)
+      try context.printJSON(Answer(diagnosis: diagnosis))
     } else {
       context.console.print(text(diagnosis, isSplit: data.isSplitOnDisk, turns: turns))
     }
@@ -44,19 +59,11 @@ enum Doctor: Verb {
         : [count.name, "\(count.training + count.validation)"]
     }
     var lines = ["\(diagnosis.pictures) pictures", "", table(header, rows, right: [1, 2])]
-    func section(_ title: String, _ items: [String]) {
-      if !items.isEmpty { lines += ["", "\(title): \(items.count)"] + items.map { "  \($0)" } }
+    for finding in diagnosis.findings {
+      lines += ["", "\(finding.name): \(finding.items.count)"] + finding.items.map { "  \($0)" }
+      lines += ["  → \(finding.advice)"]
     }
-    section("unreadable", diagnosis.unreadable.map { "\($0.path): \($0.reason)" })
-    section("wrong extension", diagnosis.wrongExtensions.map { "\($0.path): \($0.reason)" })
-    section("equal files", diagnosis.duplicates.filter(\.exact).map(line))
-    section("look alike", diagnosis.duplicates.filter { !$0.exact }.map(line))
-    section("without a picture", diagnosis.emptyClasses)
-    section("fewer than ten pictures to learn from", diagnosis.tinyClasses)
-    section("beside the class folders, not used", diagnosis.leftOut)
-    section("not listed in the label file, not used", diagnosis.unlisted)
     if !diagnosis.unread.isEmpty { lines += ["", "not read:"] + diagnosis.unread.map { "  \($0)" } }
-    section("damaged EXIF block, an error with --exif", diagnosis.damagedEXIF.map(\.path))
     if let first = diagnosis.turned.first {
       lines += ["", "turned by their EXIF orientation: \(diagnosis.turned.count), such as \(first)"]
       lines.append(
@@ -70,15 +77,8 @@ enum Doctor: Verb {
         "imbalance: the largest class has \(rounded(diagnosis.imbalance, decimals: 1)) times the smallest",
       ]
     }
+    if !diagnosis.advice.isEmpty { lines += ["", "for a training:"] + diagnosis.advice.map { "  \($0)" } }
     if diagnosis.isHealthy { lines += ["", "nothing to mend"] }
     return lines.joined(separator: "\n")
-  }
-
-  private static func line(_ group: Diagnosis.Duplicates) -> String {
-    let notes = [
-      group.acrossSplits ? "in train and val" : nil, group.acrossClasses ? "in several classes" : nil,
-    ]
-    let note = notes.compactMap { $0 }.joined(separator: ", ")
-    return group.paths.joined(separator: " = ") + (note.isEmpty ? "" : " (\(note))")
   }
 }

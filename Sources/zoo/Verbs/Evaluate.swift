@@ -20,8 +20,10 @@ enum Evaluate: Verb {
       .value(
         .labels, "FILE.csv",
         "The classes of the pictures in DATA (default: its labels.csv, or its folders)."),
-      .value(.threshold, "P", "Probability above which --loss binary's classes count (default: 0.5)."),
+      .value(
+        .threshold, "P", "Probability above which --loss binary's classes count (default: the model's)."),
       .value(.worst, "N", "How many pictures of the highest loss to list (default: 10)."),
+      PictureOptions.tta,
     ] + PictureOptions.options + [
       .flag(.json, "As an object, for programs.")
     ])
@@ -37,9 +39,12 @@ enum Evaluate: Verb {
     if isForPrograms {
       try context.printJSON(Answer(measurement: measurement))
     } else {
+      if let augmentation = measurement.augmentation { context.console.note(augmentation.sentence) }
       switch measurement.outcome {
       case .single(let evaluation): context.console.print(text(evaluation, measurement.knowledge))
-      case .multi(let evaluation): context.console.print(text(evaluation, measurement.knowledge))
+      case .multi(let evaluation):
+        let chosen = context.chosenThresholds(of: file)
+        context.console.print(text(evaluation, measurement.knowledge, chosen))
       }
     }
     for picture in measurement.skipped { context.console.warn("skipped: \(picture.reason)") }
@@ -50,8 +55,9 @@ enum Evaluate: Verb {
     _ file: ZooFile, _ data: String, _ reading: PictureOptions, worst: Int, sample: Int = 0,
     _ context: Context
   ) throws -> Measurement {
-    let threshold = try context.threshold(for: file)
-    let classifier = try Classifier(file, precision: reading.precision)
+    let thresholds = try context.thresholds(for: file)
+    let classifier = try Classifier(
+      file, precision: reading.precision, averagedOver: reading.augmentation)
     let labelled = try LabelledPictures(data, labels: context.arguments.string(.labels))
     context.tellWhatIsNotRead(labelled.list)
     let pictures = MeasuredPictures(labelled, for: file.model)
@@ -59,7 +65,7 @@ enum Evaluate: Verb {
     guard !list.classNames.isEmpty else {
       throw Failure("\(data): has no class folders; put each class's pictures into a folder of its name")
     }
-    if threshold == nil, let odd = list.items.first(where: { $0.labels.count != 1 }) {
+    if thresholds == nil, let odd = list.items.first(where: { $0.labels.count != 1 }) {
       throw Failure(
         "\(odd.path): has \(odd.labels.count) classes, but \(file.path) tells one; train with --loss binary")
     }
@@ -67,7 +73,7 @@ enum Evaluate: Verb {
     defer { bar.finish() }
     do {
       let measurement = try Measurement(
-        of: classifier, on: pictures, reading.decoding(for: file), threshold: threshold, worst: worst,
+        of: classifier, on: pictures, reading.decoding(for: file), thresholds: thresholds, worst: worst,
         sample: sample,
         skipBad: reading.skipBad
       ) { bar.advance(by: $0) }
@@ -83,7 +89,7 @@ enum Evaluate: Verb {
   private struct Answer: Encodable {
     var measurement: Measurement
 
-    private enum Keys: String, CodingKey { case knowledge, leftOutAsTrainedOn, exif }
+    private enum Keys: String, CodingKey { case knowledge, leftOutAsTrainedOn, exif, tta }
 
     func encode(to encoder: any Encoder) throws {
       switch measurement.outcome {
@@ -94,6 +100,7 @@ enum Evaluate: Verb {
       try values.encode(measurement.knowledge, forKey: .knowledge)
       try values.encode(measurement.leftOut, forKey: .leftOutAsTrainedOn)
       try values.encode(measurement.exif, forKey: .exif)
+      try values.encodeIfPresent(measurement.augmentation, forKey: .tta)
     }
   }
 

@@ -5,9 +5,14 @@ import ZooSystem
 
 /// Measuring a classifier that decides on each class by itself.
 extension Evaluate {
-  static func text(_ evaluation: MultiLabelEvaluation, _ knowledge: MeasuredPictures.Knowledge) -> String {
+  /// - Parameter chosen: the thresholds of the model, where they hold.
+  static func text(
+    _ evaluation: MultiLabelEvaluation, _ knowledge: MeasuredPictures.Knowledge, _ chosen: DecisionThresholds?
+  ) -> String {
+    let threshold = evaluation.threshold.map { "threshold \($0)" } ?? "a threshold for each"
     let head = """
-      \(evaluation.pictures) pictures (\(knowledge.words)), \(evaluation.classes.count) classes, threshold \(evaluation.threshold)
+      \(evaluation.pictures) pictures (\(knowledge.words)), \(evaluation.classes.count) classes, \(threshold)\
+      \(chosen.map { ", \($0.origin)" } ?? "")
         accuracy           \(percent(evaluation.accuracy)) of the decisions
         exact match        \(percent(evaluation.exactMatch)) of the pictures
         mean AP            \(percent(evaluation.meanAveragePrecision))
@@ -16,11 +21,11 @@ extension Evaluate {
         calibration error  \(percent(evaluation.calibrationError))
       """
     let scores = table(
-      ["class", "precision", "recall", "F1", "AP", "pictures"],
+      ["class", "precision", "recall", "F1", "AP", "threshold", "pictures"],
       evaluation.perClass.map { score in
         [score.name] + [score.precision, score.recall, score.f1, score.averagePrecision].map { percent($0) }
-          + ["\(score.support)"]
-      }, right: [1, 2, 3, 4, 5])
+          + [fixed(score.threshold), "\(score.support)"]
+      }, right: [1, 2, 3, 4, 5, 6])
     func names(_ classes: [String]) -> String { classes.isEmpty ? "none" : classes.joined(separator: ", ") }
     let misses = table(
       ["highest loss", "is", "taken for", "loss"],
@@ -30,14 +35,21 @@ extension Evaluate {
 }
 
 extension Context {
-  /// The probability above which a class counts; nil for a model that tells one class of many.
-  func threshold(for file: ZooFile) throws(UsageError) -> Double? {
+  /// Of each class the probability above which it counts: what was asked for, else the model's own; nil for a model
+  /// that tells one class of many.
+  func thresholds(for file: ZooFile) throws(UsageError) -> [Double]? {
     let given = try arguments.number(.threshold, in: 0...1)
-    let decidesOnEach =
-      file.graph.outputActivation == .sigmoid
-      && file.graph.classOutput(labels: file.model.labels?.count) != .secondOfTwo
-    if decidesOnEach { return given ?? 0.5 }
-    guard given == nil else { throw UsageError("--threshold is for models trained with --loss binary") }
-    return nil
+    let output = file.graph.classOutput(labels: file.model.labels?.count)
+    guard file.graph.outputActivation == .sigmoid, output != .secondOfTwo else {
+      guard given == nil else { throw UsageError("--threshold is for models trained with --loss binary") }
+      return nil
+    }
+    if let given { return Array(repeating: given, count: output.classCount) }
+    return file.model.thresholds?.values ?? Array(repeating: 0.5, count: output.classCount)
+  }
+
+  /// Those of the model, where they hold.
+  func chosenThresholds(of file: ZooFile) -> DecisionThresholds? {
+    arguments.string(.threshold) == nil ? file.model.thresholds : nil
   }
 }

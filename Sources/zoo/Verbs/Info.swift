@@ -70,6 +70,7 @@ enum Info: Verb {
     var converted: [String]?
     var provenance: Provenance?
     var trained: Trained?
+    var thresholds: DecisionThresholds?
     var summary: [SummaryRow]?
   }
 
@@ -92,7 +93,7 @@ enum Info: Verb {
       published: published?.published.filter { $0.includeTop == model.includeTop }.map(\.url) ?? [],
       converted: isFile ? nil : ModelStore().files(of: subject),
       provenance: model.provenance.sourceName == nil ? nil : model.provenance,
-      trained: model.trained.map(Trained.init),
+      trained: model.trained.map(Trained.init), thresholds: model.thresholds,
       summary: context.arguments.has(.layers) ? graph.summary : nil)
     if context.arguments.has(.json) { return try context.printJSON(card) }
     context.console.print(text(card))
@@ -155,8 +156,15 @@ enum Info: Verb {
       ]
     }
     rows.append(("trained on", card.trained?.text))
+    rows.append(("thresholds", card.thresholds.map(text)))
     let lines = rows.compactMap { name, value in value.map { "  \(name.padded(to: 15))\($0)" } }
     return ([card.name] + lines).joined(separator: "\n")
+  }
+
+  private static func text(_ thresholds: DecisionThresholds) -> String {
+    let (low, high) = (thresholds.values.min() ?? 0, thresholds.values.max() ?? 0)
+    let range = low == high ? fixed(low) : "\(fixed(low)) to \(fixed(high))"
+    return "\(range), \(thresholds.origin)"
   }
 
   private static func origin(_ source: Provenance) -> String? {

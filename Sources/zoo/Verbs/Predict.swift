@@ -21,21 +21,42 @@ enum Predict: Verb {
         "A table of the predictions, .csv or .jsonl (with --format, - is standard output); or the folder for the "
           + "pictures that a model makes of pictures."),
       .value(.format, "csv|jsonl", "What -o - writes."),
-      .value(.threshold, "P", "Probability above which --loss binary's classes count (default: 0.5)."),
+      .value(
+        .threshold, "P", "Probability above which --loss binary's classes count (default: the model's)."),
       .value(.top, "K", "How many classes to show (default: 5)."),
+      .value(
+        .explain, "OUT",
+        "What in a picture speaks for its first class, as a heat map over it (Grad-CAM): a .png, for several pictures a "
+          + "folder, or the values of all as .npy."),
+      .value(.explainLayer, "LAYER", "The feature map that --explain goes by (default: the last one)."),
+      PictureOptions.tta,
     ] + PictureInputs.options + PictureOptions.options + [
       .flag(.json, "An array with an object a picture, for programs.")
     ])
 
   struct Row: Encodable {
     var path: String
-    /// The classes above the threshold, of a model that decides on each by itself.
+    /// The classes above their thresholds, of a model that decides on each by itself.
     var labels: [String]?
+    /// Of the predictions' classes, in their order.
+    var thresholds: [Double]?
     /// What the scores are.
     var kind: OutputKind
     var predictions: [Prediction]
     /// Of a model with several outputs: all of them.
     var outputs: [Answer]?
+    /// With --explain.
+    var explained: Explained?
+  }
+
+  struct Explained: Encodable {
+    /// The class that is explained.
+    var label: String
+    var layer: String
+    /// Where the heat map or the values are.
+    var output: String
+    /// Whether anything in the picture speaks for the class.
+    var speaks: Bool
   }
 
   struct Answer: Encodable {
@@ -52,8 +73,12 @@ enum Predict: Verb {
     let table = try PredictionTable(arguments)
     let file = try context.model(arguments.positionals[0])
     try table?.check(file)
+    let explanation = try ExplanationOutput(arguments)
     let inputs = try PictureInputs(arguments.positionals.dropFirst(), arguments)
     if table == nil, let folder = arguments.string(.output) {
+      if let option = arguments.given([.explain, .tta]) {
+        throw UsageError("\(option) is for models that tell classes, not for -o FOLDER")
+      }
       return try makePictures(of: file, inputs, in: folder, context)
     }
     guard file.graph.outputShape.rank != 3 || file.model.includeTop else {
@@ -61,7 +86,7 @@ enum Predict: Verb {
         "\(file.path): has no classifier: its output is \(file.graph.outputShape); "
           + "'zoo extract' gives features, and -o FOLDER pictures where it makes some")
     }
-    try classify(inputs, with: file, table, context)
+    try classify(inputs, with: file, table, explanation, context)
   }
 
   /// All pictures, whatever folders they are in.
@@ -74,20 +99,24 @@ enum Predict: Verb {
   // MARK: Classes and values
 
   private static func classify(
-    _ inputs: PictureInputs, with file: ZooFile, _ table: PredictionTable?, _ context: Context
+    _ inputs: PictureInputs, with file: ZooFile, _ table: PredictionTable?,
+    _ explanation: ExplanationOutput?, _ context: Context
   ) throws {
     let arguments = context.arguments
     let count = try arguments.int(.top, in: 1...100_000) ?? 5
     let reading = try PictureOptions(context)
-    let threshold = try context.threshold(for: file)
+    let thresholds = try context.thresholds(for: file)
     let pictures = try pictures(inputs, reading, for: file)
+    try explanation?.check(pictures: pictures.count, isNoneOf: [file.path] + inputs.paths)
     var rows: [Row] = []
+    /// The places of the rows' pictures in the list.
+    var places: [Int] = []
     var skipped: [BadPicture] = []
     for (number, output) in file.graph.outputs.enumerated() {
       let graph = try file.model.graph.cut(at: output.node.name).resolved()
       let classifier = try FeatureExtractor.classifier(
         file, output: output.node.name, batch: min(32, pictures.count),
-        precision: reading.precision)
+        precision: reading.precision, averagedOver: reading.augmentation)
       let size = classifier.shape.elementCount ?? 0
       let classes = graph.classOutput(labels: file.model.labels?.count)
       var place = 0
@@ -100,10 +129,13 @@ enum Predict: Verb {
               predictions: graph.outputKind == .value
                 ? classifier.values(of: values) : classifier.top(count, of: values))
             if number == 0 {
+              places.append(index)
               rows.append(
                 Row(
                   path: inputs.shown(pictures.path(index)) ?? "\(index)",
-                  labels: threshold.map { classifier.labels(above: $0, of: values) }, kind: answer.kind,
+                  labels: thresholds.map { classifier.labels(above: $0, of: values) },
+                  thresholds: thresholds.map { all in answer.predictions.map { all[$0.index] } },
+                  kind: answer.kind,
                   predictions: answer.predictions, outputs: file.graph.outputs.count > 1 ? [answer] : nil))
             } else {
               rows[place].outputs?.append(answer)
@@ -115,6 +147,13 @@ enum Predict: Verb {
     }
     for picture in skipped { context.console.warn("skipped: \(picture.reason)") }
     if rows.isEmpty { throw Failure("none of the pictures could be read") }
+    if let explanation {
+      let classes = zip(places, rows).compactMap { place, row in
+        row.predictions.first.map { (place, $0.index) }
+      }
+      let found = try explanation.write(file, pictures, classes: Dictionary(uniqueKeysWithValues: classes))
+      for (row, place) in places.enumerated() { rows[row].explained = found[place] }
+    }
     if let table {
       try table.write(rows)
       if !table.isStream { context.console.report("\(table.path): \(rows.count.grouped) pictures") }
@@ -127,20 +166,30 @@ enum Predict: Verb {
 
   private static func text(_ row: Row) -> String {
     let head = row.path + (row.labels.map { ": " + ($0.isEmpty ? "none" : $0.joined(separator: ", ")) } ?? "")
-    guard let outputs = row.outputs else {
-      return ([head] + lines(row.predictions, row.kind, indent: "  ")).joined(separator: "\n")
-    }
-    return
-      ([head]
-      + outputs.flatMap { ["  \($0.layer)"] + lines($0.predictions, $0.kind, indent: "    ") })
-      .joined(separator: "\n")
+    let answers =
+      row.outputs?.flatMap { ["  \($0.layer)"] + lines($0.predictions, $0.kind, indent: "    ") }
+      ?? lines(row.predictions, row.kind, above: row.thresholds, indent: "  ")
+    return ([head] + answers + (row.explained.map { [text($0)] } ?? [])).joined(separator: "\n")
   }
 
-  private static func lines(_ predictions: [Prediction], _ kind: OutputKind, indent: String) -> [String] {
+  private static func text(_ explained: Explained) -> String {
+    guard explained.speaks else {
+      return "  nothing in the map of \(explained.layer) speaks for \(explained.label): \(explained.output)"
+    }
+    return "  what speaks for \(explained.label), by \(explained.layer): \(explained.output)"
+  }
+
+  /// - Parameter thresholds: shown where they are not ½ for all.
+  private static func lines(
+    _ predictions: [Prediction], _ kind: OutputKind, above thresholds: [Double]? = nil, indent: String
+  ) -> [String] {
     let width = predictions.map(\.label.count).max() ?? 0
-    return predictions.map { prediction in
-      "\(indent)\(prediction.label.padded(to: width))  \(fixed(Double(prediction.score)))"
-        + (kind == .logit ? " (logit)" : "")
+    let shown = thresholds.flatMap { $0.allSatisfy { $0 == 0.5 } ? nil : $0 }
+    return predictions.enumerated().map { place, prediction in
+      let note = kind == .logit ? " (logit)" : ""
+      let threshold = shown.map { " (found above \(fixed($0[place])))" } ?? ""
+      return
+        "\(indent)\(prediction.label.padded(to: width))  \(fixed(Double(prediction.score)))\(note)\(threshold)"
     }
   }
 
@@ -165,7 +214,7 @@ enum Predict: Verb {
     let skipped = try network.forEachBatch(of: pictures, skipBad: reading.skipBad) { indices, outputs in
       for (position, index) in indices.enumerated() {
         let source = pictures.path(index) ?? "\(index)"
-        let path = "\(folder)/\(names.next(stem(of: source))).png"
+        let path = "\(folder)/\(names.next(fileStem(of: source))).png"
         try checkOutput(path, isNoneOf: [file.path, source])
         try made.write(
           UnsafeBufferPointer(rebasing: outputs[(position * size)..<((position + 1) * size)]), to: path)
@@ -181,10 +230,10 @@ enum Predict: Verb {
     for picture in skipped { context.console.warn("skipped: \(picture.reason)") }
     if paths.isEmpty { throw Failure("none of the pictures could be read") }
   }
+}
 
-  /// A file's name without folder and ending.
-  private static func stem(of path: String) -> String {
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    return name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
-  }
+/// A file's name without folder and ending.
+func fileStem(of path: String) -> String {
+  let name = path.split(separator: "/").last.map(String.init) ?? path
+  return name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
 }

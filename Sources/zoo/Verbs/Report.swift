@@ -1,5 +1,6 @@
 import FoundationEssentials
 import ZooEvaluate
+import ZooFeatures
 import ZooFile
 import ZooGraph
 import ZooImage
@@ -21,7 +22,9 @@ enum ReportVerb: Verb {
       .value(
         .labels, "FILE.csv",
         "The classes of the pictures in DATA (default: its labels.csv, or its folders)."),
-      .value(.threshold, "P", "Probability above which --loss binary's classes count (default: 0.5)."),
+      .value(
+        .threshold, "P", "Probability above which --loss binary's classes count (default: the model's)."),
+      PictureOptions.tta,
     ] + PictureOptions.options + [
       .flag(.json, "What was written and the main figures, as an object.")
     ])
@@ -46,9 +49,8 @@ enum ReportVerb: Verb {
     let measurement = try Evaluate.measure(
       file, data, reading, worst: Report.worst, sample: Report.mapped, context)
     let training = training(files.json, of: file.path, context)
-    let report = Report(
-      title: title(of: file.path), measurement: measurement, training: training, model: file.model,
-      graph: file.graph, folder: data)
+    let report = try Report(
+      measurement, of: file, reading.decoding(for: file), training: training, folder: data)
     try report.write(to: output)
     for picture in measurement.skipped { context.console.warn("skipped: \(picture.reason)") }
     guard !arguments.has(.json) else {
@@ -81,19 +83,50 @@ enum ReportVerb: Verb {
 }
 
 extension Report {
-  /// With the small pictures, and with this machine and call as where it was made.
+  /// With the small pictures and heat maps, and with this machine and call as where it was made.
   init(
-    title: String, measurement: Measurement, training: Training, model: ModelDescription,
-    graph: ResolvedGraph,
+    _ measurement: Measurement, of file: ZooFile, _ decoding: Pictures.Decoding, training: Training,
     folder: String
-  ) {
+  ) throws {
     self.init(
-      title: title, measurement: measurement,
+      title: ReportVerb.title(of: file.path), measurement: measurement,
       thumbnails: Thumbnail.of(measurement.worstPaths, exif: measurement.exif),
-      training: training, model: model, graph: graph,
+      explanations: try Self.explanations(of: measurement, by: file, decoding), training: training,
+      model: file.model, graph: file.graph,
       making: Making(
         command: CommandLine.arguments, date: Date.now.formatted(.iso8601),
         machine: RunMachine()),
       folder: folder)
+  }
+
+  /// The longest side of a heat map: twelve of them have room in a page.
+  private static let heatMapSide = 224
+
+  /// Heat maps over the pictures of the highest loss.
+  private static func explanations(
+    of measurement: Measurement, by file: ZooFile, _ decoding: Pictures.Decoding
+  ) throws -> Explanations {
+    guard measurement.knowledge != .crossValidated else {
+      return .unknown(
+        "There are no heat maps: the pictures were told by other models than the one in the file.")
+    }
+    let explainer: Explainer
+    do {
+      explainer = try Explainer(file)
+    } catch let error as FileError {
+      return .unknown("There are no heat maps: the model \(error.reason).")
+    }
+    let paths = measurement.worstPaths
+    let size = explainer.inputShape.picture ?? explainer.inputShape
+    var maps = [Thumbnail?](repeating: nil, count: paths.count)
+    let pictures = Pictures.files(ImageList(files: paths), decoding)
+    try explainer.forEach(of: pictures, classes: measurement.worstPredicted, skipBad: true) {
+      index, pixels, explanation in
+      let map = HeatMap(
+        explanation.values, height: explanation.height, width: explanation.width, over: pixels,
+        height: size.height, width: size.width, channels: size.channels, side: heatMapSide)
+      maps[index] = try Thumbnail(map, of: paths[index])
+    }
+    return .known(maps, layer: explainer.layer)
   }
 }

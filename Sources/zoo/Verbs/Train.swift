@@ -23,6 +23,12 @@ enum Train: Verb {
       happened. MODEL may be a Keras file: it is converted once. With --json there is an object a line: the plan, each
       epoch, the end.
 
+      With --folds N the pictures are divided into N parts with the classes' shares kept. Each part is held out once and
+      told by a model trained on the others: that gives accuracy, loss and macro F1 of each fold, their mean and spread.
+      Then a model is trained on all of the pictures and written; what to expect of it is what the folds say, as
+      there are no pictures left that it does not know. MODEL.folds.csv has of each picture its fold and the probabilities
+      that it was given. Where only the head is trained, the features are computed once for all of it.
+
       LAYERS is `head`, `all`, a number of layers at the base's top, a pattern such as 'block_1*', or a layer or
       block such as `block5` from which on everything is trained.
       """,
@@ -41,13 +47,14 @@ enum Train: Verb {
       throw UsageError("--resume and --overwrite contradict each other")
     }
     var options = try TrainOptions.read(context)
+    let folds = try TrainOptions.folds(arguments)
     let seed = options.recipe.seed
     let split = try arguments.fraction(.validationSplit) ?? 0.2
     let base = try context.model(model)
     options.exif = context.decoding(for: base, options.resize).exif
     try checkOutput(output, isNoneOf: [base.path] + [arguments.string(.labels)].compactMap { $0 })
     let data = try Dataset(
-      folder, labels: arguments.string(.labels), validationSplit: split, seed: seed)
+      folder, labels: arguments.string(.labels), validationSplit: folds == nil ? split : nil, seed: seed)
     context.tellWhatIsNotRead(data.training)
     let lock = isDryRun ? nil : try OutputLock(files)
     defer { lock?.release() }
@@ -55,28 +62,62 @@ enum Train: Verb {
     let store = try FeatureStore(context)
     options.cacheFolder = store.folder
     if !isDryRun {
-      Interruption.say(files.farewell(CommandLine.arguments, keepsFeatures: !store.isTemporary))
+      Interruption.say(
+        files.farewell(
+          CommandLine.arguments, keepsEpochs: folds == nil, keepsFeatures: !store.isTemporary))
     }
-    let training = try TransferTraining(base, data, options)
-    if let count = training.reducedBatch {
-      context.console.note("there are only \(count) pictures to learn from: a batch has as many")
+    let folded = try folds.map { try CrossValidation(base, data, options, folds: $0) }
+    let training = try folded?.whole ?? TransferTraining(base, data, options)
+    tellOddities(of: training, base, context)
+    if let folded { try tellOddities(of: folded, base, context) }
+    if case .chosen? = options.thresholds, folded == nil, training.pictureCounts.validation == 0 {
+      throw Failure(
+        "--threshold chooses by pictures that are held out, and none are; hold some out, or use --folds")
     }
-    if training.heldOutButSeen > 0 {
-      context.console.warn(
-        "\(base.path) was trained on \(training.heldOutButSeen.grouped) of the pictures that are held out here: "
-          + "validation will flatter")
-    }
-    for picture in training.skipped { context.console.warn("skipped: \(picture.reason)") }
-    for path in training.rebuilt { context.console.warn("\(path): could not be used and was started anew") }
     if arguments.has(.resume) { try resume(training, files, context) }
     let narrator = TrainingNarrator(context)
     if isDryRun || !(arguments.has(.noPlan) || context.console.isQuiet) {
-      try narrator.tell(plan: try training.previews(), of: training)
+      try narrator.tell(plan: try training.previews(), of: training, folds: folds)
     }
     if isDryRun { return }
-    try train(training, files, narrator, context)
+    if let folded { try validate(folded, files, narrator, context) }
+    try train(training, folded, files, narrator, context)
     Interruption.say(nil)
     store.folder.trim(to: options.cacheLimit)
+  }
+
+  private static func tellOddities(of training: TransferTraining, _ base: ZooFile, _ context: Context) {
+    let console = context.console
+    if let count = training.reducedBatch {
+      console.note("there are only \(count) pictures to learn from: a batch has as many")
+    }
+    if training.heldOutButSeen > 0 {
+      console.warn(
+        "\(base.path) was trained on \(training.heldOutButSeen.grouped) of the pictures that are held out here: "
+          + "validation will flatter")
+    }
+    for picture in training.skipped { console.warn("skipped: \(picture.reason)") }
+    for path in training.rebuilt { console.warn("\(path): could not be used and was started anew") }
+  }
+
+  private static func tellOddities(of folded: CrossValidation, _ base: ZooFile, _ context: Context) throws {
+    let console = context.console
+    let count = folded.folds.parts.count
+    if folded.seenByBase > 0 {
+      console.warn(
+        "\(base.path) was trained on \(folded.seenByBase.grouped) of the pictures: the folds will flatter")
+    }
+    if folded.duplicates > 0 {
+      console.warn(
+        "\(folded.duplicates.grouped) pictures are there twice or more, and may be learnt from while they are held "
+          + "out: the folds will flatter; 'zoo doctor' names them")
+    }
+    let layers = try folded.trainedBaseLayers
+    if let first = layers.first {
+      console.note(
+        "\(counted(layers.count, "layer")) of the base are trained as well, from '\(first)' on: each of the \(count) "
+          + "folds is a training of its own and takes as long as one")
+    }
   }
 
   /// - Throws: `Failure` where it is not said what is to become of a training that was stopped.
@@ -98,19 +139,45 @@ enum Train: Verb {
     context.console.note("resumed after epoch \(training.run.state.epoch)")
   }
 
-  private static func train(
-    _ training: TransferTraining, _ files: TrainingFiles, _ narrator: TrainingNarrator, _ context: Context
+  private static func validate(
+    _ folded: CrossValidation, _ files: TrainingFiles, _ narrator: TrainingNarrator, _ context: Context
   ) throws {
-    let progress = TrainingProgress(training, files, narrator, context)
-    let outcome = try training.train(checkpoint: files.checkpoint, report: progress.report)
+    for fold in folded.folds.parts.indices {
+      let progress = FoldProgress(fold, of: folded, context)
+      try folded.validate(fold, report: progress.report)
+      progress.finish()
+      if !folded.scoresNeedAllFolds { try narrator.tell(fold: fold, of: folded) }
+    }
+    if folded.scoresNeedAllFolds {
+      for fold in folded.folds.parts.indices { try narrator.tell(fold: fold, of: folded) }
+    }
+    if let record = folded.record { try narrator.tell(folds: record) }
+    try folded.writeTable(to: files.folds)
+  }
+
+  private static func train(
+    _ training: TransferTraining, _ folded: CrossValidation?, _ files: TrainingFiles,
+    _ narrator: TrainingNarrator, _ context: Context
+  ) throws {
+    let record = folded?.record
+    let progress = TrainingProgress(training, record, files, narrator, context)
+    // A checkpoint does not keep the folds.
+    let outcome = try training.train(
+      checkpoint: folded == nil ? files.checkpoint : nil, report: progress.report)
     progress.finish()
     if let failure = progress.failure { throw failure }
     let (state, output) = (training.run.state, files.output)
     if let best = state.bestEpoch {
+      let undecided = try folded?.chooseThresholds() ?? training.chooseThresholds()
+      if !undecided.isEmpty {
+        context.console.warn(
+          "no threshold can be chosen for \(undecided.joined(separator: ", ")): none of the pictures that are held out "
+            + "show it, or all do; it is 0.5")
+      }
       try training.write(to: output)
       try? FileManager.default.removeItem(atPath: files.checkpoint)
-      try report(training, files, context)
-      try narrator.tell(best: state.history[best - 1], files)
+      try report(training, folded, files, context)
+      try narrator.tell(chosen: state.history[best - 1], of: training, isFolded: folded != nil, files)
     }
     if case .diverged(let epoch, let step) = outcome {
       throw Failure(
@@ -120,13 +187,17 @@ enum Train: Verb {
     }
   }
 
-  private static func report(_ training: TransferTraining, _ files: TrainingFiles, _ context: Context) throws
-  {
+  private static func report(
+    _ training: TransferTraining, _ folded: CrossValidation?, _ files: TrainingFiles, _ context: Context
+  ) throws {
+    let measurement =
+      try folded?.measurement(worst: Report.worst, sample: Report.mapped)
+      ?? training.measurement(worst: Report.worst, sample: Report.mapped)
+    var log = try training.log(command: CommandLine.arguments)
+    log.crossValidation = folded?.record
     try Report(
-      title: ReportVerb.title(of: files.output),
-      measurement: try training.measurement(worst: Report.worst, sample: Report.mapped),
-      training: .known(try training.log(command: CommandLine.arguments)), model: training.model,
-      graph: training.run.graph, folder: context.arguments.positionals[1]
+      measurement, of: try ZooFile(files.output), Pictures.Decoding(training.model.resize),
+      training: .known(log), folder: context.arguments.positionals[1]
     ).write(to: files.report)
   }
 }

@@ -16,7 +16,7 @@ extension TrainingBuilder {
   ) throws(EngineError) -> ValueID {
     let source = try location(of: input)
     let place =
-      element.usesDestination || !isTraining ? try placeLike(input) : newLocation(source.descriptor)
+      element.usesDestination || !use.hasGradients ? try placeLike(input) : newLocation(source.descriptor)
     let forward = try PrimitiveDescriptor.best(
       .elementwise(element, source.descriptor, pass), Attributes(), on: device,
       for: "compute an activation")

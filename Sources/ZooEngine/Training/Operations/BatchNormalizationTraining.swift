@@ -5,7 +5,7 @@ extension TrainingBuilder {
   mutating func emitBatchNormalization(
     _ layer: BatchNormalization, _ name: String, _ input: ValueID
   ) throws(EngineError) -> ValueID {
-    let usesBatch = isTraining && split.batchStatistics.contains(name)
+    let usesBatch = use == .training && split.batchStatistics.contains(name)
     let source = try location(of: input)
     let gamma = layer.scale ? try parameter(name, "gamma") : nil
     let beta = layer.center ? try parameter(name, "beta") : nil

@@ -7,7 +7,7 @@ extension TrainingBuilder {
   mutating func emitDropout(
     rate: Double, of shape: Shape, noise: Shape, _ input: ValueID
   ) throws(EngineError) -> ValueID {
-    guard isTraining, rate > 0 else { return input }
+    guard use == .training, rate > 0 else { return input }
     let layout = try plain(input)
     let source = try location(of: input, as: layout)
     let mask = newLocation(layout)

@@ -1,3 +1,4 @@
+import ZooEvaluate
 import ZooGraph
 import ZooImage
 import ZooTrain
@@ -14,6 +15,8 @@ enum TrainOptions {
     .value(.batch, "N", "Pictures a step (default: 32)."),
     .value(.seed, "N", "Of everything random (default: 0)."),
     .value(.validationSplit, "SHARE", "Held out where DATA has no val folder (default: 0.2)."),
+    .value(
+      .folds, "N", "Cross-validate on N folds of the same classes, then train on all pictures; see below."),
     .value(
       .head, "SPEC", "As in dense:1024:relu,dropout:0.3,dense (the default without dropout), or linear."),
     .value(.pooling, "avg|max|flatten", "How the last map becomes a vector (default: avg)."),
@@ -37,10 +40,16 @@ enum TrainOptions {
     .value(.plateau, "FACTOR:PATIENCE", "Lower the learning rate after epochs without improvement."),
     .value(
       .loss, "categorical|sparse|binary", "Default: categorical; binary takes each class for itself."),
+    .value(
+      .threshold, "f1|youden|P",
+      "With --loss binary: above which probability a class counts, chosen for each class by held-out pictures (best F1, "
+        + "or Youden's J), or given for all (default: 0.5). It is stored in the model."),
     .value(.labelSmoothing, "SHARE", "Of categorical and binary (default: 0)."),
     .flag(.balance, "Rare classes count as much as frequent ones."),
     .value(.patience, "EPOCHS", "Stop a stage after so many epochs without improvement."),
-    .value(.monitor, "accuracy|loss", "What the best epoch is chosen by (default: accuracy)."),
+    .value(
+      .monitor, "accuracy|loss|last", "What the best epoch is chosen by, or the last one (default: accuracy)."
+    ),
     .value(
       .augment, "STEPS", "flip,vertical-flip,rotation:F,zoom:F,translation:F,contrast:F,brightness:F."),
     .value(
@@ -60,7 +69,7 @@ enum TrainOptions {
 
   private enum OptimizerName: String, CaseIterable { case sgd, adam, adamw, rmsprop }
   private enum LossName: String, CaseIterable { case categorical, sparse, binary }
-  private enum MonitorName: String, CaseIterable { case accuracy, loss }
+  private enum MonitorName: String, CaseIterable { case accuracy, loss, last }
 
   static func read(_ context: Context) throws -> TransferOptions {
     let arguments = context.arguments
@@ -76,6 +85,7 @@ enum TrainOptions {
       throw UsageError("--augment-variants needs --augment")
     }
     options.mixup = try arguments.number(.mixup, in: 0.01...1)
+    options.thresholds = try thresholds(arguments)
     options.resize = try arguments.choice(.resize)
     options.skipBad = arguments.has(.skipBad)
     options.cacheLimit = try arguments.bytes(.cacheLimit) ?? options.cacheLimit
@@ -94,13 +104,45 @@ enum TrainOptions {
   }
 
   private static func recipe(_ arguments: Arguments) throws -> TrainingRecipe {
-    let monitor: MonitorName? = try arguments.choice(.monitor)
     return TrainingRecipe(
       batchSize: try arguments.int(.batch, in: 1...65_536) ?? 32, loss: try loss(arguments),
       optimizer: try optimizer(arguments), schedule: try schedule(arguments), plateau: try plateau(arguments),
       earlyStopping: try arguments.int(.patience, in: 1...100_000).map { .init(patience: $0) },
-      monitor: monitor == .loss ? .loss : .accuracy,
+      monitor: try monitor(arguments),
       seed: UInt64(try arguments.int(.seed, in: 0...Int.max) ?? 0))
+  }
+
+  /// How many folds to cross-validate on; `nil` where that is not asked for.
+  ///
+  /// - Throws: `UsageError` for what would choose by the pictures that a fold holds out, or holds out others.
+  static func folds(_ arguments: Arguments) throws(UsageError) -> Int? {
+    guard let count = try arguments.int(.folds, in: 2...1_000) else { return nil }
+    if let option = arguments.given([.patience, .plateau, .monitor]) {
+      throw UsageError(
+        "--folds trains for all epochs and takes the last one, as one chosen by what is held out would flatter; "
+          + "leave \(option) out")
+    }
+    guard arguments.string(.validationSplit) == nil else {
+      throw UsageError("--folds says what --validation-split says: what is held out")
+    }
+    guard !arguments.has(.resume) else {
+      throw UsageError("--resume does not go with --folds: its trainings are not saved after each epoch")
+    }
+    return count
+  }
+
+  private static func monitor(_ arguments: Arguments) throws(UsageError) -> TrainingRecipe.Monitor {
+    guard try folds(arguments) == nil else { return .last }
+    let name: MonitorName? = try arguments.choice(.monitor)
+    switch name ?? .accuracy {
+    case .accuracy: return .accuracy
+    case .loss: return .loss
+    case .last:
+      guard arguments.string(.patience) == nil else {
+        throw UsageError("--patience needs something to watch, and --monitor last watches nothing")
+      }
+      return .last
+    }
   }
 
   private static func loss(_ arguments: Arguments) throws -> Loss {
@@ -113,6 +155,20 @@ enum TrainOptions {
       guard smoothing == 0 else { throw UsageError("--label-smoothing does not go with the loss 'sparse'") }
       return .sparseCategoricalCrossentropy
     }
+  }
+
+  private static func thresholds(_ arguments: Arguments) throws(UsageError) -> ThresholdChoice? {
+    guard let text = arguments.string(.threshold) else { return nil }
+    let name: LossName? = try arguments.choice(.loss)
+    guard name == .binary else {
+      throw UsageError("--threshold is for --loss binary, which decides on each class by itself")
+    }
+    if let rule = ThresholdRule(rawValue: text) { return .chosen(rule) }
+    guard let value = Double(text), (0...1).contains(value) else {
+      let rules = ThresholdRule.allCases.map(\.rawValue).joined(separator: ", ")
+      throw UsageError("--threshold is \(rules), or a probability from 0 to 1, found '\(text)'")
+    }
+    return .given(value)
   }
 
   private static func optimizer(_ arguments: Arguments) throws -> OptimizerConfiguration {

@@ -11,19 +11,22 @@ struct TrainingFiles {
   var csv: String { output.replacingExtension(with: "log.csv") }
   var json: String { output.replacingExtension(with: "log.json") }
   var report: String { output.replacingExtension(with: "report.html") }
+  /// Of a cross-validation.
+  var folds: String { output.replacingExtension(with: "folds.csv") }
 
   /// What is said when the training is interrupted.
   ///
   /// - Parameters:
   ///   - command: the program and its arguments.
+  ///   - keepsEpochs: whether what was learnt is saved after each epoch, as without folds.
   ///   - keepsFeatures: whether features stay on disk for the next run.
-  func farewell(_ command: [String], keepsFeatures: Bool) -> @Sendable () -> String {
+  func farewell(_ command: [String], keepsEpochs: Bool, keepsFeatures: Bool) -> @Sendable () -> String {
     let again = command.filter { ![Flag.resume, .overwrite].map(\.rawValue).contains($0) }
+    let kept = "nothing is kept\(keepsFeatures ? " but the features in the cache" : "")"
+    guard keepsEpochs else { return { "with --folds \(kept). Begin again with: \(shellLine(again))" } }
     return { [checkpoint] in
       guard FileManager.default.fileExists(atPath: checkpoint) else {
-        return
-          "no epoch was finished, so nothing is kept\(keepsFeatures ? " but the features in the cache" : ""). "
-          + "Begin again with: \(shellLine(again))"
+        return "no epoch was finished, so \(kept). Begin again with: \(shellLine(again))"
       }
       return "\(checkpoint) keeps what was learnt in the epochs that were finished. Go on with: "
         + shellLine(again + [Flag.resume.rawValue])
@@ -73,7 +76,9 @@ final class OutputLock {
       throw Failure("\(output): another training is writing this output; wait for it, or choose another -o")
     }
     // Each of them can be written, and what a killed run left of it goes.
-    for path in [files.checkpoint, files.csv, files.json, files.report] { _ = try AtomicFile(path) }
+    for path in [files.checkpoint, files.csv, files.json, files.report, files.folds] {
+      _ = try AtomicFile(path)
+    }
     Leftovers.add { path }
   }
 

@@ -5,6 +5,8 @@ import ZooTransfer
 /// Shows a training: a bar for each epoch on a terminal, a line when it is done, the logs on disk.
 final class TrainingProgress {
   private let training: TransferTraining
+  /// Of the cross-validation that went before.
+  private let folds: CrossValidationRecord?
   private let files: TrainingFiles
   private let context: Context
   private let narrator: TrainingNarrator
@@ -14,10 +16,12 @@ final class TrainingProgress {
   private(set) var failure: (any Error)?
 
   init(
-    _ training: TransferTraining, _ files: TrainingFiles, _ narrator: TrainingNarrator, _ context: Context
+    _ training: TransferTraining, _ folds: CrossValidationRecord?, _ files: TrainingFiles,
+    _ narrator: TrainingNarrator, _ context: Context
   ) {
     self.narrator = narrator
     self.training = training
+    self.folds = folds
     self.files = files
     self.context = context
   }
@@ -35,8 +39,10 @@ final class TrainingProgress {
     case .training(.epoch(let record)):
       beginEpoch()
       do {
-        try narrator.tell(epoch: record)
-        try files.writeLogs(training.log(command: CommandLine.arguments))
+        try narrator.tell(epoch: record, of: training)
+        var log = try training.log(command: CommandLine.arguments)
+        log.crossValidation = folds
+        try files.writeLogs(log)
       } catch {
         failure = error
         return .interrupt
