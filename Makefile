@@ -8,7 +8,7 @@ DESTDIR =
 INSTALLED = .build/installed/release
 PACKAGES = .build/packages
 
-.PHONY: demo test install uninstall build lint format interop benchmarks peers distributions dependencies
+.PHONY: demo test install uninstall build lint format docs interop benchmarks peers distributions dependencies
 .PHONY: package deb tarball packages-test
 
 demo: build
@@ -60,10 +60,14 @@ build: dependencies
 	swift build -c release
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Plugins Tests zoo
+	swift format lint --strict --recursive Package.swift Sources Plugins Tests Examples zoo
 
 format:
-	swift format --in-place --recursive Package.swift Sources Plugins Tests zoo
+	swift format --in-place --recursive Package.swift Sources Plugins Tests Examples zoo
+
+# The reference of the library with its articles, in .build/site; fails where something public is not documented.
+docs: dependencies
+	docs/site.sh .build/site
 
 # Compares with real Keras, and looks at reports in a browser; needs Python 3 and a network.
 interop: NEEDS = python browser

@@ -54,10 +54,13 @@ let package = Package(
   products: [
     .executable(name: "zoo", targets: ["zoo"]),
     .executable(name: "zoo-hdf5", targets: ["zoo-hdf5"]),
+    // The common way, with one import, and the bundled families.
+    .library(name: "Zoo", targets: ["Zoo"] + families),
     // The bundled families; linking them is enough for the registry to find them.
     .library(name: "ZooFamilies", targets: families),
     .library(name: "ZooGraph", targets: ["ZooGraph"]),
     .library(name: "ZooPlugin", targets: ["ZooPlugin"]),
+    .library(name: "ZooConformance", targets: ["ZooConformance"]),
     .library(name: "ZooFile", targets: ["ZooFile"]),
     .library(name: "ZooKeras", targets: ["ZooKeras"]),
     .library(name: "ZooONNX", targets: ["ZooONNX"]),
@@ -70,6 +73,7 @@ let package = Package(
     .library(name: "ZooProbe", targets: ["ZooProbe"]),
     .library(name: "ZooDoctor", targets: ["ZooDoctor"]),
     .library(name: "ZooFetch", targets: ["ZooFetch"]),
+    .library(name: "ZooStore", targets: ["ZooStore"]),
     .library(name: "ZooArrays", targets: ["ZooArrays"]),
     .library(name: "ZooHDF5", targets: ["ZooHDF5"]),
     .library(name: "ZooSystem", targets: ["ZooSystem"]),
@@ -135,7 +139,15 @@ let package = Package(
     // Architecture plugins: their interface, the registry that finds them.
     .target(name: "CZooPlugin"),
     .target(name: "ZooPlugin", dependencies: ["ZooGraph", "ZooSystem", "CZooPlugin"]),
-    .testTarget(name: "ZooPluginTests", dependencies: ["ZooPlugin", "ZooGraph", "ZooSystem"]),
+    .testTarget(
+      name: "ZooPluginTests",
+      dependencies: ["ZooPlugin", "ZooConformance", "ZooGraph", "ZooSystem", "NestedBuild"]),
+
+    // What every base must fulfil, registered here or brought by a plugin.
+    .target(name: "ZooConformance", dependencies: ["ZooGraph", "ZooPlugin"]),
+    .testTarget(
+      name: "ConformanceTests",
+      dependencies: ["ZooConformance", "ZooGraph", "ZooPlugin"] + families.map { .target(name: $0) }),
 
     // The native format, described in FORMAT.md.
     .target(name: "ZooFile", dependencies: ["ZooGraph", "ZooSystem", "CZlib"]),
@@ -235,14 +247,35 @@ let package = Package(
     .target(name: "ZooDoctor", dependencies: ["ZooImage", "ZooSystem"]),
     .testTarget(name: "ZooDoctorTests", dependencies: ["ZooDoctor", "ZooImage", "ZooSystem"]),
 
+    // Models by name: fetched, converted once.
+    .target(
+      name: "ZooStore",
+      dependencies: ["ZooFetch", "ZooFile", "ZooGraph", "ZooKeras", "ZooONNX", "ZooPlugin", "ZooSystem"]),
+
+    // All of it with one import, for programs.
+    .target(
+      name: "Zoo",
+      dependencies: [
+        "ZooEngine", "ZooExport", "ZooFeatures", "ZooFetch", "ZooFile", "ZooGraph", "ZooImage", "ZooKeras",
+        "ZooPlugin", "ZooStore", "ZooSystem", "ZooTrain", "ZooTransfer",
+      ],
+      path: "Sources/ZooLibrary"),
+    .testTarget(
+      name: "ZooLibraryTests",
+      dependencies: ["Zoo", "ZooArrays", "ZooSystem", "NestedBuild", "zoo-demo", "zoo-hdf5"]
+        + families.map { .target(name: $0) }),
+
+    // Packages of others, which tests build.
+    .target(name: "NestedBuild", dependencies: ["ZooSystem"], path: "Tests/NestedBuild"),
+
     // The command line.
     .executableTarget(
       name: "zoo",
       dependencies: [
-        "ZooGraph", "ZooPlugin", "ZooFile", "ZooHDF5", "ZooKeras", "ZooONNX", "ZooExport", "ZooFeatures",
-        "ZooEvaluate",
-        "ZooReport", "ZooProbe", "ZooDoctor", "ZooFetch", "ZooEngine", "ZooImage", "ZooSystem", "ZooTrain",
-        "ZooTransfer",
+        "ZooGraph", "ZooPlugin", "ZooConformance", "ZooFile", "ZooHDF5", "ZooKeras", "ZooONNX", "ZooExport",
+        "ZooFeatures", "ZooEvaluate",
+        "ZooReport", "ZooProbe", "ZooDoctor", "ZooFetch", "ZooEngine", "ZooImage", "ZooStore", "ZooSystem",
+        "ZooTrain", "ZooTransfer",
       ]
         + families.map { .target(name: $0) }),
 
@@ -253,10 +286,5 @@ let package = Package(
 
     // What `make demo` needs beside the program.
     .executableTarget(name: "zoo-demo", dependencies: ["ZooArrays", "ZooSystem"], path: "zoo/demo"),
-
-    // Every registered base, tested by existing.
-    .testTarget(
-      name: "ConformanceTests",
-      dependencies: ["ZooGraph", "ZooPlugin"] + families.map { .target(name: $0) }),
   ] + families.map(family) + pictureHelpers.flatMap(\.targets)
 )

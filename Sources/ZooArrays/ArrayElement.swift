@@ -2,6 +2,7 @@ import ZooGraph
 
 /// A Swift type whose values lie in memory as the elements of an array file do.
 public protocol ArrayElement: BitwiseCopyable, Sendable {
+  /// Under which it is stored.
   static var elementType: ElementType { get }
 }
 

@@ -3,14 +3,17 @@ import ZooSystem
 /// A table of comma-separated values (RFC 4180: fields may be quoted, quotes in them are doubled; UTF-8, with or
 /// without a byte order mark, lines ended in any way). Empty lines are passed over.
 public struct CSVReader: Sendable {
+  /// A line of the table.
   public struct Row: Sendable, Equatable {
     /// Where the row begins in the file, counted from 1.
     public var line: Int
+    /// In the order of the columns.
     public var fields: [String]
   }
 
   /// The names of the columns: the first row.
   public let header: Row
+  /// After the header, in their order.
   public let rows: [Row]
 
   /// Reads a whole file.

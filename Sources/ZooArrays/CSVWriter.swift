@@ -3,8 +3,11 @@ import ZooSystem
 /// Writes a table as comma-separated values (RFC 4180: quoted where needed, lines end in CRLF, UTF-8), with a
 /// header row. Without `finish()` no file appears.
 public final class CSVWriter {
+  /// What stands in a column.
   public enum Field: Sendable, Equatable {
+    /// Quoted where that is needed.
     case text(String)
+    /// A whole number.
     case integer(Int)
     /// Written with the fewest digits that give the same float again.
     case float(Float)

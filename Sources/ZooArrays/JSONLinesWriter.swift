@@ -7,6 +7,7 @@ public final class JSONLinesWriter {
   private let encoder = JSONEncoder()
   private var buffer: [UInt8] = []
 
+  /// - Throws: `FileError` when the file cannot be created.
   public init(_ path: String) throws(FileError) {
     file = try AtomicFile(path)
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -15,6 +16,7 @@ public final class JSONLinesWriter {
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
   }
 
+  /// Writes a value as a line.
   public func append(_ value: some Encodable) throws {
     buffer += try encoder.encode(value)
     buffer.append(UInt8(ascii: "\n"))

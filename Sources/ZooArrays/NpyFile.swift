@@ -3,6 +3,7 @@ import ZooSystem
 
 /// A `.npy` array read row by row, at random, from any thread.
 public final class NpyFile: Sendable {
+  /// What the array is.
   public let header: NpyHeader
   private let file: InputFile
 
@@ -20,7 +21,9 @@ public final class NpyFile: Sendable {
     self.file = file
   }
 
+  /// As it was opened.
   public var path: String { file.path }
+  /// The first dimension.
   public var rows: Int { header.rows }
 
   /// Reads the bytes of rows `rows` into `buffer`, which must hold them exactly.

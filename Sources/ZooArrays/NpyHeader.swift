@@ -5,7 +5,9 @@ import ZooSystem
 ///
 /// Source: NumPy Enhancement Proposal 1 and `numpy.lib.format`, versions 1.0, 2.0 and 3.0.
 public struct NpyHeader: Sendable, Equatable {
+  /// What an array has at each place.
   public enum Element: Sendable, Equatable, CustomStringConvertible {
+    /// A number or a truth value.
     case number(ElementType)
     /// Unicode text (`<U…`) of at most `width` scalars, 4 bytes each.
     case text(width: Int)
@@ -26,6 +28,7 @@ public struct NpyHeader: Sendable, Equatable {
     }
   }
 
+  /// What the array has at each place.
   public let element: Element
   /// In C order: the last dimension lies together.
   public let shape: [Int]

@@ -15,6 +15,7 @@ public final class NpzFile {
     names = archive.entries.map(\.name).filter { $0.hasSuffix(".npy") }.map { String($0.dropLast(4)) }
   }
 
+  /// As it was opened.
   public var path: String { archive.path }
 
   /// The array `name`, to be read from start to end.
@@ -51,6 +52,7 @@ public final class NpzFile {
 
 /// An array of a `.npz` file, read row by row from start to end.
 public final class NpzArray {
+  /// What the array is.
   public let header: NpyHeader
   /// Rows read so far.
   public private(set) var position = 0

@@ -10,6 +10,7 @@ public final class NpzWriter {
   private var arrays: [(name: String, rows: NpyRows)] = []
   private var complete: [(name: String, file: AtomicFile)] = []
 
+  /// - Throws: `FileError` when the file cannot be created.
   public init(_ path: String) throws(FileError) {
     self.path = path
     archive = try ZipWriter(path)

@@ -3,9 +3,13 @@ import ZooSystem
 
 /// A `.safetensors` file opened for reading, from any thread.
 public final class SafetensorsFile: Sendable {
+  /// A tensor as the header lists it.
   public struct Tensor: Sendable, Equatable {
+    /// Its name in the file.
     public let name: String
+    /// Of its values.
     public let type: ElementType
+    /// From the outermost dimension to the innermost.
     public let shape: [Int]
     /// Where its bytes are in the file: little-endian, C order.
     public let bytes: Range<Int>
@@ -33,6 +37,7 @@ public final class SafetensorsFile: Sendable {
     }
   }
 
+  /// As it was opened.
   public var path: String { file.path }
 
   /// The tensor `name`, if there is one.

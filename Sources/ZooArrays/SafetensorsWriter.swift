@@ -6,12 +6,16 @@ import ZooSystem
 public final class SafetensorsWriter {
   /// A tensor to be written.
   public struct Tensor: Sendable, Equatable {
+    /// Its name in the file.
     public let name: String
+    /// Of its values.
     public let type: ElementType
+    /// From the outermost dimension to the innermost.
     public let shape: [Int]
     /// Whether dimension 0 is known only when `endRows()` is called.
     fileprivate let isGrowing: Bool
 
+    /// A tensor to be written.
     public init(_ name: String, _ type: ElementType, _ shape: [Int]) {
       (self.name, self.type, self.shape, isGrowing) = (name, type, shape, false)
     }

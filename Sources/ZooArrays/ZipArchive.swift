@@ -18,6 +18,7 @@ public final class ZipArchive {
     fileprivate let index: UInt64
   }
 
+  /// As it was opened.
   public let path: String
   /// In the order of the archive's directory; folders left out.
   public let entries: [Entry]

@@ -9,6 +9,7 @@ public final class ZipWriter {
   private var handle: OpaquePointer?
   private var names: Set<String> = []
 
+  /// - Throws: `FileError` when the file cannot be created.
   public init(_ path: String) throws(FileError) {
     file = try AtomicFile(path)
     var code: Int32 = 0

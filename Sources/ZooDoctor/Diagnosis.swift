@@ -2,8 +2,11 @@ import ZooImage
 
 /// What is wrong, or may be, with a folder of labelled pictures.
 public struct Diagnosis: Sendable, Equatable, Codable {
+  /// A picture that cannot be read.
   public struct Problem: Sendable, Equatable, Codable {
+    /// The file.
     public var path: String
+    /// One line for people.
     public var reason: String
   }
 
@@ -19,17 +22,24 @@ public struct Diagnosis: Sendable, Equatable, Codable {
     public var acrossClasses: Bool
   }
 
+  /// How many pictures a class has.
   public struct ClassCount: Sendable, Equatable, Codable {
+    /// Of the class.
     public var name: String
+    /// To learn from.
     public var training: Int
+    /// Held out.
     public var validation: Int
   }
 
   public static let fewestPixels = 32
   public static let longestSide = 4
 
+  /// How many were examined.
   public var pictures: Int
+  /// In the order of the data set.
   public var classes: [ClassCount]
+  /// Pictures that cannot be read.
   public var unreadable: [Problem]
   /// Their EXIF orientation says that they have to be turned.
   public var turned: [String]
@@ -37,6 +47,7 @@ public struct Diagnosis: Sendable, Equatable, Codable {
   public var damagedEXIF: [Problem]
   /// The content is of another format than the name says.
   public var wrongExtensions: [Problem]
+  /// Pictures that are there more than once.
   public var duplicates: [Duplicates]
   /// Pictures of one colour.
   public var plain: [Problem]

@@ -4,11 +4,13 @@ import ZooSystem
 public struct EngineError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The layer at which the problem shows, or `nil` when it concerns the whole network.
   public var layer: String?
+  /// What is wrong.
   public var reason: String
 
   /// What is wrong with the file of weights, where that is the reason; it names the file first.
   public var file: FileError?
 
+  /// - Parameter layer: the layer at which it shows.
   public init(layer: String? = nil, _ reason: String) {
     self.layer = layer
     self.reason = reason

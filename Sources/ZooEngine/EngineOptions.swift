@@ -1,5 +1,6 @@
 /// The numbers that a network computes with.
 public enum Precision: String, Sendable, CaseIterable {
+  /// 24 significant bits.
   case float32
   /// Maps and kernels have 8 significant bits, sums 24. Needs a processor with AVX512-BF16.
   case bf16
@@ -42,6 +43,7 @@ public struct EngineOptions: Sendable {
   /// what is measured.
   public var tuning: Tuning?
 
+  /// By default float32 on all processors, with the usual algorithms.
   public init(
     threads: Int? = nil, allowsWinograd: Bool = true, precision: Precision = .float32,
     tuning: Tuning? = nil

@@ -6,6 +6,7 @@ import ZooSystem
 public struct RandomWeights: WeightSource {
   private let specs: [String: WeightSpec]
 
+  /// For all weights of a network.
   public init(_ graph: ResolvedGraph) {
     var specs: [String: WeightSpec] = [:]
     for entry in graph.entries {

@@ -4,9 +4,13 @@ import Glibc
 public struct Evaluation: Sendable, Equatable, Codable {
   /// scikit-learn's `precision_recall_fscore_support` of one class; what is undefined is 0, as there.
   public struct ClassScore: Sendable, Equatable, Codable {
+    /// Of the class.
     public var name: String
+    /// The share of the pictures told to be of the class that are.
     public var precision: Double
+    /// The share of the class's pictures that are told to be.
     public var recall: Double
+    /// The harmonic mean of both.
     public var f1: Double
     /// Pictures of the class.
     public var support: Int
@@ -14,16 +18,21 @@ public struct Evaluation: Sendable, Equatable, Codable {
 
   /// A picture on which the loss is high.
   public struct Miss: Sendable, Equatable, Codable {
+    /// The file.
     public var path: String
+    /// The true class.
     public var label: String
+    /// The class that is told.
     public var predicted: String
     /// Given to the true class.
     public var probability: Double
+    /// The cross-entropy.
     public var loss: Double
   }
 
   /// Pictures whose highest probability is about the same.
   public struct CalibrationBin: Sendable, Equatable, Codable {
+    /// How many fall into it.
     public var pictures: Int
     /// The mean of their highest probabilities.
     public var confidence: Double
@@ -31,7 +40,9 @@ public struct Evaluation: Sendable, Equatable, Codable {
     public var accuracy: Double
   }
 
+  /// How many were measured.
   public var pictures: Int
+  /// Their names, in the order of the output.
   public var classes: [String]
   /// Share of pictures whose highest class is the true one.
   public var accuracy: Double
@@ -43,6 +54,7 @@ public struct Evaluation: Sendable, Equatable, Codable {
   public var calibrationError: Double
   /// These bins, each as wide as the others, from probability 0 to 1.
   public var calibration: [CalibrationBin]
+  /// In the order of the classes.
   public var perClass: [ClassScore]
   /// Pictures by true class (row) and predicted class (column).
   public var confusion: [[Int]]
@@ -65,6 +77,7 @@ public struct Evaluator: Sendable {
   private var bins = [CalibrationSums](repeating: CalibrationSums(), count: CalibrationSums.bins)
   private var misses: [Evaluation.Miss] = []
 
+  /// - Parameter classes: their names, in the order of the output.
   public init(classes: [String]) {
     self.classes = classes
     confusion = Array(repeating: Array(repeating: 0, count: classes.count), count: classes.count)

@@ -14,23 +14,28 @@ public struct MeasuredPictures: Sendable, Equatable {
     case trainedOn = "trained on"
     /// Each was told by a model that was not trained on it; the classifier itself was trained on all.
     case crossValidated = "cross-validated"
+    /// Its file does not tell.
     case unknown
   }
 
+  /// The pictures to be measured.
   public let list: ImageList
+  /// What the classifier knows of them.
   public let knowledge: Knowledge
   /// Pictures of the data set that it was trained on, and which are therefore left out.
   public let leftOut: Int
 
   /// Pictures are recognised by their content, wherever they lie.
-  public init(_ pictures: LabelledPictures, for model: ModelDescription) {
+  ///
+  /// - Throws: `CancellationError` in a task that is cancelled.
+  public init(_ pictures: LabelledPictures, for model: ModelDescription) throws(CancellationError) {
     let offered = pictures.toEvaluate
     guard let trained = model.trained?.pictures else {
       self.init(offered, .unknown)
       return
     }
     // What cannot be read is told of later.
-    let isSeen = offered.contentIDs().ids.map { id in
+    let isSeen = try offered.contentIDs().ids.map { id in
       id.map { trained.contains(Array($0.prefix(TrainedPictures.hashSize))) } ?? false
     }
     var unseen = offered

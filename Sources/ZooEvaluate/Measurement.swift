@@ -4,6 +4,7 @@ import ZooImage
 
 /// A classifier measured on pictures whose classes are known.
 public struct Measurement: Sendable {
+  /// What was measured.
   public enum Outcome: Sendable, Equatable {
     /// Of a classifier that tells one class of many.
     case single(Evaluation)
@@ -11,7 +12,9 @@ public struct Measurement: Sendable {
     case multi(MultiLabelEvaluation)
   }
 
+  /// What was measured.
   public let outcome: Outcome
+  /// For a map of the pictures.
   public let embeddings: EmbeddingSample
   /// Whether the classifier was trained on the pictures.
   public let knowledge: MeasuredPictures.Knowledge
@@ -57,7 +60,8 @@ public struct Measurement: Sendable {
       progress(indices.count)
     }
     self.init(
-      gathering, pictures.knowledge, leftOut: pictures.leftOut, worst: worst, exif: decoding.exif, skipped: skipped,
+      gathering, pictures.knowledge, leftOut: pictures.leftOut, worst: worst, exif: decoding.exif,
+      skipped: skipped,
       averagedOver: classifier.augmentation)
   }
 
@@ -84,7 +88,9 @@ public struct Measurement: Sendable {
 
 /// The features by which a classifier tells classes, of some of the pictures, evenly chosen.
 public struct EmbeddingSample: Sendable, Equatable {
+  /// A picture of the sample.
   public struct Picture: Sendable, Equatable {
+    /// The file.
     public var path: String
     /// Indices of the true classes, rising.
     public var labels: [Int]
@@ -92,6 +98,7 @@ public struct EmbeddingSample: Sendable, Equatable {
     public var predicted: [Int]
   }
 
+  /// In the order of the rows.
   public internal(set) var pictures: [Picture] = []
   /// Values of each picture.
   public let width: Int
@@ -104,6 +111,7 @@ public struct MeasurementGathering: Sendable {
   /// One of the two.
   private var single: Evaluator?
   private var multi: MultiLabelEvaluator?
+  /// What was kept so far.
   public private(set) var embeddings: EmbeddingSample
   private let classes: [String]
   private let expected: Int

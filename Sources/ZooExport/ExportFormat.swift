@@ -24,6 +24,7 @@ public protocol WholeModelFormat: ExportFormat {
 
 /// What was written.
 public struct ExportReport: Sendable, Equatable {
+  /// How many were written.
   public var tensors: Int
   /// Of the tensors.
   public var bytes = 0
@@ -34,6 +35,7 @@ public struct ExportReport: Sendable, Equatable {
   /// What the file lacks, for people; mostly nothing.
   public var warnings: [String] = []
 
+  /// - Parameter tensors: how many were written.
   public init(tensors: Int) {
     self.tensors = tensors
   }
@@ -41,6 +43,7 @@ public struct ExportReport: Sendable, Equatable {
 
 /// The formats that there are.
 public enum ExportFormats {
+  /// In the order of the help.
   public static let all: [any ExportFormat] = [
     ONNXFormat(), KerasFormat(), HDF5Format(), WeightsFormat(), SafetensorsFormat(), NpzFormat(),
   ]

@@ -4,11 +4,13 @@ import ZooGraph
 
 /// A model with top made ready to tell classes, and to give the features that it tells them by.
 public struct Classifier: Sendable {
+  /// The model as its file describes it.
   public let model: ModelDescription
   /// The layer whose output the last layer with weights takes.
   public let embeddingLayer: String
   /// Values of one picture's embedding.
   public let embeddingSize: Int
+  /// How many classes it tells.
   public var classCount: Int { output.classCount }
   private let output: ClassOutput
   /// Height × width × channels.

@@ -11,7 +11,8 @@ extension FeatureExtractor {
   ///   - skipBad: leave out what cannot be read, instead of throwing.
   ///   - body: gets the indices of the pictures of a batch, and their features side by side.
   /// - Returns: the pictures that were left out.
-  /// - Throws: `FileError` for the first bad picture unless `skipBad`, and what `body` throws.
+  /// - Throws: `FileError` for the first bad picture unless `skipBad`, what `body` throws, and `CancellationError` in a
+  ///   task that is cancelled.
   @discardableResult
   public func forEachBatch(
     of pictures: Pictures, skipBad: Bool = false,
@@ -47,6 +48,7 @@ extension Pictures {
 
     var next = LoadingBatch(self, 0..<batch, shape)
     for start in stride(from: 0, to: count, by: batch) {
+      try Task.checkCancellation()
       let current = next
       let end = start + batch
       if end < count { next = LoadingBatch(self, end..<min(end + batch, count), shape) }

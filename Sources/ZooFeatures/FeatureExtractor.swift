@@ -6,6 +6,7 @@ import ZooSystem
 
 /// A model made ready to turn pictures into features: its graph cut at a layer, pooled, compiled.
 public struct FeatureExtractor: Sendable {
+  /// What is to be extracted, and what with.
   public struct Options: Sendable {
     /// The layer whose output is wanted; by default the base's last feature map.
     public var layer: String?
@@ -22,6 +23,7 @@ public struct FeatureExtractor: Sendable {
     /// Over what features are averaged: of a classifier.
     var augmentation: TestTimeAugmentation?
 
+    /// By default the mean of the base's last feature map, in float32, on all processors.
     public init(
       layer: String? = nil, pooling: Pooling = .avg, batch: Int = 32, threads: Int? = nil,
       precision: Precision = .float32, tuning: Tuning? = nil
@@ -43,6 +45,7 @@ public struct FeatureExtractor: Sendable {
     }
   }
 
+  /// The model as its file describes it.
   public let model: ModelDescription
   /// The graph up to the layer, with the pooling.
   public let graph: ModelGraph

@@ -15,6 +15,7 @@ public protocol FeatureFile: AnyObject {
 
 /// The formats features can be written in, by the file's ending.
 public enum FeatureFormat: String, CaseIterable, Sendable {
+  /// Named as the endings of the files.
   case npy, npz, csv, safetensors, h5, jsonl
 
   /// - Throws: `FileError` for an unknown ending.

@@ -9,6 +9,7 @@ public struct FeatureTags: Sendable, Equatable {
   /// The part of the data set that it belongs to.
   public var part: ImageList.Part?
 
+  /// - Parameter labels: ascending indices of its classes.
   public init(path: String? = nil, labels: [Int] = [], part: ImageList.Part? = nil) {
     self.path = path
     self.labels = labels
@@ -33,6 +34,7 @@ public struct FeatureTagKinds: Sendable, Equatable {
     case asStored = "as stored"
   }
 
+  /// - Parameter classNames: empty where there are no classes.
   public init(
     classNames: [String] = [], hasSeveralLabels: Bool = false, hasParts: Bool = false,
     orientation: Orientation? = nil
@@ -43,6 +45,7 @@ public struct FeatureTagKinds: Sendable, Equatable {
     self.orientation = orientation
   }
 
+  /// Those that these pictures have.
   public init(_ pictures: Pictures) {
     let items = pictures.list?.items ?? []
     self.init(
@@ -58,8 +61,9 @@ public struct FeatureTagKinds: Sendable, Equatable {
 }
 
 extension Pictures {
+  /// What is known of one of them.
   public func tags(_ index: Int) -> FeatureTags {
-    guard let item = list?.items[index] else { return FeatureTags() }
+    guard let item = list?.items[index] else { return FeatureTags(path: path(index)) }
     return FeatureTags(path: item.path, labels: item.labels, part: item.part)
   }
 }

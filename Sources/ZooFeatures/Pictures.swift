@@ -4,20 +4,27 @@ import ZooGraph
 import ZooImage
 import ZooSystem
 
-/// Where pictures come from, batch by batch: files that are decoded, or an array of pixels.
+/// Where pictures come from, batch by batch: files and memory, out of which they are decoded, or an array of pixels.
 public enum Pictures: Sendable {
+  /// The picture files of a list.
   case files(ImageList, Decoding)
+  /// Pictures wherever they are, in this order, without labels.
+  case given([Picture], Decoding)
   /// Raw pixels 0…255, N × height × width × channels, uint8 or float32.
   case array(NpyFile)
 
   /// How files become pixels.
   public struct Decoding: Sendable, Equatable {
+    /// How they get their size.
     public var resize: ResizeMode
     /// Large JPEGs are decoded at a fraction of their size; the pixels are then not Keras'.
     public var isFast: Bool
     /// Whether they are turned by their EXIF orientation, which Keras does not do.
     public var exif: Bool
 
+    /// - Parameters:
+    ///   - isFast: decode large JPEGs at a fraction of their size.
+    ///   - exif: turn pictures by their EXIF orientation.
     public init(_ resize: ResizeMode, isFast: Bool = false, exif: Bool = false) {
       self.resize = resize
       self.isFast = isFast
@@ -67,24 +74,33 @@ public enum Pictures: Sendable {
     }
   }
 
+  /// How many there are.
   public var count: Int {
     switch self {
     case .files(let list, _): list.items.count
+    case .given(let pictures, _): pictures.count
     case .array(let array): array.rows
     }
   }
 
-  /// The path of a picture; `nil` in an array.
+  /// The path of a picture, or what it is called; `nil` in an array.
   public func path(_ index: Int) -> String? {
-    if case .files(let list, _) = self { list.items[index].path } else { nil }
+    switch self {
+    case .files(let list, _): list.items[index].path
+    case .given(let pictures, _): pictures[index].name
+    case .array: nil
+    }
   }
 
   /// Whether pictures are turned by their EXIF orientation; `nil` of an array, which is as it is.
   public var exif: Bool? {
-    if case .files(_, let decoding) = self { decoding.exif } else { nil }
+    switch self {
+    case .files(_, let decoding), .given(_, let decoding): decoding.exif
+    case .array: nil
+    }
   }
 
-  /// The list of files; `nil` of an array.
+  /// The list of files; `nil` where there is none.
   public var list: ImageList? {
     if case .files(let list, _) = self { list } else { nil }
   }
@@ -107,27 +123,36 @@ public enum Pictures: Sendable {
         array.path, "picture \(range.lowerBound + place / size) has a pixel that is no number",
         advice: "give values from 0 to 255")
     case .files(let list, let decoding):
-      let picture = shape.picture ?? shape
-      let loader = ImageLoader(
-        height: picture.height, width: picture.width, resize: decoding.resize,
-        color: try ColorMode(for: shape, of: "the model"), fastDecode: decoding.isFast,
-        exif: decoding.exif)
-      let bad = Mutex<[BadPicture]>([])
-      nonisolated(unsafe) let pixels = pixels
-      let size = loader.count
-      Threads.forEach(range.count) { position in
-        let index = range.lowerBound + position
-        let place = UnsafeMutableBufferPointer(rebasing: pixels[(position * size)..<((position + 1) * size)])
-        do throws(FileError) {
-          try loader.load(list.items[index].path, into: place)
-        } catch {
-          bad.withLock {
-            $0.append(BadPicture(index: index, path: list.items[index].path, reason: error.description))
-          }
+      return try decode(range, decoding, shape, into: pixels) { .file(list.items[$0].path) }
+    case .given(let pictures, let decoding):
+      return try decode(range, decoding, shape, into: pixels) { pictures[$0] }
+    }
+  }
+
+  private func decode(
+    _ range: Range<Int>, _ decoding: Decoding, _ shape: Shape, into pixels: UnsafeMutableBufferPointer<Float>,
+    _ picture: @Sendable (Int) -> Picture
+  ) throws(FileError) -> [BadPicture] {
+    let map = shape.picture ?? shape
+    let loader = ImageLoader(
+      height: map.height, width: map.width, resize: decoding.resize,
+      color: try ColorMode(for: shape, of: "the model"), fastDecode: decoding.isFast,
+      exif: decoding.exif)
+    let bad = Mutex<[BadPicture]>([])
+    nonisolated(unsafe) let pixels = pixels
+    let size = loader.count
+    Threads.forEach(range.count) { position in
+      let index = range.lowerBound + position
+      let place = UnsafeMutableBufferPointer(rebasing: pixels[(position * size)..<((position + 1) * size)])
+      do throws(FileError) {
+        try loader.load(picture(index), into: place)
+      } catch {
+        bad.withLock {
+          $0.append(BadPicture(index: index, path: picture(index).name, reason: error.description))
         }
       }
-      return bad.withLock { $0 }.sorted { $0.index < $1.index }
     }
+    return bad.withLock { $0 }.sorted { $0.index < $1.index }
   }
 }
 
@@ -135,10 +160,12 @@ public enum Pictures: Sendable {
 public struct BadPicture: Sendable, Equatable {
   /// Its place in the list.
   public var index: Int
+  /// The file, or what the picture is called.
   public var path: String
   /// One line that names the file.
   public var reason: String
 
+  /// - Parameter reason: one line that names the file.
   public init(index: Int, path: String, reason: String) {
     self.index = index
     self.path = path

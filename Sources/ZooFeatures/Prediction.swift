@@ -5,6 +5,7 @@ import ZooSystem
 
 /// A class with its score.
 public struct Prediction: Sendable, Equatable, Codable {
+  /// The place of the class in the output.
   public var index: Int
   /// `class 17` where the file has no labels.
   public var label: String

@@ -73,7 +73,7 @@ final class CurlRequest {
       }, context)
     if code == CURLE_OK {
       code = zoo_curl_set_watch(
-        handle, { context, _, _, _, _ in CurlRequest.of(context)?.isStalled == false ? 0 : 1 }, context)
+        handle, { context, _, _, _, _ in CurlRequest.of(context)?.isHopeless == false ? 0 : 1 }, context)
     }
     return code == CURLE_OK ? curl_easy_perform(handle) : code
   }
@@ -87,7 +87,8 @@ final class CurlRequest {
     return receiver?(piece) == true
   }
 
-  private var isStalled: Bool { lastArrival.duration(to: .now) > stalling }
+  /// Nothing arrives, or nobody waits for it any more.
+  private var isHopeless: Bool { lastArrival.duration(to: .now) > stalling || Task.isCancelled }
 
   private func set(_ option: CURLoption, _ value: Int) throws(DownloadError.Reason) {
     try check(zoo_curl_set_long(handle, option, value))

@@ -6,12 +6,16 @@ import ZooSystem
 /// The bytes go to `<destination>.part`; only a complete file whose hash is right gets its name. What arrived
 /// before an interruption is continued by the next run, unless the file on the server has changed since.
 public struct Download: Sendable {
+  /// Of http or https.
   public var url: String
+  /// Where the complete file goes.
   public var destination: String
   /// What the file must be, where it is known.
   public var expected: ExpectedFile
+  /// How long to wait, how much to take.
   public var limits: DownloadLimits
 
+  /// - Parameter expected: what the file must be, where it is known.
   public init(
     _ url: String, to destination: String, expected: ExpectedFile = ExpectedFile(),
     limits: DownloadLimits = DownloadLimits()
@@ -74,8 +78,19 @@ public struct Download: Sendable {
         if error == .rangeNotHonoured { try part.restart(nil) }
         let delay = limits.delay(beforeRetry: failures, asked: transfer.retryAfter)
         retrying(DownloadError(url: url, reason: error), delay)
-        usleep(UInt32(clamping: Int(delay / .microseconds(1))))
+        try Self.sleep(delay)
       }
+    }
+  }
+
+  /// In short naps, so that a task that is cancelled does not wait to the end.
+  private static func sleep(_ time: Duration) throws(DownloadError.Reason) {
+    let end = ContinuousClock.now + time
+    while true {
+      guard !Task.isCancelled else { throw .cancelled }
+      let left = end - .now
+      guard left > .zero else { return }
+      usleep(UInt32(min(left, .milliseconds(50)) / .microseconds(1)))
     }
   }
 
@@ -99,6 +114,7 @@ public struct ExpectedFile: Sendable, Equatable {
   /// In hexadecimal.
   public var sha256: String?
 
+  /// Hashes are hexadecimal, in capital or small letters.
   public init(size: Int? = nil, md5: String? = nil, sha256: String? = nil) {
     self.size = size
     self.md5 = md5?.lowercased()
@@ -127,8 +143,10 @@ public struct DownloadLimits: Sendable {
   public var retries = 4
   /// Before the first retry; twice as long before each further one.
   public var firstDelay = Duration.seconds(1)
+  /// Before any retry.
   public var longestDelay = Duration.seconds(30)
 
+  /// What suits files of some hundred megabytes.
   public init() {}
 
   /// - Parameter asked: seconds the server asked to be left alone.
@@ -148,6 +166,7 @@ public struct DownloadProgress: Sendable, Equatable {
 
 /// A complete file.
 public struct DownloadedFile: Sendable, Equatable {
+  /// Where it is.
   public var path: String
   /// Bytes.
   public var size: Int

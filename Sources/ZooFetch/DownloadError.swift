@@ -2,6 +2,7 @@ import ZooSystem
 
 /// Why a file could not be downloaded. One line: the URL, what is wrong, what to do.
 public struct DownloadError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What went wrong.
   public enum Reason: Error, Sendable, Equatable {
     /// Not http or https, or no URL at all.
     case invalidURL
@@ -15,6 +16,7 @@ public struct DownloadError: Error, Sendable, Equatable, CustomStringConvertible
     case insecure(String)
     /// The server's answer is neither 200 nor 206.
     case status(Int)
+    /// The server sent on, and on.
     case tooManyRedirects
     /// To another protocol than http and https, or away from https.
     case forbiddenRedirect
@@ -24,21 +26,30 @@ public struct DownloadError: Error, Sendable, Equatable, CustomStringConvertible
     case cutOff(received: Int, expected: Int?)
     /// The server answered a request for the rest of the file with something else.
     case rangeNotHonoured
+    /// Bytes, and how many are accepted.
     case tooLarge(Int, limit: Int)
     /// A web page instead of the file.
     case webPage
+    /// Bytes.
     case wrongSize(expected: Int, found: Int)
+    /// In hexadecimal.
     case wrongHash(Digest.Algorithm, expected: String, found: String)
+    /// The task that downloads was cancelled.
+    case cancelled
     /// Another process is downloading to this file.
     case busy(String)
+    /// A file could not be read or written.
     case file(FileError)
     /// What libcurl says about anything else.
     case other(String)
   }
 
+  /// What was to be downloaded.
   public var url: String
+  /// What went wrong.
   public var reason: Reason
 
+  /// - Parameter reason: what went wrong.
   public init(url: String, reason: Reason) {
     self.url = url
     self.reason = reason
@@ -65,7 +76,7 @@ extension DownloadError.Reason {
   /// Whether the fault is with the server or the way to it, so that another way may help.
   public var isAboutTheWay: Bool {
     switch self {
-    case .busy, .file, .invalidURL, .wrongHash, .wrongSize: false
+    case .busy, .cancelled, .file, .invalidURL, .wrongHash, .wrongSize: false
     default: true
     }
   }
@@ -92,6 +103,7 @@ extension DownloadError.Reason {
       "has the wrong size: expected \(expected.grouped) bytes, found \(found.grouped)"
     case .wrongHash(let algorithm, let expected, let found):
       "has the wrong \(algorithm.name): expected \(expected), found \(found)"
+    case .cancelled: "the download was cancelled"
     case .busy(let path): "is being downloaded by another process, which holds '\(path)'"
     case .file(let error): error.description
     case .other(let detail): detail
@@ -104,7 +116,7 @@ extension DownloadError.Reason {
     case .unreachable, .connectionTimedOut: "check the network and the proxy settings"
     case .insecure: "check the clock, the proxy and the system's certificates"
     case .status(let code): code == 404 || code == 410 ? "check the address" : "try again later"
-    case .stalled, .cutOff: "run it again to continue: what has arrived is kept"
+    case .stalled, .cutOff, .cancelled: "run it again to continue: what has arrived is kept"
     case .rangeNotHonoured, .other: "try again later"
     case .webPage: "log in where the network asks for it, or check the address"
     case .wrongSize, .wrongHash:

@@ -48,6 +48,7 @@ final class Transfer {
   /// - Returns: whether to go on.
   private func receive(_ bytes: UnsafeRawBufferPointer, _ request: CurlRequest) -> Bool {
     do throws(DownloadError.Reason) {
+      guard !Task.isCancelled else { throw .cancelled }
       if !hasBegun { try begin(request) }
       try refuse(sizesAbove: part.size + bytes.count)
       try part.append(bytes)
@@ -98,6 +99,7 @@ final class Transfer {
       request.redirects > 0 ? .forbiddenRedirect : .invalidURL
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT:
       .unreachable(request.message(code))
+    case CURLE_ABORTED_BY_CALLBACK where Task.isCancelled: .cancelled
     case CURLE_OPERATION_TIMEDOUT, CURLE_ABORTED_BY_CALLBACK:
       request.hasConnected
         ? .stalled(seconds: download.limits.stalling.wholeSeconds)

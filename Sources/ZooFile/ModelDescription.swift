@@ -4,22 +4,28 @@ import ZooGraph
 public struct ModelDescription: Sendable, Equatable, Codable {
   /// The base it was converted from: `resnet50`.
   public var base: String?
+  /// Whether the classifier is in the graph.
   public var includeTop: Bool
+  /// The network.
   public var graph: ModelGraph
+  /// What is done to pixels 0…255 before they enter.
   public var preprocessing: Preprocessing
   /// Why it is that one, for people.
   public var preprocessingReason: String?
+  /// How pictures get their size.
   public var resize: ResizeMode
   /// Whether it was trained on pictures turned by their EXIF orientation; `nil` is no.
   public var exif: Bool?
   /// Class names in order of the output.
   public var labels: [String]?
+  /// Where it comes from.
   public var provenance: Provenance
   /// Of a model that was trained here; `nil` where it is not known.
   public var trained: TrainedPictures?
   /// Of a model that decides on each class by itself; `nil`: ½ for all.
   public var thresholds: DecisionThresholds?
 
+  /// A model without training of its own, unless `trained` says so.
   public init(
     base: String?, includeTop: Bool, graph: ModelGraph, preprocessing: Preprocessing,
     preprocessingReason: String? = nil, resize: ResizeMode = .bilinear, exif: Bool = false,
@@ -45,15 +51,20 @@ public struct Provenance: Sendable, Equatable, Codable {
   public var createdBy: String
   /// The source's name without its folder.
   public var sourceName: String?
+  /// The source's size in bytes.
   public var sourceSize: Int?
+  /// Of the source, in lower-case hexadecimal.
   public var sourceSHA256: String?
   /// How the source was laid out.
   public var layout: String?
+  /// Of the program that wrote the source, where that says so.
   public var kerasVersion: String?
+  /// Keras' backend when the source was written.
   public var backend: String?
   /// The source's layers in its order, those without weights included, so that an export restores them.
   public var sourceLayers: [SourceLayerNames]?
 
+  /// - Parameter createdBy: the program that wrote the file, with its version.
   public init(
     createdBy: String, sourceName: String? = nil, sourceSize: Int? = nil, sourceSHA256: String? = nil,
     layout: String? = nil, kerasVersion: String? = nil, backend: String? = nil,
@@ -72,9 +83,12 @@ public struct Provenance: Sendable, Equatable, Codable {
 
 /// A layer of the source with the names of its weights.
 public struct SourceLayerNames: Sendable, Equatable, Codable {
+  /// The layer's name in the source.
   public var name: String
+  /// The names of its weights in the source.
   public var weights: [String]
 
+  /// A layer as the source lists it.
   public init(name: String, weights: [String]) {
     self.name = name
     self.weights = weights
@@ -87,13 +101,16 @@ public struct TensorInfo: Sendable, Equatable, Codable {
   public var layer: String
   /// Keras' name of the variable: `kernel`.
   public var weight: String
+  /// Of its values.
   public var type: ElementType
   /// Keras' shape, row-major.
   public var shape: [Int]
   /// The source's layer and its name of the weight, where there was one.
   public var sourceLayer: String?
+  /// The weight's name in the source.
   public var sourceWeight: String?
 
+  /// A tensor of a layer.
   public init(
     layer: String, weight: String, type: ElementType, shape: [Int], sourceLayer: String? = nil,
     sourceWeight: String? = nil
@@ -106,6 +123,7 @@ public struct TensorInfo: Sendable, Equatable, Codable {
     self.sourceWeight = sourceWeight
   }
 
+  /// The layer's and the weight's name.
   public var name: String { "\(layer)/\(weight)" }
 
   /// Bytes of all elements, or `nil` where that does not fit an `Int`.

@@ -6,10 +6,12 @@ extension ZooFile {
   /// Calls `body` with the bytes of a tensor, little-endian and row-major, in pieces of up to 256 KiB in order.
   /// Checksums are checked.
   ///
-  /// - Throws: `FileError` when a chunk is damaged, and what `body` throws.
+  /// - Throws: `FileError` when a chunk is damaged, what `body` throws, and `CancellationError` in a task that is
+  ///   cancelled.
   public func read(_ index: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     var piece: [UInt8] = []
     for chunk in ranges[index] {
+      try Task.checkCancellation()
       try file.withBytes { bytes in
         let stored = try storedBytes(chunk, of: index, in: bytes)
         if chunks[chunk].codec == .stored { return try body(stored) }

@@ -27,6 +27,8 @@ extension ZooFile {
       try read(index) { digest.update($0) }
     } catch let error as FileError {
       throw error
+    } catch is CancellationError {
+      throw FileError(path, "is not checked to its end: the task was cancelled")
     } catch {
       throw FileError(path, "\(error)")
     }

@@ -3,7 +3,9 @@ import ZooSystem
 
 /// A `.zoo` file opened for reading: what it says is checked, tensors are read when asked for. From any thread.
 public final class ZooFile: Sendable {
+  /// As it was opened.
   public let path: String
+  /// What the file says of its model.
   public let model: ModelDescription
   /// The model's graph with all shapes.
   public let graph: ResolvedGraph
@@ -11,6 +13,7 @@ public final class ZooFile: Sendable {
   public let tensors: [TensorInfo]
   /// Lower-case hexadecimal SHA-256 of each tensor's bytes.
   public let digests: [String]
+  /// In bytes.
   public var size: Int { file.count }
   let file: MappedFile
   let header: Header

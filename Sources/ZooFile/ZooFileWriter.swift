@@ -31,8 +31,10 @@ public final class ZooFileWriter {
 
   /// Writes one tensor: `body` appends its bytes, little-endian and row-major, in pieces of any size.
   ///
-  /// - Throws: `FileError` when they are more or fewer than the shape says, and what `body` throws.
+  /// - Throws: `FileError` when they are more or fewer than the shape says, what `body` throws, and `CancellationError`
+  ///   in a task that is cancelled.
   public func write(_ info: TensorInfo, _ body: (ZooFileWriter) throws -> Void) throws {
+    try Task.checkCancellation()
     guard let expected = info.byteCount else {
       throw FileError(file.path, "tensor '\(info.name)': the shape \(info.shape) is too large")
     }

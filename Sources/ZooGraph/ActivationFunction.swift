@@ -2,7 +2,9 @@
 ///
 /// In JSON: Keras' name where the numbers are Keras' own, else `{"name": "leaky_relu", "parameters": [0.3]}`.
 public enum ActivationFunction: Sendable, Hashable {
+  /// `x`.
   case linear
+  /// `max(x, 0)`.
   case relu
   /// `min(max(x, 0), 6)`.
   case relu6
@@ -10,7 +12,9 @@ public enum ActivationFunction: Sendable, Hashable {
   case rectifier(maximum: Double?, negativeSlope: Double, threshold: Double)
   /// `x` above 0, `negativeSlope · x` below.
   case leakyReLU(negativeSlope: Double)
+  /// `1 / (1 + exp(-x))`.
   case sigmoid
+  /// The hyperbolic tangent.
   case tanh
   /// `relu6(x + 3) / 6`, the definition Keras 3 and MobileNetV3 use.
   case hardSigmoid
@@ -54,7 +58,9 @@ public enum ActivationFunction: Sendable, Hashable {
   case tanhShrink
   /// `x` above `threshold`, else `value`.
   case threshold(Double, value: Double)
+  /// Shares that add up to 1, over the last axis.
   case softmax
+  /// The logarithm of ``softmax``.
   case logSoftmax
   /// As Keras computes it, which is not as Martins and Astudillo (2016) do.
   case sparsemax

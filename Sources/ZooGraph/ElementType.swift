@@ -1,8 +1,12 @@
 /// The type of a tensor's elements, spelled as in NumPy and Keras.
 public enum ElementType: String, Sendable, Codable, CaseIterable {
+  /// Floating-point numbers.
   case float16, bfloat16, float32, float64
+  /// Whole numbers with a sign.
   case int8, int16, int32, int64
+  /// Whole numbers without a sign.
   case uint8, uint16, uint32, uint64
+  /// A byte that is 0 or 1.
   case bool
 
   /// Bytes per element.

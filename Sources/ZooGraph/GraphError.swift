@@ -2,8 +2,10 @@
 public struct GraphError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The node at which the problem shows, or `nil` when it concerns the whole graph.
   public var node: String?
+  /// What is wrong.
   public var reason: String
 
+  /// - Parameter node: the layer at fault, where it is one.
   public init(node: String? = nil, _ reason: String) {
     self.node = node
     self.reason = reason

@@ -59,8 +59,10 @@ public struct Preprocessing: Sendable, Hashable {
     ("none", .none), ("tf", .tf), ("caffe", .caffe), ("torch", .torch), ("unit", .unit),
   ]
 
+  /// Its short name, where it has one.
   public var name: String? { Self.named.first { $0.value == self }?.name }
 
+  /// Whether pixels are left as they are.
   public var isNone: Bool { self == .none }
 
   /// How many channels a picture must have; `nil`: any number.
@@ -194,9 +196,13 @@ extension Preprocessing: CustomStringConvertible {
 
 /// What is wrong with a preprocessing that was written by hand.
 public enum PreprocessingError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// A word that means nothing here.
   case unknownWord(String)
+  /// Something that is said twice.
   case repeated(String)
+  /// No number where one is needed.
   case noNumber(String)
+  /// A deviation that is not above zero.
   case notPositive
   /// Different numbers of channels, or an order that names a channel twice or not at all.
   case contradictory

@@ -2,8 +2,10 @@
 ///
 /// A feature map is `[height, width, channels]` (Keras' `channels_last`), a vector `[features]`.
 public struct Shape: Sendable, Hashable {
+  /// From the outermost to the innermost.
   public var dimensions: [Int]
 
+  /// - Parameter dimensions: from the outermost to the innermost, without the batch.
   public init(_ dimensions: [Int]) {
     self.dimensions = dimensions
   }
@@ -18,6 +20,7 @@ public struct Shape: Sendable, Hashable {
     Shape([count])
   }
 
+  /// The number of dimensions.
   public var rank: Int { dimensions.count }
 
   /// The last dimension: channels of a map, length of a vector.
@@ -74,14 +77,18 @@ extension Shape: CustomStringConvertible {
 
 /// A height and a width: kernel, strides, dilation, pool size. Written `[height, width]` in JSON.
 public struct Size2D: Sendable, Hashable, Codable, CustomStringConvertible {
+  /// Rows.
   public var height: Int
+  /// Columns.
   public var width: Int
 
+  /// Rows and columns.
   public init(_ height: Int, _ width: Int) {
     self.height = height
     self.width = width
   }
 
+  /// A square.
   public init(_ both: Int) {
     self.init(both, both)
   }
@@ -103,11 +110,16 @@ public struct Size2D: Sendable, Hashable, Codable, CustomStringConvertible {
 
 /// Rows and columns added around a map. Written `[[top, bottom], [left, right]]` in JSON, as Keras does.
 public struct Margins: Sendable, Hashable, Codable, CustomStringConvertible {
+  /// Rows above.
   public var top: Int
+  /// Rows below.
   public var bottom: Int
+  /// Columns on the left.
   public var left: Int
+  /// Columns on the right.
   public var right: Int
 
+  /// Rows and columns on each side.
   public init(top: Int, bottom: Int, left: Int, right: Int) {
     self.top = top
     self.bottom = bottom
@@ -120,6 +132,7 @@ public struct Margins: Sendable, Hashable, Codable, CustomStringConvertible {
     self.init(top: all, bottom: all, left: all, right: all)
   }
 
+  /// Nothing on any side.
   public static let zero = Margins(0)
 
   public init(from decoder: any Decoder) throws {

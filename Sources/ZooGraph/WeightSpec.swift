@@ -28,12 +28,14 @@ public struct WeightSpec: Sendable, Hashable {
   public var name: String
   /// Keras' shape: a convolution kernel is height × width × input channels × filters.
   public var shape: [Int]
+  /// What it is for.
   public var role: WeightRole
   /// What files have called the variable at one time or another.
   public var spellings: [String]
   /// The layer within the layer that Keras keeps it in.
   public var part: String?
 
+  /// - Parameter role: what it is for.
   public init(
     _ name: String, _ shape: [Int], _ role: WeightRole, spellings: [String] = [], part: String? = nil
   ) {
@@ -49,6 +51,7 @@ public struct WeightSpec: Sendable, Hashable {
     WeightSpec("kernel", shape, .kernel, spellings: spellings + ["W"])
   }
 
+  /// What is added to each of `count` channels.
   public static func bias(_ count: Int) -> WeightSpec {
     WeightSpec("bias", [count], .bias, spellings: ["b"])
   }

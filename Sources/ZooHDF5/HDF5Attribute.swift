@@ -1,9 +1,12 @@
 /// A named value attached to a group or a dataset.
 public struct HDF5Attribute: Sendable, Equatable {
+  /// What an attribute holds.
   public enum Value: Sendable, Equatable {
+    /// Texts.
     case strings([String])
     /// Integers of any width, and NumPy's booleans as 0 and 1.
     case integers([Int64])
+    /// Floating-point numbers.
     case floats([Double])
     /// A value of another type: what it is, for a person to read.
     case other(String)
@@ -19,6 +22,7 @@ public struct HDF5Attribute: Sendable, Equatable {
     }
   }
 
+  /// Its name.
   public var name: String
   /// The elements in row-major order.
   public var value: Value
@@ -27,6 +31,7 @@ public struct HDF5Attribute: Sendable, Equatable {
   /// Whether strings have a length each (as h5py stores `str`) or one for all (as it stores byte strings).
   public var isVariableLength: Bool
 
+  /// - Parameter isVariableLength: whether texts are stored with lengths of their own.
   public init(_ name: String, _ value: Value, shape: [Int], isVariableLength: Bool = false) {
     self.name = name
     self.value = value
@@ -45,10 +50,12 @@ public struct HDF5Attribute: Sendable, Equatable {
     HDF5Attribute(name, names.isEmpty ? .floats([]) : .strings(names), shape: [names.count])
   }
 
+  /// One whole number.
   public static func integer(_ name: String, _ value: Int64) -> HDF5Attribute {
     HDF5Attribute(name, .integers([value]), shape: [])
   }
 
+  /// One floating-point number.
   public static func float(_ name: String, _ value: Double) -> HDF5Attribute {
     HDF5Attribute(name, .floats([value]), shape: [])
   }

@@ -22,6 +22,7 @@ public struct HDF5Contents: Sendable {
   /// Names in the root that lead back to the root.
   package private(set) var rootLinks: [String] = []
 
+  /// An empty root group.
   public init(attributes: [HDF5Attribute] = []) {
     self.attributes = attributes
   }

@@ -7,6 +7,7 @@ import ZooSystem
 ///
 /// May be used from several threads. Memory does not grow with the file.
 public final class HDF5File: Sendable {
+  /// As it was opened.
   public let path: String
   /// Bytes of the file.
   public let size: Int

@@ -17,6 +17,7 @@ public struct HDF5Helper: Sendable {
   /// How long one answer may take before the helper is stopped.
   public var timeout: Duration
 
+  /// - Parameter timeout: how long one answer may take.
   public init(path: String? = nil, timeout: Duration = .seconds(60)) {
     self.path = path
     self.timeout = timeout

@@ -2,6 +2,7 @@ import ZooGraph
 
 /// The type of the elements of a dataset.
 public enum HDF5Type: Sendable, Equatable {
+  /// Numbers that are read here.
   case number(ElementType)
   /// Text in fields of this many bytes, filled up with zeros or spaces.
   case text(byteCount: Int)
@@ -20,9 +21,11 @@ public enum HDF5Type: Sendable, Equatable {
 
 /// An array in an HDF5 file.
 public struct HDF5Dataset: Sendable, Equatable {
+  /// How values lie in the file.
   public enum Storage: Sendable, Equatable {
     /// One piece in the file, at this offset in bytes.
     case contiguous(offset: Int, byteCount: Int)
+    /// In chunks of this shape.
     case chunked([Int])
     /// Inside the object's header.
     case compact
@@ -32,12 +35,15 @@ public struct HDF5Dataset: Sendable, Equatable {
 
   /// From the root on, as in `/conv1/conv1/kernel:0`.
   public let path: String
+  /// In the file's order.
   public let attributes: [HDF5Attribute]
+  /// Of the values.
   public let type: HDF5Type
   /// Empty for a scalar.
   public let shape: [Int]
   /// How the file keeps the numbers. They are read as little-endian in any case.
   public let isBigEndian: Bool
+  /// How the values lie in the file.
   public let storage: Storage
   /// Names of the filters in the order in which they were applied.
   public let filters: [String]
@@ -61,6 +67,7 @@ public struct HDF5Dataset: Sendable, Equatable {
     self.index = index
   }
 
+  /// The last part of its path.
   public var name: String { path.lastComponent }
 
   /// The type of the numbers, `nil` for text and unsupported types.
@@ -73,6 +80,7 @@ public struct HDF5Dataset: Sendable, Equatable {
     refusal == nil ? PiecePlan.byteCount(shape: shape, elementSize: type.size) ?? 0 : 0
   }
 
+  /// The attribute of that name; `nil` where there is none.
   public func attribute(_ name: String) -> HDF5Attribute? {
     attributes.first { $0.name == name }
   }
@@ -96,16 +104,20 @@ public struct HDF5Group: Sendable {
       links.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
+  /// The last part of its path.
   public var name: String { path.lastComponent }
 
+  /// The groups directly in it.
   public var groups: [HDF5Group] {
     links.compactMap { if case .group(let group) = $0 { group } else { nil } }
   }
 
+  /// The datasets directly in it.
   public var datasets: [HDF5Dataset] {
     links.compactMap { if case .dataset(let dataset) = $0 { dataset } else { nil } }
   }
 
+  /// The attribute of that name; `nil` where there is none.
   public func attribute(_ name: String) -> HDF5Attribute? {
     attributes.first { $0.name == name }
   }
@@ -139,11 +151,14 @@ public struct HDF5Group: Sendable {
 
 /// A named entry of a group.
 public enum HDF5Link: Sendable {
+  /// A group with what is in it.
   case group(HDF5Group)
+  /// An array of values.
   case dataset(HDF5Dataset)
   /// A link that is not followed (soft, external, cyclic, …), and why.
   case refused(path: String, reason: String)
 
+  /// From the root.
   public var path: String {
     switch self {
     case .group(let group): group.path
@@ -152,6 +167,7 @@ public enum HDF5Link: Sendable {
     }
   }
 
+  /// The last part of its path.
   public var name: String { path.lastComponent }
 }
 

@@ -5,6 +5,7 @@ import ZooSystem
 /// A new HDF5 file, which appears whole or not at all. A helper process lays it out; the bytes of the
 /// datasets are then written straight into their places. The same contents give the same bytes.
 public final class HDF5Writer {
+  /// The destination.
   public let path: String
   private let file: AtomicFile
   private var places: [String: Place] = [:]

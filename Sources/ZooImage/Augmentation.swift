@@ -4,6 +4,7 @@ import ZooSystem
 /// Random changes to a picture, as Keras' preprocessing layers make them (`keras/src/layers/preprocessing/
 /// image_preprocessing`): written `flip,rotation:0.1,zoom:0.2`.
 public struct Augmentation: Sendable, Equatable, Codable, CustomStringConvertible {
+  /// One kind of change.
   public enum Step: Sendable, Equatable, Codable {
     /// Mirrored left to right for one half of the pictures.
     case flip
@@ -23,6 +24,7 @@ public struct Augmentation: Sendable, Equatable, Codable, CustomStringConvertibl
 
   /// In the order they are made.
   public let steps: [Step]
+  /// As it was written.
   public let description: String
 
   /// Reads steps separated by commas: `flip`, `vertical-flip`, `rotation:FACTOR`, `zoom:FACTOR`,
@@ -71,6 +73,7 @@ public struct Augmentation: Sendable, Equatable, Codable, CustomStringConvertibl
 
 /// Why something is no augmentation.
 public struct AugmentationError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What cannot be read, and what can.
   public let description: String
 }
 

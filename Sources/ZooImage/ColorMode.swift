@@ -4,10 +4,14 @@ import ZooSystem
 
 /// Which channels a picture is read with, by the names of Keras' `color_mode`.
 public enum ColorMode: String, Sendable, CaseIterable {
+  /// One channel.
   case grayscale
+  /// Three channels; opacity is dropped.
   case rgb
+  /// Three channels and opacity.
   case rgba
 
+  /// Values of a pixel.
   public var channels: Int {
     switch self {
     case .grayscale: 1

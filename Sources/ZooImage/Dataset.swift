@@ -4,6 +4,7 @@ import ZooSystem
 public struct Dataset: Sendable, Equatable {
   /// Tells as well what is not read, of both parts.
   public var training: ImageList
+  /// The pictures that are held out.
   public var validation: ImageList
 
   /// Whether the folder or the label file says which pictures are held out, rather than that they are at random.
@@ -13,6 +14,7 @@ public struct Dataset: Sendable, Equatable {
   /// Of the choice at random.
   public let seed: UInt64
 
+  /// The classes' names, in the order of their numbers.
   public var classNames: [String] { training.classNames }
 
   /// The pictures that ``LabelledPictures`` finds. Where it is not said what to hold out, it is the share
@@ -20,7 +22,7 @@ public struct Dataset: Sendable, Equatable {
   ///
   /// - Throws: `FileError` as ``LabelledPictures``, and when there are fewer than two classes.
   public init(
-    _ folder: String, labels: String? = nil, validationSplit: Double?, seed: UInt64
+    _ folder: String, labels: String? = nil, validationSplit: Double? = 0.2, seed: UInt64 = 0
   ) throws(FileError) {
     let pictures = try LabelledPictures(folder, labels: labels)
     let all = pictures.list

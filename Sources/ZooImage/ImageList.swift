@@ -3,9 +3,16 @@ import ZooSystem
 /// The picture files of a dataset, with the labels that class folders or a label file give them.
 public struct ImageList: Sendable, Equatable {
   /// The part of a data set that a folder or a label file puts a picture into.
-  public enum Part: String, Sendable, CaseIterable, Codable { case train, val }
+  public enum Part: String, Sendable, CaseIterable, Codable {
+    /// To learn from.
+    case train
+    /// Held out.
+    case val
+  }
 
+  /// A picture file with what is known of it.
   public struct Item: Sendable, Equatable {
+    /// The file.
     public var path: String
     /// What the picture shows, as ascending indices into `classNames`.
     public var labels: [Int]
@@ -15,10 +22,12 @@ public struct ImageList: Sendable, Equatable {
     /// The first of the labels, the only one where class folders give them; nil for a picture without.
     public var label: Int? { labels.first }
 
+    /// - Parameter label: its only class.
     public init(path: String, label: Int? = nil) {
       self.init(path: path, labels: label.map { [$0] } ?? [])
     }
 
+    /// - Parameter labels: ascending indices of its classes.
     public init(path: String, labels: [Int], part: Part? = nil) {
       self.path = path
       self.labels = labels
@@ -26,6 +35,7 @@ public struct ImageList: Sendable, Equatable {
     }
   }
 
+  /// In the order of the list.
   public var items: [Item]
   /// The classes' names, sorted by their bytes where they come from folders; empty when there are none.
   public var classNames: [String]

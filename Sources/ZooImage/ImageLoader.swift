@@ -15,9 +15,13 @@ import ZooSystem
 /// A picture of more than 178,956,970 pixels or with a side of more than 1,000,000, and a file beyond 1 GiB
 /// are refused.
 public struct ImageLoader: Sendable {
+  /// Of the result, in pixels.
   public let height: Int
+  /// Of the result, in pixels.
   public let width: Int
+  /// How pictures get their size.
   public let resize: ResizeMode
+  /// Which channels the result has.
   public let color: ColorMode
   /// Whether large JPEGs are decoded at a fraction of their size; see `init`.
   public let fastDecode: Bool
@@ -57,11 +61,16 @@ public struct ImageLoader: Sendable {
   /// Safe to call from many threads at once.
   ///
   /// - Throws: `FileError` when the file cannot be read, is no picture, is corrupt, truncated or too large.
-  public func load(_ path: String) throws(FileError) -> [Float] {
+  public func load(_ path: String) throws(FileError) -> [Float] { try load(.file(path)) }
+
+  /// Decodes and resizes a picture. Safe to call from many threads at once.
+  ///
+  /// - Throws: `FileError`, which calls the picture by its name, as ``load(_:)-(String)``.
+  public func load(_ picture: Picture) throws(FileError) -> [Float] {
     var failure: FileError?
     let pixels = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
       do throws(FileError) {
-        try load(path, into: buffer)
+        try load(picture, into: buffer)
         initialized = count
       } catch {
         failure = error
@@ -71,22 +80,28 @@ public struct ImageLoader: Sendable {
     return pixels
   }
 
-  /// Decodes and resizes the picture at `path` into `pixels`, of which the first `count` are written.
+  /// Decodes and resizes a picture into `pixels`, of which the first `count` are written.
   ///
   /// - Throws: `FileError`; `pixels` then hold nothing of use.
-  public func load(_ path: String, into pixels: UnsafeMutableBufferPointer<Float>) throws(FileError) {
+  public func load(_ picture: Picture, into pixels: UnsafeMutableBufferPointer<Float>) throws(FileError) {
     let bytes: [UInt8]
-    bytes = try InputFile.contents(of: path, limit: Self.mostBytes)
+    switch picture {
+    case .file(let path): bytes = try InputFile.contents(of: path, limit: Self.mostBytes)
+    case .encoded(let encoded, _): bytes = encoded
+    case .pixels: bytes = []
+    }
     guard let start = pixels.baseAddress, pixels.count >= count else {
-      throw FileError(path, "needs room for \(count) floats, and there is room for \(pixels.count)")
+      throw FileError(
+        picture.name, "needs room for \(count) floats, and there is room for \(pixels.count)")
     }
     do throws(DecodeFailure) {
+      if case .pixels(let decoded) = picture { return try load(decoded, into: start) }
       let hasMore = try bytes.withUnsafeBufferPointer { bytes throws(DecodeFailure) in
         try load(UnsafeRawBufferPointer(bytes), into: start)
       }
-      if hasMore { FirstPages.note(path) }
+      if hasMore { FirstPages.note(picture.name) }
     } catch {
-      throw FileError(path, error)
+      throw FileError(picture.name, error)
     }
   }
 
@@ -98,12 +113,26 @@ public struct ImageLoader: Sendable {
     _ bytes: UnsafeRawBufferPointer, into pixels: UnsafeMutablePointer<Float>
   ) throws(DecodeFailure) -> Bool {
     let source = try open(bytes)
+    try place(into: pixels, source, alpha: { () throws(DecodeFailure) in try openAlpha(bytes) })
+    return source.hasMore
+  }
+
+  private func load(
+    _ picture: PixelPicture, into pixels: UnsafeMutablePointer<Float>
+  ) throws(DecodeFailure) {
+    try place(into: pixels, picture.colours(color), alpha: { () throws(DecodeFailure) in picture.alpha })
+  }
+
+  /// - Parameter alpha: the opacity from the first row on; `nil` where there is none.
+  private func place(
+    into pixels: UnsafeMutablePointer<Float>, _ source: any RowSource,
+    alpha: () throws(DecodeFailure) -> (any RowSource)?
+  ) throws(DecodeFailure) {
     switch color {
     case .rgb: try resized(source, into: pixels)
     case .grayscale: try placeLevels(of: source, in: pixels, channel: 0)
-    case .rgba: try loadWithAlpha(bytes, source, into: pixels)
+    case .rgba: try placeWithAlpha(source, alpha, into: pixels)
     }
-    return source.hasMore
   }
 
   /// Resizes a picture whose channels are all the same, and puts the one of them into a channel of `pixels`.
@@ -116,14 +145,15 @@ public struct ImageLoader: Sendable {
   }
 
   /// Colour and alpha are resized each for itself. Pillow's filters see colours times their alpha.
-  private func loadWithAlpha(
-    _ bytes: UnsafeRawBufferPointer, _ source: any RowSource, into pixels: UnsafeMutablePointer<Float>
+  private func placeWithAlpha(
+    _ source: any RowSource, _ openAlpha: () throws(DecodeFailure) -> (any RowSource)?,
+    into pixels: UnsafeMutablePointer<Float>
   ) throws(DecodeFailure) {
     // Filters round what is opaque as well.
-    let alpha = try openAlpha(bytes)
+    let alpha = try openAlpha()
     try placeLevels(
       of: alpha ?? OpaqueRows(width: source.width, height: source.height), in: pixels, channel: 3)
-    guard resize == .lanczos, alpha != nil, let again = try openAlpha(bytes) else {
+    guard resize == .lanczos, alpha != nil, let again = try openAlpha() else {
       return try placeColours(of: source, in: pixels)
     }
     try placeColours(of: PremultipliedRows(source, alpha: again), in: pixels)

@@ -4,6 +4,7 @@ import ZooSystem
 /// What a user names as labelled pictures: a folder with a folder a class; a folder with `train` and `val` (or
 /// `valid`, `validation`) of such; a folder with a label file.
 public struct LabelledPictures: Sendable, Equatable {
+  /// All of them.
   public var list: ImageList
 
   /// The name under which a folder's label file is found by itself.

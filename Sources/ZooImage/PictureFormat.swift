@@ -3,6 +3,7 @@ import ZooSystem
 
 /// The formats that are decoded, told by a file's first bytes and never by its name.
 public enum PictureFormat: String, Sendable, CaseIterable {
+  /// Named as they are called.
   case jpeg, png, gif, bmp, webp, tiff
   /// HEIC, and what else may be in that container.
   case heif

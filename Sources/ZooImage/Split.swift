@@ -2,7 +2,9 @@ import ZooSystem
 
 /// Which pictures are learnt from, and which are held out.
 public struct Split: Sendable, Equatable {
+  /// Places in the list, rising.
   public var training: [Int]
+  /// Places in the list, rising.
   public var validation: [Int]
 
   /// As it has been decided.

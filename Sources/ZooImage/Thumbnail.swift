@@ -6,10 +6,14 @@ import ZooSystem
 
 /// A small copy of a picture, as the bytes of a JPEG.
 public struct Thumbnail: Sendable, Equatable {
+  /// In pixels.
   public let width: Int
+  /// In pixels.
   public let height: Int
+  /// The file's bytes.
   public let jpeg: [UInt8]
 
+  /// - Parameter jpeg: the file's bytes.
   public init(width: Int, height: Int, jpeg: [UInt8]) {
     self.width = width
     self.height = height

@@ -8,6 +8,7 @@ public struct UnreadFiles: Sendable, Equatable {
     public var name, plural: String
     /// Whether they are pictures, that somebody may have meant to be read.
     public var arePictures: Bool
+    /// How many there are.
     public var count: Int
     /// The first of them.
     public var example: String
@@ -16,6 +17,7 @@ public struct UnreadFiles: Sendable, Equatable {
   /// By their names.
   private var found: [String: Kind] = [:]
 
+  /// None.
   public init() {}
 
   /// Pictures first, the most frequent first.

@@ -1,39 +1,56 @@
 /// What a conversion did; for people as text, for programs as JSON.
 public struct ImportReport: Sendable, Encodable {
+  /// A tensor of the source.
   public struct Tensor: Sendable, Encodable {
     /// The layer and the name in the file.
     public var layer: String
+    /// The tensor's name.
     public var name: String
+    /// The tensor's shape.
     public var shape: [Int]
   }
 
+  /// The file that was converted.
   public var source: String
+  /// The file that was written; `nil` where nothing was.
   public var output: String?
   /// The known base that it is or stands on.
   public var base: String?
   /// What the network is called: the base's name, or its author's.
   public var name: String
+  /// Whether the classifier is there.
   public var includeTop: Bool
   /// Whether the classifier is a head of the owner's, not the base's.
   public var hasOwnHead: Bool
+  /// How the source is laid out.
   public var layout: KerasLayout
+  /// Of the program that wrote the source, where that says so.
   public var kerasVersion: String?
   /// Height and width.
   public var inputSize: [Int]
   /// Height, width and channels of a picture.
   public var inputShape: [Int]
+  /// Why the input has its size.
   public var resolution: Recognition.Resolution
+  /// What is done to pixels.
   public var preprocessing: String
+  /// Why it is that one.
   public var preprocessingReason: PreprocessingReason
+  /// How many classes are told; `nil` without classifier.
   public var classes: Int?
+  /// The number of values in all weights.
   public var parameters: Int
   /// Tensors that found their place.
   public var applied: Int
+  /// Tensors of the source that have no place.
   public var unused: [Tensor]
   /// Empty: a file with a missing tensor is not converted.
   public var missing: [Tensor]
+  /// Written, of tensors.
   public var bytes: Int?
+  /// Of the source, in lower-case hexadecimal.
   public var sourceSHA256: String?
+  /// What was assumed or left over, for people.
   public var warnings: [String]
 
   init(

@@ -4,10 +4,15 @@ import ZooHDF5
 /// What is in a file of tensors, whoever wrote it: HDF5, `.keras`, `.zoo`, `.safetensors`, `.npz`, `.npy` or the
 /// index of shards. No tensor is read.
 public struct Inspection: Sendable {
+  /// A tensor in the file.
   public struct Tensor: Sendable, Encodable {
+    /// Its name or path.
     public var name: String
+    /// From the outermost dimension to the innermost.
     public var shape: [Int]
+    /// The type of its values, as the format names it.
     public var type: String
+    /// Of its values.
     public var bytes: Int
     /// How the bytes lie in the file: `contiguous`, `chunked 64×64`.
     public var storage: String?
@@ -19,24 +24,33 @@ public struct Inspection: Sendable {
 
   /// A named value that belongs to a group or a tensor; to the file itself, `/`.
   public struct Attribute: Sendable {
+    /// The group or dataset that has it.
     public var owner: String
+    /// The attribute itself.
     public var value: HDF5Attribute
   }
 
   /// A link that is not followed.
   public struct Refused: Sendable, Encodable {
+    /// Where it is.
     public var path: String
+    /// Why it is not read.
     public var reason: String
   }
 
+  /// The file's path.
   public var file: String
   /// `hdf5`, `keras`, `zoo`, `safetensors`, `npz`, `npy`, `weights.json`.
   public var format: String
   /// How Keras laid it out, where it did.
   public var layout: KerasLayout?
+  /// In bytes.
   public var size: Int
+  /// In the file's order.
   public var tensors: [Tensor] = []
+  /// Of groups and datasets.
   public var attributes: [Attribute] = []
+  /// What is not read, and why.
   public var refused: [Refused] = []
 }
 

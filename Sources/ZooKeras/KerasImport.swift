@@ -8,8 +8,11 @@ import ZooSystem
 
 /// A Keras file that has been recognised and is ready to be written as a `.zoo` file.
 public struct KerasImport: Sendable {
+  /// The file.
   public let path: String
+  /// What it holds.
   public let source: KerasSource
+  /// Which network it is.
   public let recognition: Recognition
   private let request: ImportRequest
 
@@ -54,11 +57,15 @@ public struct KerasImport: Sendable {
     }
   }
 
+  /// The bytes of all tensors that ``write(to:progress:)`` writes.
+  public var byteCount: Int { recognition.match.applied.reduce(0) { $0 + $1.tensor.dataset.byteCount } }
+
   /// Writes the `.zoo` file: every tensor bit for bit as it is, in the source's own type.
   ///
   /// - Parameter progress: called with the bytes written since the last call.
   /// - Returns: what was done, with warnings.
-  /// - Throws: `FileError`, also when the output cannot be written; no output file appears then.
+  /// - Throws: `FileError`, also when the output cannot be written, and `CancellationError` in a task that is
+  ///   cancelled; no output file appears then.
   public func write(to output: String, progress: (Int) -> Void = { _ in }) throws -> ImportReport {
     try checkOutput(output, isNoneOf: [path])
     let writer = try ZooFileWriter(output, model: try description(), compress: request.compress)
@@ -87,6 +94,7 @@ public struct KerasImport: Sendable {
       var scan = NonFiniteScan(type: weight.type)
       try writer.write(weight.info) { writer in
         try read(weight) { piece in
+          try Task.checkCancellation()
           scan.add(piece)
           try writer.append(piece)
           progress(piece.count)

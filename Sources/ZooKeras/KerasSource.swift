@@ -9,9 +9,11 @@ public struct KerasSource: Sendable {
   public var layers: [SourceLayer]
   /// A legacy file's groups, one for each layer of the outermost model; empty for other layouts.
   var groups: [SourceGroup] = []
+  /// How the file is laid out.
   public var layout: KerasLayout
   /// Of the program that wrote the file, where it says so.
   public var kerasVersion: String?
+  /// Keras' backend when it was written, where it says so.
   public var backend: String?
   /// The whole model's configuration as JSON, where the file holds one.
   public var modelConfig: String?
@@ -73,6 +75,7 @@ public struct SourceLayer: Sendable, Equatable {
   public var names: [String]
   /// Keras 3 files without names count each class: `conv2d_3` is class `conv2d`, number 3.
   public var numbered: NumberedClass?
+  /// In the file's order.
   public var tensors: [SourceTensor]
   /// The listed layer that holds it, where that is a nested model.
   public var container: String?
@@ -87,6 +90,7 @@ public struct SourceLayer: Sendable, Equatable {
 public struct NumberedClass: Sendable, Equatable {
   /// In snake case: `depthwise_conv2d`.
   public var className: String
+  /// Counted in Keras' layer order.
   public var number: Int
 
   package init(className: String, number: Int) {
@@ -102,9 +106,12 @@ public struct SourceTensor: Sendable, Equatable {
   public var variable: String?
   /// Index of the file in `KerasSource.files`.
   public var file: Int
+  /// Where its values are.
   public var dataset: HDF5Dataset
 
+  /// From the outermost dimension to the innermost.
   public var shape: [Int] { dataset.shape }
+  /// The number of values; `nil` where that is beyond all bounds.
   public var elementCount: Int? { elementCountOf(dataset.shape) }
 
   init(_ name: String, file: Int, dataset: HDF5Dataset) {

@@ -2,13 +2,17 @@ import ZooGraph
 
 /// Why a model cannot be written as ONNX.
 public enum ONNXError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The network is not sound.
   case graph(GraphError)
+  /// A layer computes what ONNX has no operator for.
   case noCounterpart(layer: String, what: String)
+  /// A layer needs an operator of a later version.
   case opsetTooLow(layer: String, what: String, found: Int, least: Int)
   /// A number that float16 does not have.
   case beyondHalf(layer: String, what: String, value: Double)
   /// What is computed otherwise for pictures of another size.
   case dependsOnSize(layer: String)
+  /// A weight cannot be read.
   case unreadable(layer: String, weight: String, reason: String)
 
   public var description: String {

@@ -4,7 +4,9 @@ import ZooSystem
 
 /// What was written.
 public struct ONNXReport: Sendable, Equatable {
+  /// Operations of the graph.
   public var nodes: Int
+  /// Weights and constants.
   public var tensors: Int
   /// Of the weights and other numbers.
   public var bytes: Int

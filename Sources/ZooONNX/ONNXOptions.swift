@@ -8,11 +8,13 @@ public struct ONNXOptions: Sendable, Equatable {
     case nhwc
   }
 
+  /// The version of the operators.
   public var opset = ONNXOpset.standard
   /// Pictures at a time; `nil` for any number.
   public var batch: Int?
   /// Whether pictures may have any height and width.
   public var anySize = false
+  /// How pictures and maps lie.
   public var layout = Layout.nchw
   /// Whether the model takes pixels 0…255.
   public var withPreprocessing = false
@@ -23,5 +25,6 @@ public struct ONNXOptions: Sendable, Equatable {
   /// The layer whose output is asked for; `nil` for the model's own outputs.
   public var layer: String?
 
+  /// float32, any number of pictures, channels first.
   public init() {}
 }

@@ -25,6 +25,7 @@ public protocol ArchitecturePlugin: Sendable {
 }
 
 extension ArchitecturePlugin {
+  /// No older names.
   public func mapping(of variant: Variant) -> WeightMapping { WeightMapping() }
 }
 
@@ -36,6 +37,7 @@ public struct WeightMapping: Sendable, Codable, Equatable {
   /// Older names of a layer, by its name in the graph.
   public var aliases: [String: [String]]
 
+  /// - Parameter aliases: older names of a layer, by its name in the graph.
   public init(aliases: [String: [String]] = [:]) {
     self.aliases = aliases
   }
@@ -43,9 +45,12 @@ public struct WeightMapping: Sendable, Codable, Equatable {
 
 /// A variant's network with its mapping: what a plugin answers when asked for one.
 public struct Architecture: Sendable, Codable, Equatable {
+  /// The network.
   public var graph: ModelGraph
+  /// How files name its layers.
   public var mapping: WeightMapping
 
+  /// A network and how files name its layers.
   public init(graph: ModelGraph, mapping: WeightMapping) {
     self.graph = graph
     self.mapping = mapping

@@ -10,13 +10,17 @@ public struct Base: Sendable, Codable, Equatable {
   public var inputSize: Int
   /// The smallest legal height and width.
   public var minimumInputSize: Int
+  /// What the network expects of pixels 0…255.
   public var preprocessing: Preprocessing
   /// Weights with the top for 1000 classes.
   public var parameters: Int
+  /// Weights without the top; they depend on no size.
   public var parametersWithoutTop: Int
   /// Published ImageNet accuracy of a centre crop, in percent.
   public var top1: Double?
+  /// Likewise, with the class among the five best.
   public var top5: Double?
+  /// Where its weights can be had.
   public var published: [PublishedWeights]
   /// Which class names the published top has: `imagenet`, or none.
   public var labels: String?
@@ -25,6 +29,7 @@ public struct Base: Sendable, Codable, Equatable {
   /// Whether Keras builds another network with `weights=None` than with the published weights (``Variant/isPretrained``).
   public var differsUntrained: Bool?
 
+  /// - Parameter parameters: weights with the top for 1000 classes, at `inputSize`.
   public init(
     name: String, family: String, inputSize: Int, minimumInputSize: Int, preprocessing: Preprocessing,
     parameters: Int, parametersWithoutTop: Int, top1: Double? = nil, top5: Double? = nil,
@@ -49,13 +54,16 @@ public struct Base: Sendable, Codable, Equatable {
 
 /// A file of weights on the web.
 public struct PublishedWeights: Sendable, Codable, Equatable {
+  /// Whether the classifier is in the file.
   public var includeTop: Bool
+  /// Its address.
   public var url: String
   /// Lower-case hexadecimal, where one is published.
   public var md5: String?
   /// Lower-case hexadecimal, where one is published.
   public var sha256: String?
 
+  /// - Parameter md5: in lower-case hexadecimal, where one is published.
   public init(includeTop: Bool, url: String, md5: String? = nil, sha256: String? = nil) {
     self.includeTop = includeTop
     self.url = url

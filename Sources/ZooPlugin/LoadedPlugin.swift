@@ -8,7 +8,9 @@ import ZooSystem
 public struct LoadedPlugin: Sendable {
   /// Where it was found: a shared library's path, or `nil` when linked into the program.
   public let path: String?
+  /// The plugin's name.
   public let family: String
+  /// In the plugin's order.
   public let bases: [Base]
   private let respond: @convention(c) (UnsafePointer<CChar>?) -> UnsafeMutablePointer<CChar>?
 

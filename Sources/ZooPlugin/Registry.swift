@@ -9,6 +9,7 @@ public struct Registry: Sendable {
   public struct Rejection: Sendable, Equatable {
     /// The shared library, or the family's name for a linked-in plugin.
     public let path: String
+    /// One line for people.
     public let reason: String
     /// Whether the user named the place explicitly, rather than it being searched by default.
     public let explicit: Bool
@@ -16,6 +17,7 @@ public struct Registry: Sendable {
 
   /// Sorted by family.
   public let plugins: [LoadedPlugin]
+  /// Plugins that are not used.
   public let rejections: [Rejection]
 
   /// Finds the plugins linked into the program, then those in `paths` (files or folders), then in
@@ -27,7 +29,7 @@ public struct Registry: Sendable {
     self.init(paths: paths, ambient: Self.ambientPaths(environment, installation: installationFolder))
   }
 
-  init(paths: [String], ambient: [String]) {
+  package init(paths: [String], ambient: [String]) {
     var found = Collector()
     for record in PluginFiles.linked(zoo_plugin_records) {
       found.add("a linked-in plugin", explicit: true) { () throws(PluginError) in

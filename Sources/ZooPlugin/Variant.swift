@@ -2,12 +2,15 @@ import ZooGraph
 
 /// The pooling behind the last feature map of a network without top, as Keras' `pooling` argument.
 public enum Pooling: String, Sendable, Codable, CaseIterable {
+  /// Nothing: the map stays; the mean, or the greatest value, of each channel.
   case none, avg, max
 }
 
 /// One network out of the many a base stands for: Keras' constructor arguments.
 public struct Variant: Sendable, Codable, Equatable {
+  /// The base's name.
   public var base: String
+  /// With its classifier.
   public var includeTop: Bool
   /// Without top only.
   public var pooling: Pooling

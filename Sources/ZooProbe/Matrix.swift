@@ -3,10 +3,14 @@ import ZooSystem
 
 /// Rows of float32 values, row-major.
 public struct Matrix: Sendable, Equatable {
+  /// How many there are.
   public let rows: Int
+  /// Values of a row.
   public let columns: Int
+  /// Row by row.
   public var values: [Float]
 
+  /// - Parameter values: row by row.
   public init(rows: Int, columns: Int, values: [Float]) {
     self.rows = rows
     self.columns = columns
@@ -17,6 +21,7 @@ public struct Matrix: Sendable, Equatable {
     self.init(rows: rows, columns: columns, values: Array(repeating: 0, count: rows * columns))
   }
 
+  /// One value.
   public subscript(row: Int, column: Int) -> Float {
     get { values[row * columns + column] }
     set { values[row * columns + column] = newValue }

@@ -4,6 +4,7 @@ public struct NeighbourProbe: Sendable {
   private let labels: [Int]
   private let k: Int
 
+  /// - Parameter k: how many neighbours are asked.
   public init(_ features: Matrix, labels: [Int], k: Int = 5) {
     self.features = Self.normalised(features)
     self.labels = labels

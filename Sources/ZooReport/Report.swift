@@ -13,6 +13,7 @@ import ZooTrain
 public struct Report: Sendable {
   /// The classifier's name.
   public var title: String
+  /// How the classifier does.
   public let measurement: Measurement
   /// A small copy of each of the evaluation's worst pictures, `nil` where there is none.
   public var thumbnails: [Thumbnail?]
@@ -20,9 +21,11 @@ public struct Report: Sendable {
   public var explanations: Explanations
   /// How the classifier was trained, or why that is not known.
   public var training: Training
+  /// What its file says.
   public var model: ModelDescription
   /// The model's graph.
   public var graph: ResolvedGraph
+  /// How the report came to be.
   public var making: Making
   /// Paths are shown as they are below this folder.
   public var folder: String
@@ -30,7 +33,9 @@ public struct Report: Sendable {
   /// The map of the embeddings; `nil` where there is nothing to be seen.
   let components: PrincipalComponents?
 
+  /// What is known of the training.
   public enum Training: Sendable, Equatable {
+    /// Its log.
     case known(TrainingLog)
     /// Why not, as a sentence.
     case unknown(String)
@@ -59,8 +64,10 @@ public struct Report: Sendable {
     public var command: [String]
     /// UTC, as in `2026-11-25T08:30:00Z`.
     public var date: String
+    /// What it was computed on.
     public var machine: RunMachine
 
+    /// - Parameter date: as it is to be shown.
     public init(command: [String], date: String, machine: RunMachine) {
       self.command = command
       self.date = date
@@ -141,6 +148,7 @@ public struct Report: Sendable {
     return (["\(results.pictures) pictures"] + figures).joined(separator: ", ")
   }
 
+  /// How many were measured.
   public var pictures: Int { results.pictures }
 
   /// The figures at the top of the page, by their names.

@@ -3,12 +3,15 @@ import CDeflate
 
 /// A cryptographic digest fed piece by piece.
 public final class Digest {
+  /// Which hash is computed.
   public enum Algorithm: String, Sendable, Codable {
+    /// MD5 of RFC 1321, SHA-256 of FIPS 180-4.
     case md5, sha256
   }
 
   private let context: OpaquePointer?
 
+  /// Of no bytes yet.
   public init(_ algorithm: Algorithm) {
     context = EVP_MD_CTX_new()
     EVP_DigestInit_ex(context, algorithm == .md5 ? EVP_md5() : EVP_sha256(), nil)
@@ -16,6 +19,7 @@ public final class Digest {
 
   deinit { EVP_MD_CTX_free(context) }
 
+  /// Adds bytes.
   public func update(_ bytes: UnsafeRawBufferPointer) {
     EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
   }

@@ -2,11 +2,14 @@ import Glibc
 
 /// What went wrong with a file, and what to do about it. One line, made for a person to read.
 public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The file, or what else it is about.
   public var path: String
+  /// What is wrong with it.
   public var reason: String
   /// The next thing to try.
   public var advice: String?
 
+  /// - Parameter advice: the next thing to try.
   public init(_ path: String, _ reason: String, advice: String? = nil) {
     self.path = path
     self.reason = reason

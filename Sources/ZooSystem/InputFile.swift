@@ -2,6 +2,7 @@ import Glibc
 
 /// A regular file opened for reading at any offset, from any thread.
 public final class InputFile: Sendable {
+  /// What errors call it.
   public let path: String
   /// Bytes at the time of opening.
   public let size: Int

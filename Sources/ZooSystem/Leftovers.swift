@@ -18,6 +18,7 @@ public enum Leftovers {
     }
   }
 
+  /// It is gone, or has come to stay.
   public static func forget(_ path: String) { paths.withLock { _ = $0.remove(path) } }
 
   /// Removes everything half-written, then calls `end`, during which nothing new can be made.

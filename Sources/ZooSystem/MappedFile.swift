@@ -2,7 +2,9 @@ import Glibc
 
 /// A file mapped into memory, read-only. Pages are read when they are touched.
 public final class MappedFile: Sendable {
+  /// As it was opened.
   public let path: String
+  /// In bytes.
   public let count: Int
   private let address: UInt
 

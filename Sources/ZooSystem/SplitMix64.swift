@@ -3,6 +3,7 @@ public struct SplitMix64: RandomNumberGenerator, Sendable, Equatable {
   private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
   private var state: UInt64
 
+  /// - Parameter seed: decides on all numbers.
   public init(seed: UInt64) { state = seed }
 
   /// A generator of its own for each `key`, so that numbers can be drawn in any order.
@@ -15,6 +16,7 @@ public struct SplitMix64: RandomNumberGenerator, Sendable, Equatable {
     Self.scrambled(state &+ (UInt64(truncatingIfNeeded: index) &+ 1) &* Self.step)
   }
 
+  /// The next number.
   public mutating func next() -> UInt64 {
     state &+= Self.step
     return Self.scrambled(state)

@@ -2,6 +2,7 @@ import Glibc
 
 /// A folder for intermediate files, gone with the last reference to it.
 public final class TemporaryFolder: Sendable {
+  /// The folder's path.
   public let path: String
 
   /// A new folder under `TMPDIR`, or `/tmp`.

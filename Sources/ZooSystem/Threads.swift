@@ -32,6 +32,20 @@ public enum Threads {
     }
   }
 
+  /// As ``forEach(_:_:)`` for what takes long: in a task that is cancelled, no more are begun.
+  ///
+  /// - Throws: `CancellationError` where not all were done.
+  public static func forEachWhileWanted(
+    _ count: Int, _ body: @Sendable (Int) -> Void
+  ) throws(CancellationError) {
+    // The task is known to the calling thread alone, so all threads come back to it from time to time.
+    let together = 64 * Self.count
+    for start in stride(from: 0, to: count, by: together) {
+      guard !Task.isCancelled else { throw CancellationError() }
+      forEach(min(together, count - start)) { body(start + $0) }
+    }
+  }
+
   /// Runs `body` while the caller goes on; where there is one thread, at once.
   public static func beside(_ body: @escaping @Sendable () -> Void) {
     guard count > 1 else { return body() }

@@ -8,6 +8,7 @@ public enum UserFolder: String, Sendable, CaseIterable {
   /// What can be made again: `$XDG_CACHE_HOME`, else `.cache` at home.
   case cache = "XDG_CACHE_HOME"
 
+  /// The folder's path.
   public var path: String { path(environment) }
 
   /// - Parameter variable: the environment.

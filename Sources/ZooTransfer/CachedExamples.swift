@@ -69,6 +69,7 @@ final class CachedExamples: Examples {
     let batch = 32
     for (variant, examples) in unfinished {
       for start in stride(from: 0, to: examples.count, by: batch) {
+        guard !Task.isCancelled else { throw .cancelled }
         let part = Array(examples[start..<min(examples.count, start + batch)])
         try compute(part, variant)
         progress(part.count)

@@ -132,7 +132,7 @@ final class PictureExamples: Examples {
         let start = place * loader.count
         let part = UnsafeMutableBufferPointer(rebasing: buffer[start..<(start + loader.count)])
         do throws(FileError) {
-          try loader.load(list.items[examples[place]].path, into: part)
+          try loader.load(.file(list.items[examples[place]].path), into: part)
         } catch {
           failure.withLock { $0 = error }
         }

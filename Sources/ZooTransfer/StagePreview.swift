@@ -4,10 +4,15 @@ import ZooTrain
 
 /// What a stage will do and cost, before its first step.
 public struct StagePreview: Sendable, Equatable, Encodable {
+  /// What is trained, as it was written.
   public let layers: String
+  /// How often all pictures are seen.
   public let epochs: Int
+  /// At its highest.
   public let learningRate: Double
+  /// Batches of an epoch.
   public let stepsPerEpoch: Int
+  /// Values that training changes.
   public let trainableParameters: Int
   /// The frozen layers whose outputs are computed once per picture.
   public let cut: [String]

@@ -18,13 +18,14 @@ struct TransferData {
 
   /// - Parameters:
   ///   - isKnown: whether a picture's features are at hand, so that it need not be decoded.
-  /// - Throws: `TransferError` that lists the pictures which cannot be read, unless `skipBad`.
+  /// - Throws: `TransferError` that lists the pictures which cannot be read, unless `skipBad`; `CancellationError` in a
+  ///   task that is cancelled.
   init(
     _ data: Dataset, loader: ImageLoader, skipBad: Bool, isKnown: (FeatureCache.PictureID) -> Bool
-  ) throws(TransferError) {
+  ) throws {
     let bad: (training: [BadPicture], validation: [BadPicture])
-    (training, trainingIDs, bad.training) = Self.readable(data.training, loader, isKnown)
-    (validation, validationIDs, bad.validation) = Self.readable(data.validation, loader, isKnown)
+    (training, trainingIDs, bad.training) = try Self.readable(data.training, loader, isKnown)
+    (validation, validationIDs, bad.validation) = try Self.readable(data.validation, loader, isKnown)
     skipped = bad.training + bad.validation
     (seed, validationShare) = (data.seed, data.validationShare)
     guard skipped.isEmpty || skipBad else {
@@ -78,10 +79,10 @@ struct TransferData {
   /// The pictures that can be read, with their identities, and those that cannot.
   private static func readable(
     _ list: ImageList, _ loader: ImageLoader, _ isKnown: (FeatureCache.PictureID) -> Bool
-  ) -> (ImageList, [FeatureCache.PictureID], bad: [BadPicture]) {
-    let (ids, unreadable) = list.contentIDs()
+  ) throws(CancellationError) -> (ImageList, [FeatureCache.PictureID], bad: [BadPicture]) {
+    let (ids, unreadable) = try list.contentIDs()
     let unknown = ids.indices.filter { index in ids[index].map { !isKnown($0) } ?? false }
-    let bad = unreadable + undecodable(list, unknown, loader)
+    let bad = try unreadable + undecodable(list, unknown, loader)
     let missing = Set(bad.map(\.index))
     let kept = ids.indices.filter { !missing.contains($0) }
     var readable = list
@@ -91,9 +92,9 @@ struct TransferData {
 
   private static func undecodable(
     _ list: ImageList, _ indices: [Int], _ loader: ImageLoader
-  ) -> [BadPicture] {
+  ) throws(CancellationError) -> [BadPicture] {
     let bad = Mutex<[BadPicture]>([])
-    Threads.forEach(indices.count) { place in
+    try Threads.forEachWhileWanted(indices.count) { place in
       let path = list.items[indices[place]].path
       do throws(FileError) {
         _ = try loader.load(path)
@@ -130,7 +131,19 @@ struct TransferData {
 
 /// Why a training cannot begin or go on. Made for a person to read.
 public struct TransferError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// One line for people; several where pictures are listed.
   public let description: String
+
+  /// The loss has run away.
+  ///
+  /// - Parameters:
+  ///   - best: the best epoch, whose weights `output` has; `nil` where there was none, and nothing is written.
+  public static func diverged(epoch: Int, step: Int, best: Int?, output: String) -> TransferError {
+    TransferError(
+      "the loss has run away, or is no number any more, at step \(step), in epoch \(epoch); "
+        + (best.map { "\(output) has the weights of epoch \($0)" } ?? "nothing is written")
+        + "; try a smaller --learning-rate")
+  }
 
   init(_ description: String) {
     self.description = description

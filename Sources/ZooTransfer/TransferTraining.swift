@@ -8,16 +8,21 @@ import ZooTrain
 
 /// A base, a head and pictures: trained, resumed, written.
 public final class TransferTraining {
+  /// What happens while training.
   public enum Event {
     /// The frozen layers' outputs are being computed, once for all epochs.
     case computing(done: Int, of: Int)
+    /// Of the training itself.
     case training(TrainingRun.Event)
     /// Something worth knowing.
     case note(String)
   }
 
+  /// The training itself, with its state and weights.
   public let run: TrainingRun
+  /// As they are used: the batch is no larger than what there is.
   public let options: TransferOptions
+  /// What the model's file is going to say.
   public internal(set) var model: ModelDescription
   /// How many of the pictures that are held out the base has been trained on.
   public let heldOutButSeen: Int
@@ -37,7 +42,8 @@ public final class TransferTraining {
 
   /// Checks everything that can be checked before the first step, the pictures included.
   ///
-  /// - Throws: `TransferError`, `TrainError` or `FileError` for what the user can change; errors of the base.
+  /// - Throws: `TransferError`, `TrainError` or `FileError` for what the user can change; errors of the base;
+  ///   `CancellationError` in a task that is cancelled.
   public convenience init(_ base: ZooFile, _ dataset: Dataset, _ options: TransferOptions) throws {
     let network = try TransferNetwork(base, classes: dataset.classNames.count, options)
     let known =
@@ -102,6 +108,7 @@ public final class TransferTraining {
     (data.training.items.count, data.validation.items.count)
   }
 
+  /// Pictures that cannot be read, and are left out.
   public var skipped: [BadPicture] { data.skipped }
 
   /// How many pictures of each class there are to learn from; one of several classes counts for each.
@@ -128,9 +135,23 @@ public final class TransferTraining {
   /// Trains to the end of the last stage, or goes on to it.
   ///
   /// - Parameter checkpoint: where the training is saved after each epoch.
-  /// - Throws: `TrainError`, `TransferError`, and `FileError` when the disk is full.
+  /// - Throws: `TrainError`, `TransferError`, `FileError` when the disk is full, and `CancellationError` in a task
+  ///   that is cancelled: what was saved stays, and the training can go on from there.
   public func train(
     checkpoint: String? = nil, report: (Event) -> TrainingRun.Reply = { _ in .goOn }
+  ) throws -> TrainingRun.Outcome {
+    do {
+      let outcome = try trainToTheEnd(checkpoint, report)
+      if outcome == .interrupted { try Task.checkCancellation() }
+      return outcome
+    } catch {
+      try Task.checkCancellation()
+      throw error
+    }
+  }
+
+  private func trainToTheEnd(
+    _ checkpoint: String?, _ report: (Event) -> TrainingRun.Reply
   ) throws -> TrainingRun.Outcome {
     let identity = identity
     let writer = checkpoint.map { CheckpointWriter($0) }
@@ -156,7 +177,7 @@ public final class TransferTraining {
         for cache in openCaches where cache.hasDamage && rebuilt.insert(cache.path).inserted {
           _ = report(.note("\(cache.path): was damaged; what could not be used was computed anew"))
         }
-        return report(.training(event))
+        return Task.isCancelled ? .interrupt : report(.training(event))
       })
     try writer?.finish()
     return outcome

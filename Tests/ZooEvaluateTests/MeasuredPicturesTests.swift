@@ -51,7 +51,7 @@ import ZooSystem
   func whatWasSeenIsLeftOut(
     labels: String, trainedOn: [String]?, measured: [Int], knowledge: MeasuredPictures.Knowledge, leftOut: Int
   ) throws {
-    let found = MeasuredPictures(try pictures(labels), for: try model(trainedOn: trainedOn))
+    let found = try MeasuredPictures(pictures(labels), for: model(trainedOn: trainedOn))
     #expect(found.list.items.map(\.path) == measured.map { "\(folder.path)/\($0).jpg" })
     #expect(found.knowledge == knowledge && found.leftOut == leftOut)
   }
@@ -60,7 +60,7 @@ import ZooSystem
   @Test func picturesAreKnownByTheirContent() throws {
     let model = try model(trainedOn: ["1", "2"])
     try write("5.jpg", "picture 2")
-    let found = MeasuredPictures(try pictures("f,label\n5.jpg,a\n3.jpg,b\n"), for: model)
+    let found = try MeasuredPictures(pictures("f,label\n5.jpg,a\n3.jpg,b\n"), for: model)
     #expect(found.list.items.map(\.path) == [folder.path + "/3.jpg"] && found.leftOut == 1)
   }
 }

@@ -33,7 +33,7 @@ import ZooSystem
     try values.withUnsafeBufferPointer { try output.write($0, to: path) }
     var pixels = [Float](repeating: 0, count: 6)
     try pixels.withUnsafeMutableBufferPointer {
-      try ImageLoader(height: 1, width: 2, resize: .nearest).load(path, into: $0)
+      try ImageLoader(height: 1, width: 2, resize: .nearest).load(.file(path), into: $0)
     }
     return pixels
   }

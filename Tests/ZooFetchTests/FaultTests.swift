@@ -209,4 +209,34 @@ private let file = noise(100_000)
     }
     #expect(error.path.hasSuffix("weights.h5.part"))
   }
+
+  /// It does not wait for the server, nor for the time of another attempt; the next run goes on.
+  @Test(arguments: [false, true]) func aCancelledDownloadStopsAndIsContinued(betweenAttempts: Bool)
+    async throws
+  {
+    let server = LoopbackServer { request, index in
+      var response = Response.file(file, request)
+      if index == 0 { (response.sent, response.end) = (30_000, betweenAttempts ? .cut : .silence) }
+      return response
+    }
+    defer { server.stop() }
+    var limits = DownloadLimits.impatient
+    limits.firstDelay = .seconds(600)
+    limits.longestDelay = .seconds(600)
+    let download = Download(server.url(), to: folder.path + "/weights.h5", limits: limits)
+    let reached = AsyncStream<Void>.makeStream()
+    let task = Task {
+      try await LongWork.run {
+        try download.run(
+          progress: { if $0.received == 30_000, !betweenAttempts { reached.continuation.yield() } },
+          retrying: { _, _ in reached.continuation.yield() })
+      }
+    }
+    for await _ in reached.stream { break }
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+    #expect(folder.names == ["weights.h5.part", "weights.h5.part.json"])
+    let whole = try await LongWork.run { try download.run() }
+    #expect(whole.resumedAt == 30_000 && whole.sha256 == sha256(file))
+  }
 }

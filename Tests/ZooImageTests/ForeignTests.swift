@@ -65,6 +65,12 @@ struct TIFFTests {
     }
   }
 
+  @Test(
+    "In gray, they are as Pillow's convert(\"L\")", arguments: ["rgb.tif", "cmyk.tif", "orientation6.tif"])
+  func gray(_ name: String) throws {
+    try expectPixels(name, of: name + ".png", .nearest, .grayscale)
+  }
+
   @Test("Of several pages the first is read, which is noted")
   func pages() throws {
     let path = foreignPath("pages.tif")

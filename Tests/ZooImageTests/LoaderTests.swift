@@ -126,12 +126,12 @@ struct LoaderTests {
     let loader = ImageLoader(height: 6, width: 5)
     let expected: [Float] = try loader.load(samplePath("rgb.png"))
     var pixels = [Float](repeating: -1, count: loader.count + 7)
-    try pixels.withUnsafeMutableBufferPointer { try loader.load(samplePath("rgb.png"), into: $0) }
+    try pixels.withUnsafeMutableBufferPointer { try loader.load(.file(samplePath("rgb.png")), into: $0) }
     #expect(Array(pixels.prefix(loader.count)) == expected)
     #expect(pixels.suffix(7).allSatisfy { $0 == -1 })
     #expect(throws: FileError.self) {
       try pixels.withUnsafeMutableBufferPointer { buffer in
-        try loader.load(samplePath("rgb.png"), into: .init(rebasing: buffer.prefix(loader.count - 1)))
+        try loader.load(.file(samplePath("rgb.png")), into: .init(rebasing: buffer.prefix(loader.count - 1)))
       }
     }
   }

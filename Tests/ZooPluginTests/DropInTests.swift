@@ -1,6 +1,7 @@
 import FoundationEssentials
-import Glibc
+import NestedBuild
 import Testing
+import ZooConformance
 import ZooGraph
 import ZooSystem
 
@@ -8,7 +9,9 @@ import ZooSystem
 
 /// Plugins that are shared libraries: the worked example in `Tests/DropIn`, and what is wrong with others.
 @Suite(.serialized) struct DropInTests {
-  private static let example: Result<String, any Error> = Result { try buildExample() }
+  private static let example: Result<String, any Error> = Result {
+    try NestedBuild.build("Tests/DropIn") + "/libTinyNet.so"
+  }
   let folder: TemporaryFolder
 
   init() throws {
@@ -23,6 +26,63 @@ import ZooSystem
       let graph = try registry.architecture(of: Variant(of: base, includeTop: includeTop)).graph.resolved()
       #expect(graph.parameterCount == (includeTop ? base.parameters : base.parametersWithoutTop))
     }
+  }
+
+  /// What its author runs, and what `zoo plugins check` does.
+  @Test func theWorkedExamplePassesEveryCheck() throws {
+    let trial = PluginTrial(try Self.example.get())
+    #expect(trial.families == ["TinyNet"] && trial.isPassed, "\(trial.results)")
+    #expect(trial.results.map(\.check) == ["interface"] + ConformanceCheck.allCases.map(\.rawValue))
+  }
+
+  /// A plugin that gives one and the same graph for every variant.
+  @Test func checksSayWhatWasExpectedAndFound() throws {
+    let graph = try #require(
+      String(
+        data: try JSONEncoder().encode(
+          Architecture(graph: try stubborn(), mapping: WeightMapping(aliases: ["conv": ["dense"]]))),
+        encoding: .utf8))
+    let base = Base(
+      name: "stubborn", family: "Stubborn", inputSize: 32, minimumInputSize: 8, preprocessing: .none,
+      parameters: 4,
+      parametersWithoutTop: 4, top1: 0.7, top5: 90)
+    let bases = String(
+      decoding: try JSONEncoder().encode(Catalogue(family: "Stubborn", bases: [base])), as: UTF8.self)
+    let library = try compile(
+      """
+      #include <stddef.h>
+      #include <stdint.h>
+      #include <string.h>
+      char *respond(const char *request) { return strdup(strstr(request, "bases") ? \(literal(bases)) : \(literal(graph))); }
+      static struct { uint64_t abi; char *(*respond)(const char *); } record[] = {{1, respond}};
+      void *zoo_plugin_records(size_t *count) { *count = 1; return record; }
+      """)
+    let trial = PluginTrial(library)
+    func failure(_ check: ConformanceCheck) -> String {
+      trial.results.first { $0.check == check.rawValue }?.failure ?? ""
+    }
+    #expect(!trial.isPassed && trial.results[0].failure == nil)
+    #expect(failure(.parameters).contains("states 4 parameters with top, but its graph has"))
+    #expect(failure(.variants).contains("takes 32×32×3, asked for was 97×76×3"))
+    #expect(trial.results.allSatisfy { $0.failure?.contains("\n") != true })
+  }
+
+  private func stubborn() throws -> ModelGraph {
+    let g = GraphBuilder("stubborn")
+    let x = g.globalAveragePooling2D(g.conv2D(g.input(.map(32, 32, 3)), "conv", 4, kernel: 1), "pool")
+    return try g.build(output: g.dense(x, "dense", 7, activation: .softmax))
+  }
+
+  /// A text as C spells it.
+  private func literal(_ text: String) -> String {
+    "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+  }
+
+  @Test func aFileThatCannotBeUsedHasOneResult() throws {
+    let trial = PluginTrial(try compile("int nothing;"))
+    #expect(trial.results.count == 1 && trial.results[0].failure?.contains("not a zoo plugin") == true)
+    #expect(
+      PluginTrial(folder.path).results[0].failure == "no plugin was found in it; name one shared library")
   }
 
   @Test func foldersAreSearchedNamedOrFromTheEnvironment() throws {
@@ -121,35 +181,8 @@ import ZooSystem
     let file = try AtomicFile(code)
     try file.write(source)
     try file.commit()
-    try Self.run(["cc", "-shared", "-fPIC", "-o", library, code])
+    let built = try NestedBuild.run(["cc", "-shared", "-fPIC", "-o", library, code])
+    try #require(built.status == 0, "\(built.output)")
     return library
-  }
-
-  /// Builds `Tests/DropIn` beside this package's own build folder.
-  private static func buildExample() throws -> String {
-    let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-    let build = "/\(tests)/../.build/drop-in"
-    // The plan of the last build; SwiftPM does not make it again for a file that is new in the package asked for.
-    unlink(build + "/debug.yaml")
-    try run(["swift", "build", "--package-path", "/\(tests)/DropIn", "--scratch-path", build])
-    return build + "/debug/libTinyNet.so"
-  }
-
-  private struct CommandFailed: Error {
-    var command: [String]
-    var status: Int32
-  }
-
-  private static func run(_ command: [String]) throws {
-    var arguments = command.map { strdup($0) }
-    defer { for argument in arguments { free(argument) } }
-    arguments.append(nil)
-    var process: pid_t = 0
-    guard posix_spawnp(&process, command[0], nil, nil, arguments, environ) == 0 else {
-      throw CommandFailed(command: command, status: -1)
-    }
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0, errno == EINTR {}
-    guard status == 0 else { throw CommandFailed(command: command, status: status) }
   }
 }

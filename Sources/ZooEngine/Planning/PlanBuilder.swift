@@ -71,6 +71,7 @@ struct PlanBuilder {
     for (index, operation) in graph.operations.enumerated() {
       current = index
       do throws(EngineError) {
+        guard !Task.isCancelled else { throw EngineError("is not compiled: the task was cancelled") }
         // Some are done together with the one before.
         if locations[operation.id] == nil { try emit(operation) }
         try emitOutputs(of: operation)

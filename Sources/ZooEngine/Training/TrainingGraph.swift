@@ -7,7 +7,9 @@ import ZooSystem
 /// The layers below the cut belong on an ``Engine``, whose outputs at ``TrainingSplit/boundary`` are what a
 /// forward pass takes. Owned by one thread at a time.
 public final class TrainingGraph {
+  /// The whole network.
   public let graph: ResolvedGraph
+  /// Which part of it is trained.
   public let split: TrainingSplit
   /// The shape of each input for one picture, in the order of the split's boundary.
   public let inputShapes: [Shape]
@@ -16,6 +18,7 @@ public final class TrainingGraph {
   public let outputActivation: ActivationFunction
   /// The trainable weights, in the graph's order.
   public let trainable: [WeightName]
+  /// To compute with.
   public let threads: Int
 
   private let store: ParameterStore
@@ -38,6 +41,7 @@ public final class TrainingGraph {
   public enum Mode: Sendable, Equatable {
     /// `step` counts the steps of a run; with the run's seed it decides what dropout drops.
     case training(step: Int)
+    /// As when predicting.
     case inference
     /// As inference, with what the backward pass needs kept.
     case observing

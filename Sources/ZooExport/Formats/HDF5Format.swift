@@ -8,8 +8,10 @@ public struct HDF5Format: WholeModelFormat {
   public let ending = ".h5"
   public let contents = "whole model, for every Keras, also for load_weights"
   public var withPreprocessing: Bool
+  /// The program that writes HDF5.
   public var helper = HDF5Helper()
 
+  /// - Parameter withPreprocessing: whether the first layer prepares the pixels.
   public init(withPreprocessing: Bool = false) {
     self.withPreprocessing = withPreprocessing
   }

@@ -10,8 +10,10 @@ public struct KerasFormat: WholeModelFormat {
   public let ending = ".keras"
   public let contents = "whole model, for Keras 3"
   public var withPreprocessing: Bool
+  /// The program that writes HDF5.
   public var helper = HDF5Helper()
 
+  /// - Parameter withPreprocessing: whether the first layer prepares the pixels.
   public init(withPreprocessing: Bool = false) {
     self.withPreprocessing = withPreprocessing
   }

@@ -7,6 +7,7 @@ public struct NpzFormat: ExportFormat {
   public let ending = ".npz"
   public let contents = "weights alone, for NumPy"
 
+  /// There is nothing to choose.
   public init() {}
 
   public func write(_ file: ZooFile, to path: String, progress: (Int) -> Void) throws -> ExportReport {

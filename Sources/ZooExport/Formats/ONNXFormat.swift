@@ -5,8 +5,10 @@ import ZooONNX
 public struct ONNXFormat: WholeModelFormat {
   public let ending = ".onnx"
   public let contents = "whole model, for ONNX Runtime, OpenVINO and others"
+  /// What ONNX leaves open.
   public var options: ONNXOptions
 
+  /// - Parameter options: what ONNX leaves open.
   public init(_ options: ONNXOptions = ONNXOptions()) {
     self.options = options
   }

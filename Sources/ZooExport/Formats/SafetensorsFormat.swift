@@ -7,6 +7,7 @@ public struct SafetensorsFormat: ExportFormat {
   public let ending = ".safetensors"
   public let contents = "weights alone, for Hugging Face and others"
 
+  /// There is nothing to choose.
   public init() {}
 
   public func write(_ file: ZooFile, to path: String, progress: (Int) -> Void) throws -> ExportReport {

@@ -7,8 +7,10 @@ import ZooKeras
 public struct WeightsFormat: ExportFormat {
   public let ending = ".weights.h5"
   public let contents = "weights alone, for load_weights of Keras 3"
+  /// The program that writes HDF5.
   public var helper = HDF5Helper()
 
+  /// There is nothing to choose.
   public init() {}
 
   public func write(_ file: ZooFile, to path: String, progress: (Int) -> Void) throws -> ExportReport {

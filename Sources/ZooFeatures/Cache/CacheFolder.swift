@@ -4,15 +4,20 @@ import ZooSystem
 
 /// The folder of feature caches: `$XDG_CACHE_HOME/zoo/features`.
 public struct CacheFolder: Sendable {
+  /// A file of features.
   public struct Entry: Sendable, Equatable, Codable {
+    /// The file's name.
     public var name: String
+    /// The file's size.
     public var bytes: Int
     /// Seconds since 1970 at which it was last used.
     public var lastUsed: Int
   }
 
+  /// The folder's path.
   public let path: String
 
+  /// - Parameter path: another folder than the user's own.
   public init(_ path: String? = nil) {
     self.path = path ?? UserFolder.cache.path + "/zoo/features"
   }

@@ -11,7 +11,9 @@ public struct CacheKey: Sendable, Equatable, Codable {
   public var base: String?
   /// The layer the features are taken from.
   public var layer: String
+  /// What is done to pixels.
   public var preprocessing: Preprocessing
+  /// How pictures get their size.
   public var resize: ResizeMode
   /// Whether pictures are turned by their EXIF orientation; `nil` is no.
   public var exif: Bool?

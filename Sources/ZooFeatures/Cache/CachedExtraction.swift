@@ -7,6 +7,7 @@ import ZooSystem
 public struct FeatureMatrix: Sendable {
   /// Row by row, each `width` values.
   public var values: [Float]
+  /// Values of a row.
   public var width: Int
   /// The place of each row's picture in the list.
   public var indices: [Int]
@@ -15,8 +16,10 @@ public struct FeatureMatrix: Sendable {
   /// How many rows were computed, not found in the cache.
   public var computed: Int
 
+  /// The number of rows.
   public var count: Int { indices.count }
 
+  /// The values of one row.
   public func row(_ position: Int) -> ArraySlice<Float> {
     values[(position * width)..<((position + 1) * width)]
   }
@@ -37,7 +40,7 @@ extension FeatureExtractor {
     let width = shape.elementCount ?? 0
     var rows = [[Float]?](repeating: nil, count: list.items.count)
     var missing: [Int] = []
-    let (ids, unreadable) = list.contentIDs()
+    let (ids, unreadable) = try list.contentIDs()
     if let first = unreadable.first, !skipBad { throw FileError(first.path, first.reason) }
     for (index, id) in ids.enumerated() {
       guard let id else { continue }
@@ -72,10 +75,14 @@ extension FeatureExtractor {
 
 extension ImageList {
   /// SHA-256 of each file, on all cores; `nil` where it cannot be read.
-  public func contentIDs() -> (ids: [FeatureCache.PictureID?], unreadable: [BadPicture]) {
+  ///
+  /// - Throws: `CancellationError` in a task that is cancelled.
+  public func contentIDs() throws(CancellationError) -> (
+    ids: [FeatureCache.PictureID?], unreadable: [BadPicture]
+  ) {
     let ids = Mutex([FeatureCache.PictureID?](repeating: nil, count: items.count))
     let unreadable = Mutex<[BadPicture]>([])
-    Threads.forEach(items.count) { index in
+    try Threads.forEachWhileWanted(items.count) { index in
       let path = items[index].path
       do throws(FileError) {
         let digest = try Digest.ofFile(path)

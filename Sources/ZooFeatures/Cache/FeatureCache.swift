@@ -15,6 +15,7 @@ public final class FeatureCache: Sendable {
   /// Identifies a picture: the SHA-256 of its file.
   public typealias PictureID = [UInt8]
 
+  /// The file that they are kept in.
   public let path: String
   /// Values of one picture.
   public let rowCount: Int

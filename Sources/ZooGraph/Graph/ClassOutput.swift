@@ -6,6 +6,7 @@ public enum ClassOutput: Sendable, Equatable {
   /// `label_mode="binary"`.
   case secondOfTwo
 
+  /// How many classes are told.
   public var classCount: Int {
     switch self {
     case .perClass(let count): count

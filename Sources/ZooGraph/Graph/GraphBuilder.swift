@@ -5,6 +5,7 @@
 public final class GraphBuilder {
   /// A layer's output.
   public struct Tap: Sendable {
+    /// The layer that gives it.
     public let name: String
     /// Without the batch.
     public let shape: Shape
@@ -59,6 +60,7 @@ public final class GraphBuilder {
     add(InputLayer(shape: shape), name, to: [])
   }
 
+  /// Keras' `Conv2D`.
   public func conv2D(
     _ x: Tap, _ name: String, _ filters: Int, kernel: Int, strides: Int = 1, padding: Padding = .valid,
     activation: ActivationFunction = .linear, useBias: Bool = true
@@ -69,6 +71,7 @@ public final class GraphBuilder {
     return add(layer, name, to: [x])
   }
 
+  /// Keras' `DepthwiseConv2D`.
   public func depthwiseConv2D(
     _ x: Tap, _ name: String, kernel: Int, strides: Int = 1, padding: Padding = .valid,
     depthMultiplier: Int = 1, useBias: Bool = true
@@ -79,26 +82,31 @@ public final class GraphBuilder {
     return add(layer, name, to: [x])
   }
 
+  /// Keras' `Dense`.
   public func dense(
     _ x: Tap, _ name: String, _ units: Int, activation: ActivationFunction = .linear
   ) -> Tap {
     add(Dense(units: units, activation: activation), name, to: [x])
   }
 
+  /// Keras' `BatchNormalization`.
   public func batchNormalization(
     _ x: Tap, _ name: String, epsilon: Double = 1e-3, momentum: Double = 0.99, scale: Bool = true
   ) -> Tap {
     add(BatchNormalization(epsilon: epsilon, momentum: momentum, scale: scale), name, to: [x])
   }
 
+  /// Keras' `Activation`.
   public func activation(_ x: Tap, _ name: String, _ function: ActivationFunction) -> Tap {
     add(Activation(function), name, to: [x])
   }
 
+  /// Keras' `ZeroPadding2D`.
   public func zeroPadding2D(_ x: Tap, _ name: String, _ padding: Margins) -> Tap {
     add(ZeroPadding2D(padding: padding), name, to: [x])
   }
 
+  /// Keras' `MaxPooling2D`.
   public func maxPooling2D(
     _ x: Tap, _ name: String, pool: Int, strides: Int? = nil, padding: Padding = .valid
   ) -> Tap {
@@ -106,6 +114,7 @@ public final class GraphBuilder {
     return add(layer, name, to: [x])
   }
 
+  /// Keras' `AveragePooling2D`.
   public func averagePooling2D(
     _ x: Tap, _ name: String, pool: Int, strides: Int? = nil, padding: Padding = .valid
   ) -> Tap {
@@ -114,42 +123,52 @@ public final class GraphBuilder {
     return add(layer, name, to: [x])
   }
 
+  /// Keras' `GlobalAveragePooling2D`.
   public func globalAveragePooling2D(_ x: Tap, _ name: String, keepdims: Bool = false) -> Tap {
     add(GlobalAveragePooling2D(keepdims: keepdims), name, to: [x])
   }
 
+  /// Keras' `GlobalMaxPooling2D`.
   public func globalMaxPooling2D(_ x: Tap, _ name: String) -> Tap {
     add(GlobalMaxPooling2D(), name, to: [x])
   }
 
+  /// Keras' `Flatten`.
   public func flatten(_ x: Tap, _ name: String) -> Tap {
     add(Flatten(), name, to: [x])
   }
 
+  /// Keras' `Reshape`; `target` is without the batch.
   public func reshape(_ x: Tap, _ name: String, _ target: Shape) -> Tap {
     add(Reshape(targetShape: target), name, to: [x])
   }
 
+  /// Keras' `Dropout`; `sharedAxes` are those along which one draw counts for all.
   public func dropout(_ x: Tap, _ name: String, rate: Double, sharedAxes: [Int] = []) -> Tap {
     add(Dropout(rate: rate, sharedAxes: sharedAxes), name, to: [x])
   }
 
+  /// Keras' `Rescaling` with the same numbers for all channels.
   public func rescaling(_ x: Tap, _ name: String, scale: Double, offset: Double = 0) -> Tap {
     add(Rescaling(scale: scale, offset: offset), name, to: [x])
   }
 
+  /// Keras' `Add`.
   public func add(_ name: String, _ inputs: Tap...) -> Tap {
     add(Add(), name, to: inputs)
   }
 
+  /// Keras' `Multiply`.
   public func multiply(_ name: String, _ first: Tap, _ second: Tap) -> Tap {
     add(Multiply(), name, to: [first, second])
   }
 
+  /// Keras' `Concatenate` along the channels.
   public func concatenate(_ name: String, _ inputs: Tap...) -> Tap {
     add(Concatenate(), name, to: inputs)
   }
 
+  /// Keras' `Conv2D` with a kernel that need not be square.
   public func conv2D(
     _ x: Tap, _ name: String, _ filters: Int, kernelSize: Size2D, strides: Int = 1, padding: Padding = .valid,
     groups: Int = 1, useBias: Bool = true
@@ -160,6 +179,7 @@ public final class GraphBuilder {
     return add(layer, name, to: [x])
   }
 
+  /// Keras' `SeparableConv2D`.
   public func separableConv2D(
     _ x: Tap, _ name: String, _ filters: Int, kernel: Int, strides: Int = 1, padding: Padding = .valid,
     useBias: Bool = true
@@ -170,10 +190,12 @@ public final class GraphBuilder {
     return add(layer, name, to: [x])
   }
 
+  /// Keras' `Cropping2D`.
   public func cropping2D(_ x: Tap, _ name: String, _ cropping: Margins) -> Tap {
     add(Cropping2D(cropping: cropping), name, to: [x])
   }
 
+  /// Keras' `LayerNormalization` over the channels.
   public func layerNormalization(_ x: Tap, _ name: String, epsilon: Double = 1e-3) -> Tap {
     add(LayerNormalization(epsilon: epsilon), name, to: [x])
   }
@@ -185,9 +207,11 @@ public final class GraphBuilder {
     add(Normalization(mean: mean, variance: variance), name, to: [x])
   }
 
+  /// Keras' `Rescaling` with numbers for each channel.
   public func rescaling(_ x: Tap, _ name: String, scale: [Double], offset: [Double]) -> Tap {
     add(Rescaling(scale: scale, offset: offset), name, to: [x])
   }
 
+  /// A factor for each channel, as in ConvNeXt.
   public func layerScale(_ x: Tap, _ name: String) -> Tap { add(LayerScale(), name, to: [x]) }
 }

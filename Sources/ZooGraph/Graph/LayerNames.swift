@@ -3,8 +3,10 @@ public struct LayerNames: Sendable {
   private var taken: Set<String>
   /// The last number that each name was given.
   private var numbers: [String: Int] = [:]
+  /// The names that were given so far.
   public private(set) var given: [String] = []
 
+  /// - Parameter taken: names that are not given.
   public init(taken: [String]) { self.taken = Set(taken) }
 
   /// `dense`, or `dense_1`, `dense_2`, … where that is taken.

@@ -2,6 +2,7 @@
 public struct Node: Sendable, Equatable, Codable {
   /// Keras' name of the layer, unique in its graph.
   public var name: String
+  /// What it computes.
   public var layer: Layer
   /// The names of the nodes whose outputs this layer takes, in order.
   public var inputs: [String]
@@ -10,6 +11,7 @@ public struct Node: Sendable, Equatable, Codable {
   /// The layer whose weights this one uses, where a layer is used several times: mostly the node of its first use.
   public var sharing: String?
 
+  /// A node with a layer of any kind.
   public init(
     _ name: String, _ layer: Layer, inputs: [String], trainable: Bool = true, sharing: String? = nil
   ) {
@@ -20,6 +22,7 @@ public struct Node: Sendable, Equatable, Codable {
     self.sharing = sharing
   }
 
+  /// A node with a kind of layer.
   public init(
     _ name: String, _ kind: some LayerKind, inputs: [String], trainable: Bool = true, sharing: String? = nil
   ) {
@@ -32,7 +35,9 @@ public struct Node: Sendable, Equatable, Codable {
 /// One input layer, one or several outputs, nodes in an order in which each comes after its inputs. A graph that was read
 /// or put together by hand is checked by ``resolved()``.
 public struct ModelGraph: Sendable, Equatable {
+  /// What the network is called.
   public var name: String
+  /// In an order in which each comes after its inputs.
   public var nodes: [Node]
   /// The names of the nodes whose outputs are the graph's: at least one, each once.
   public var outputs: [String]
@@ -46,6 +51,7 @@ public struct ModelGraph: Sendable, Equatable {
     set { outputs[0] = newValue }
   }
 
+  /// A network with one output.
   public init(name: String, nodes: [Node], output: String) {
     self.init(name: name, nodes: nodes, outputs: [output])
   }

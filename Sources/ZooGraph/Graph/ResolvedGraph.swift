@@ -1,6 +1,8 @@
 /// A graph that has been checked, with every shape and weight known. Nothing is allocated before this.
 public struct ResolvedGraph: Sendable {
+  /// A node with what is known of it.
   public struct Entry: Sendable {
+    /// The node itself.
     public let node: Node
     /// Indices of the nodes whose outputs this one takes.
     public let inputs: [Int]
@@ -12,9 +14,11 @@ public struct ResolvedGraph: Sendable {
     public var owner: String { node.sharing ?? node.name }
   }
 
+  /// The graph as it was declared.
   public let graph: ModelGraph
   /// In the graph's order: each entry comes after its inputs.
   public let entries: [Entry]
+  /// Of the input layer.
   public let inputIndex: Int
   /// Of the first output.
   public let outputIndex: Int
@@ -22,6 +26,7 @@ public struct ResolvedGraph: Sendable {
 
   /// The shape of one picture.
   public var inputShape: Shape { entries[inputIndex].shape }
+  /// The shape of the first output, without the batch.
   public var outputShape: Shape { entries[outputIndex].shape }
 
   /// The entries of all outputs.

@@ -1,11 +1,14 @@
 /// A row of a graph's summary table.
 public struct SummaryRow: Sendable, Equatable, Codable {
+  /// The layer's name.
   public var name: String
   /// Keras' class name.
   public var kind: String
   /// Without the batch.
   public var shape: Shape
+  /// The number of values in its weights.
   public var parameters: Int
+  /// The names of the layers that it takes.
   public var connectedTo: [String]
 }
 

@@ -2,8 +2,10 @@
 public struct Activation: ActivatedLayer {
   public static let className = "Activation"
 
+  /// Applied to the result.
   public var activation: ActivationFunction
 
+  /// With Keras' arguments, under Keras' names.
   public init(_ activation: ActivationFunction) {
     self.activation = activation
   }

@@ -2,6 +2,7 @@
 public struct Add: LayerKind {
   public static let className = "Add"
 
+  /// A layer without parameters.
   public init() {}
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {

@@ -2,8 +2,10 @@
 public struct Arithmetic: LayerKind {
   public static let className = "Arithmetic"
 
+  /// What is computed of the two.
   public var function: BinaryFunction
 
+  /// With Keras' arguments, under Keras' names.
   public init(_ function: BinaryFunction) { self.function = function }
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {

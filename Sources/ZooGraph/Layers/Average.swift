@@ -2,6 +2,7 @@
 public struct Average: LayerKind {
   public static let className = "Average"
 
+  /// A layer without parameters.
   public init() {}
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {

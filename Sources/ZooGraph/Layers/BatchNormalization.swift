@@ -4,7 +4,9 @@
 public struct BatchNormalization: LayerKind {
   public static let className = "BatchNormalization"
 
+  /// Added to the variance, so that nothing is divided by zero.
   public var epsilon: Double
+  /// How slowly the moving statistics follow in training.
   public var momentum: Double
   /// Whether there is a `beta`.
   public var center: Bool

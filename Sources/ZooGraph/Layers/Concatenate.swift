@@ -5,6 +5,7 @@ public struct Concatenate: LayerKind {
   /// Counted from a picture's first; `nil` for the last one, the channels.
   public var axis: Int?
 
+  /// With Keras' arguments, under Keras' names.
   public init(axis: Int? = nil) { self.axis = axis }
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {

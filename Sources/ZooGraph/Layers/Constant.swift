@@ -2,9 +2,12 @@
 public struct Constant: LayerKind {
   public static let className = "Constant"
 
+  /// Without the batch.
   public var shape: Shape
+  /// In row-major order.
   public var values: [Float]
 
+  /// With Keras' arguments, under Keras' names.
   public init(shape: Shape, values: [Float]) {
     self.shape = shape
     self.values = values

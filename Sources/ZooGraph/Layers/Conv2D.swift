@@ -2,15 +2,24 @@
 public struct Conv2D: ActivatedLayer {
   public static let className = "Conv2D"
 
+  /// Channels of the output.
   public var filters: Int
+  /// Height and width of the kernel.
   public var kernelSize: Size2D
+  /// Rows and columns from one window to the next.
   public var strides: Size2D
+  /// Whether the map is padded, so that every pixel is the middle of a window.
   public var padding: Padding
+  /// Rows and columns from one value under the kernel to the next.
   public var dilationRate: Size2D
+  /// Parts of the channels that are computed apart.
   public var groups: Int
+  /// Applied to the result.
   public var activation: ActivationFunction
+  /// Whether a number is added to each channel.
   public var useBias: Bool
 
+  /// With Keras' arguments, under Keras' names.
   public init(
     filters: Int, kernelSize: Size2D, strides: Size2D = Size2D(1), padding: Padding = .valid,
     dilationRate: Size2D = Size2D(1), groups: Int = 1, activation: ActivationFunction = .linear,

@@ -2,16 +2,24 @@
 public struct Conv2DTranspose: ActivatedLayer {
   public static let className = "Conv2DTranspose"
 
+  /// Channels of the output.
   public var filters: Int
+  /// Height and width of the kernel.
   public var kernelSize: Size2D
+  /// Rows and columns from one window to the next.
   public var strides: Size2D
+  /// Whether the map is padded, so that every pixel is the middle of a window.
   public var padding: Padding
   /// Rows and columns that the result has more than the least; `nil` for what the padding makes of it.
   public var outputPadding: Size2D?
+  /// Rows and columns from one value under the kernel to the next.
   public var dilationRate: Size2D
+  /// Applied to the result.
   public var activation: ActivationFunction
+  /// Whether a number is added to each channel.
   public var useBias: Bool
 
+  /// With Keras' arguments, under Keras' names.
   public init(
     filters: Int, kernelSize: Size2D, strides: Size2D = Size2D(1), padding: Padding = .valid,
     outputPadding: Size2D? = nil, dilationRate: Size2D = Size2D(1), activation: ActivationFunction = .linear,

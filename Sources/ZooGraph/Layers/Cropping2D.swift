@@ -2,8 +2,10 @@
 public struct Cropping2D: LayerKind {
   public static let className = "Cropping2D"
 
+  /// What is cut off.
   public var cropping: Margins
 
+  /// With Keras' arguments, under Keras' names.
   public init(cropping: Margins) { self.cropping = cropping }
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {

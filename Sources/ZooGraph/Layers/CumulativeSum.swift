@@ -5,6 +5,7 @@ public struct CumulativeSum: LayerKind {
   /// Counted from a picture's first.
   public var axis: Int
 
+  /// With Keras' arguments, under Keras' names.
   public init(axis: Int) { self.axis = axis }
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {

@@ -2,10 +2,14 @@
 public struct Dense: ActivatedLayer {
   public static let className = "Dense"
 
+  /// Values of the output.
   public var units: Int
+  /// Applied to the result.
   public var activation: ActivationFunction
+  /// Whether a number is added to each channel.
   public var useBias: Bool
 
+  /// With Keras' arguments, under Keras' names.
   public init(units: Int, activation: ActivationFunction = .linear, useBias: Bool = true) {
     self.units = units
     self.activation = activation

@@ -7,6 +7,7 @@ public struct Dot: LayerKind {
   /// Whether both are brought to length 1 along their axis before.
   public var normalize: Bool
 
+  /// With Keras' arguments, under Keras' names.
   public init(axes: [Int], normalize: Bool = false) {
     self.axes = axes
     self.normalize = normalize

@@ -2,11 +2,13 @@
 public struct Dropout: LayerKind {
   public static let className = "Dropout"
 
+  /// The share of values that are dropped in training.
   public var rate: Double
   /// The axes along which all values are dropped or kept together, counted from a picture's first: Keras'
   /// `noise_shape` has 1 there. All axes: whole pictures, as stochastic depth drops them.
   public var sharedAxes: [Int]
 
+  /// With Keras' arguments, under Keras' names.
   public init(rate: Double, sharedAxes: [Int] = []) {
     self.rate = rate
     self.sharedAxes = sharedAxes

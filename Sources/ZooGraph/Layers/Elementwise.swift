@@ -2,8 +2,10 @@
 public struct Elementwise: LayerKind {
   public static let className = "Elementwise"
 
+  /// Of each value.
   public var function: ElementwiseFunction
 
+  /// With Keras' arguments, under Keras' names.
   public init(_ function: ElementwiseFunction) { self.function = function }
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape { try single(inputs) }

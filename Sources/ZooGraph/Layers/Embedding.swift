@@ -2,9 +2,12 @@
 public struct Embedding: LayerKind {
   public static let className = "Embedding"
 
+  /// Numbers that may be looked up.
   public var inputDim: Int
+  /// Values of each.
   public var outputDim: Int
 
+  /// With Keras' arguments, under Keras' names.
   public init(inputDim: Int, outputDim: Int) {
     self.inputDim = inputDim
     self.outputDim = outputDim

@@ -2,8 +2,10 @@
 public struct Filled: LayerKind {
   public static let className = "Filled"
 
+  /// Of all places.
   public var value: Double
 
+  /// With Keras' arguments, under Keras' names.
   public init(_ value: Double) { self.value = value }
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {

@@ -2,6 +2,7 @@
 public struct Flatten: LayerKind {
   public static let className = "Flatten"
 
+  /// A layer without parameters.
   public init() {}
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {

@@ -2,8 +2,10 @@
 public struct GlobalAveragePooling2D: LayerKind {
   public static let className = "GlobalAveragePooling2D"
 
+  /// Whether a map of one pixel is left, rather than a vector.
   public var keepdims: Bool
 
+  /// With Keras' arguments, under Keras' names.
   public init(keepdims: Bool = false) {
     self.keepdims = keepdims
   }
@@ -24,8 +26,10 @@ public struct GlobalAveragePooling2D: LayerKind {
 public struct GlobalMaxPooling2D: LayerKind {
   public static let className = "GlobalMaxPooling2D"
 
+  /// Whether a map of one pixel is left, rather than a vector.
   public var keepdims: Bool
 
+  /// With Keras' arguments, under Keras' names.
   public init(keepdims: Bool = false) {
     self.keepdims = keepdims
   }

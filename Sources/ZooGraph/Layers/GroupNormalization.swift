@@ -6,10 +6,14 @@ public struct GroupNormalization: LayerKind {
   public var groups: Int
   /// The axis of the channels, counted from a picture's first; `nil` for the last one.
   public var axis: Int?
+  /// Added to the variance, so that nothing is divided by zero.
   public var epsilon: Double
+  /// Whether a number is added to each channel.
   public var center: Bool
+  /// Whether each channel has a factor.
   public var scale: Bool
 
+  /// With Keras' arguments, under Keras' names.
   public init(
     groups: Int = 32, axis: Int? = nil, epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true
   ) {

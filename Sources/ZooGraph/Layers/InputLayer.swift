@@ -5,6 +5,7 @@ public struct InputLayer: LayerKind {
   /// Height × width × channels.
   public var shape: Shape
 
+  /// With Keras' arguments, under Keras' names.
   public init(shape: Shape) {
     self.shape = shape
   }

@@ -3,6 +3,7 @@ public struct Layer: Sendable {
   /// The layer's parameters as a value of its kind.
   public var kind: any LayerKind
 
+  /// A layer of a kind.
   public init(_ kind: some LayerKind) { self.kind = kind }
 
   /// All kinds. To add one: a file in this folder, and a line here.

@@ -43,5 +43,6 @@ public protocol AffineLayer: LayerKind {
 
 /// A layer that applies a function to each of its results.
 public protocol ActivatedLayer: LayerKind {
+  /// Applied to the layer's result.
   var activation: ActivationFunction { get set }
 }

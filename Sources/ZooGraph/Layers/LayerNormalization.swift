@@ -4,6 +4,7 @@ public struct LayerNormalization: LayerKind {
 
   /// Counted from a picture's first, in rising order; `nil` for the last one.
   public var axis: [Int]?
+  /// Added to the variance, so that nothing is divided by zero.
   public var epsilon: Double
   /// Whether there is a `beta`.
   public var center: Bool
@@ -13,6 +14,7 @@ public struct LayerNormalization: LayerKind {
   /// it does not take away.)
   public var rmsScaling: Bool
 
+  /// With Keras' arguments, under Keras' names.
   public init(
     axis: [Int]? = nil, epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true,
     rmsScaling: Bool = false

@@ -2,6 +2,7 @@
 public struct LayerScale: LayerKind {
   public static let className = "LayerScale"
 
+  /// A layer without parameters.
   public init() {}
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape { try single(inputs) }

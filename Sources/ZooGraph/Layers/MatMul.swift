@@ -3,6 +3,7 @@
 public struct MatMul: LayerKind {
   public static let className = "MatMul"
 
+  /// A layer without parameters.
   public init() {}
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {

@@ -2,6 +2,7 @@
 public struct Maximum: LayerKind {
   public static let className = "Maximum"
 
+  /// A layer without parameters.
   public init() {}
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {

@@ -2,6 +2,7 @@
 public struct Minimum: LayerKind {
   public static let className = "Minimum"
 
+  /// A layer without parameters.
   public init() {}
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {

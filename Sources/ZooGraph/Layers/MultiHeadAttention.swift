@@ -4,13 +4,18 @@
 public struct MultiHeadAttention: LayerKind {
   public static let className = "MultiHeadAttention"
 
+  /// Attentions beside each other.
   public var numHeads: Int
+  /// Values of a query and a key.
   public var keyDim: Int
+  /// Values of what is passed on.
   public var valueDim: Int
+  /// Whether a number is added to each channel.
   public var useBias: Bool
   /// Features of the result; `nil` for as many as the query has.
   public var outputDim: Int?
 
+  /// With Keras' arguments, under Keras' names.
   public init(numHeads: Int, keyDim: Int, valueDim: Int? = nil, useBias: Bool = true, outputDim: Int? = nil) {
     self.numHeads = numHeads
     self.keyDim = keyDim

@@ -2,6 +2,7 @@
 public struct Multiply: LayerKind {
   public static let className = "Multiply"
 
+  /// A layer without parameters.
   public init() {}
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {

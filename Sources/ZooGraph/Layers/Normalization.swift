@@ -6,6 +6,7 @@ public struct Normalization: AffineLayer {
 
   /// One for all channels or one for each; `nil` where they are weights.
   public var mean: [Double]?
+  /// Of each channel, where the layer has it as a parameter.
   public var variance: [Double]?
   /// Whether it does the inverse.
   public var invert: Bool
@@ -13,6 +14,7 @@ public struct Normalization: AffineLayer {
   /// the last one.
   public var axis: [Int]?
 
+  /// With Keras' arguments, under Keras' names.
   public init(
     mean: [Double]? = nil, variance: [Double]? = nil, invert: Bool = false, axis: [Int]? = nil
   ) {
@@ -71,6 +73,7 @@ public struct Normalization: AffineLayer {
     return try lowering.combine(.divide, lowering.combine(.subtract, inputs[0], mean), deviation)
   }
 
+  /// The factor and the number added, where they are known without weights.
   public var affine: (scale: [Double], shift: [Double])? {
     guard let mean, let variance else { return nil }
     let count = max(mean.count, variance.count)

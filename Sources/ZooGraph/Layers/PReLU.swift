@@ -5,6 +5,7 @@ public struct PReLU: LayerKind {
   /// The axes along which there is one number, counted from a picture's first.
   public var sharedAxes: [Int]
 
+  /// With Keras' arguments, under Keras' names.
   public init(sharedAxes: [Int] = []) { self.sharedAxes = sharedAxes }
 
   enum CodingKeys: String, CodingKey {

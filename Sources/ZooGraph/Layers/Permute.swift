@@ -5,6 +5,7 @@ public struct Permute: LayerKind {
   /// The numbers of the input's axes, counted from a picture's first, in the order of the result's.
   public var axes: [Int]
 
+  /// With Keras' arguments, under Keras' names.
   public init(axes: [Int]) { self.axes = axes }
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {

@@ -2,8 +2,11 @@
 public struct MaxPooling2D: LayerKind {
   public static let className = "MaxPooling2D"
 
+  /// Height and width of the window.
   public var poolSize: Size2D
+  /// Rows and columns from one window to the next.
   public var strides: Size2D
+  /// Whether the map is padded, so that every pixel is the middle of a window.
   public var padding: Padding
 
   /// `strides` defaults to `poolSize`, as in Keras.
@@ -31,8 +34,11 @@ public struct MaxPooling2D: LayerKind {
 public struct AveragePooling2D: LayerKind {
   public static let className = "AveragePooling2D"
 
+  /// Height and width of the window.
   public var poolSize: Size2D
+  /// Rows and columns from one window to the next.
   public var strides: Size2D
+  /// Whether the map is padded, so that every pixel is the middle of a window.
   public var padding: Padding
 
   /// `strides` defaults to `poolSize`, as in Keras.

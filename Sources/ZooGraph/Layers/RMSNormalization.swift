@@ -4,8 +4,10 @@ public struct RMSNormalization: LayerKind {
 
   /// Counted from a picture's first, in rising order; `nil` for the last one.
   public var axis: [Int]?
+  /// Added to the variance, so that nothing is divided by zero.
   public var epsilon: Double
 
+  /// With Keras' arguments, under Keras' names.
   public init(axis: [Int]? = nil, epsilon: Double = 1e-6) {
     self.axis = axis
     self.epsilon = epsilon

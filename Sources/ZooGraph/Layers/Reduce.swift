@@ -2,12 +2,14 @@
 public struct Reduce: LayerKind {
   public static let className = "Reduce"
 
+  /// What becomes of the values that fall together.
   public var function: Reduction.Function
   /// Counted from a picture's first.
   public var axes: [Int]
   /// Whether the axes stay, with one step.
   public var keepdims: Bool
 
+  /// With Keras' arguments, under Keras' names.
   public init(_ function: Reduction.Function, axes: [Int], keepdims: Bool = false) {
     self.function = function
     self.axes = axes

@@ -2,8 +2,10 @@
 public struct RepeatVector: LayerKind {
   public static let className = "RepeatVector"
 
+  /// How often.
   public var n: Int
 
+  /// With Keras' arguments, under Keras' names.
   public init(n: Int) { self.n = n }
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {

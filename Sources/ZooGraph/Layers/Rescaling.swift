@@ -2,18 +2,23 @@
 public struct Rescaling: AffineLayer {
   public static let className = "Rescaling"
 
+  /// Factors: one, or one for each channel.
   public var scale: [Double]
+  /// Added after that: one, or one for each channel.
   public var offset: [Double]
 
+  /// With Keras' arguments, under Keras' names.
   public init(scale: Double, offset: Double = 0) {
     self.init(scale: [scale], offset: [offset])
   }
 
+  /// With Keras' arguments, under Keras' names.
   public init(scale: [Double], offset: [Double]) {
     self.scale = scale
     self.offset = offset
   }
 
+  /// Both, for whoever does it at another place.
   public var affine: (scale: [Double], shift: [Double])? { (scale, offset) }
 
   /// Whether it is this with one number for all channels.

@@ -2,8 +2,10 @@
 public struct Reshape: LayerKind {
   public static let className = "Reshape"
 
+  /// Without the batch.
   public var targetShape: Shape
 
+  /// With Keras' arguments, under Keras' names.
   public init(targetShape: Shape) {
     self.targetShape = targetShape
   }

@@ -2,10 +2,14 @@
 public struct Resizing: LayerKind {
   public static let className = "Resizing"
 
+  /// Of the result.
   public var height: Int
+  /// Of the result.
   public var width: Int
+  /// How values between pixels are found.
   public var interpolation: Interpolation
 
+  /// With Keras' arguments, under Keras' names.
   public init(height: Int, width: Int, interpolation: Interpolation = .bilinear) {
     self.height = height
     self.width = width

@@ -4,13 +4,16 @@ public struct Slice: LayerKind {
 
   /// Of one axis: where it starts, how many steps there are, how long a step is.
   public struct Part: Sendable, Codable, Equatable {
+    /// The first place that is taken.
     public var start: Int
+    /// How many places are taken.
     public var count: Int
     /// Below 0 for backwards.
     public var step: Int
     /// Whether the axis vanishes, of which one step is taken.
     public var isDropped: Bool
 
+    /// A part of one axis.
     public init(start: Int, count: Int, step: Int = 1, isDropped: Bool = false) {
       self.start = start
       self.count = count
@@ -27,6 +30,7 @@ public struct Slice: LayerKind {
   /// For each axis of a picture.
   public var parts: [Part]
 
+  /// With Keras' arguments, under Keras' names.
   public init(parts: [Part]) { self.parts = parts }
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {

@@ -4,8 +4,10 @@ public struct Softmax: LayerKind {
 
   /// Counted from a picture's first.
   public var axis: [Int]
+  /// The function itself or a relative of it.
   public var function: SoftmaxFunction
 
+  /// With Keras' arguments, under Keras' names.
   public init(axis: [Int], function: SoftmaxFunction = .softmax) {
     self.axis = axis
     self.function = function

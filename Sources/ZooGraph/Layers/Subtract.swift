@@ -2,6 +2,7 @@
 public struct Subtract: LayerKind {
   public static let className = "Subtract"
 
+  /// A layer without parameters.
   public init() {}
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {

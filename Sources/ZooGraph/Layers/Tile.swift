@@ -4,8 +4,10 @@ public struct Tile: LayerKind {
 
   /// Counted from a picture's first.
   public var axis: Int
+  /// How often.
   public var count: Int
 
+  /// With Keras' arguments, under Keras' names.
   public init(axis: Int, count: Int) {
     self.axis = axis
     self.count = count

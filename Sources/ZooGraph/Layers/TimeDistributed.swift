@@ -2,8 +2,10 @@
 public struct TimeDistributed: LayerKind {
   public static let className = "TimeDistributed"
 
+  /// What is done to each of the parts.
   public var layer: Layer
 
+  /// With Keras' arguments, under Keras' names.
   public init(_ layer: some LayerKind) { self.layer = Layer(layer) }
 
   public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {

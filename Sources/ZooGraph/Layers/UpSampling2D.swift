@@ -2,9 +2,12 @@
 public struct UpSampling2D: LayerKind {
   public static let className = "UpSampling2D"
 
+  /// Rows and columns that each pixel becomes.
   public var size: Size2D
+  /// How values between pixels are found.
   public var interpolation: Interpolation
 
+  /// With Keras' arguments, under Keras' names.
   public init(size: Size2D = Size2D(2), interpolation: Interpolation = .nearest) {
     self.size = size
     self.interpolation = interpolation

@@ -2,8 +2,10 @@
 public struct ZeroPadding2D: LayerKind {
   public static let className = "ZeroPadding2D"
 
+  /// What is added around the map.
   public var padding: Margins
 
+  /// With Keras' arguments, under Keras' names.
   public init(padding: Margins) {
     self.padding = padding
   }

@@ -3,6 +3,7 @@ public typealias ValueID = Int
 
 /// What happens to each value of a result before it is stored.
 public enum EpilogueStep: Sendable, Equatable {
+  /// A function of each value.
   case activation(ActivationFunction)
   /// Plus the operation's input number `input`, of the result's shape.
   case add(input: Int)
@@ -12,20 +13,27 @@ public enum EpilogueStep: Sendable, Equatable {
 ///
 /// Values lie in row-major order of their shapes; a map is height × width × channels.
 public struct LoweredOperation: Sendable, Equatable {
+  /// What is computed.
   public enum Kind: Sendable, Equatable {
     /// The pictures, preprocessed.
     case input(Preprocessing)
+    /// A convolution with a kernel.
     case convolution(Convolution)
     /// What the gradient of a convolution with respect to its source is: Keras' Conv2DTranspose without its bias.
     case transposedConvolution(Convolution)
+    /// A product with a matrix of weights.
     case dense(DenseProduct)
     /// A factor and a summand for each channel, one step after the other.
     case affine([ChannelAffine])
+    /// A function of each value, as layers have it.
     case activation(ActivationFunction)
+    /// A function of each value, as operations have it.
     case elementwise(ElementwiseFunction)
     /// Softmax and its like: of the values of all channels of a pixel.
     case softmax(SoftmaxFunction)
+    /// Zeros around a map.
     case pad(Margins)
+    /// The greatest or the mean value of each window.
     case pool(PoolingWindow)
     /// The sum of two inputs of one shape.
     case add
@@ -39,10 +47,15 @@ public struct LoweredOperation: Sendable, Equatable {
     case join(outer: Int)
     /// The same values in the same order with another shape.
     case reshape
+    /// The same values in other places.
     case rearrange(Rearrangement)
+    /// Fewer values, each of several.
     case reduce(Reduction)
+    /// Values freed of their groups' mean and spread.
     case normalize(Moments)
+    /// A product of two values.
     case matrixProduct(MatrixProduct)
+    /// A map of another size.
     case resize(rows: Resampling, columns: Resampling)
     /// Rows of a weight, by their numbers.
     case lookUp(WeightName, rows: Int)
@@ -61,12 +74,16 @@ public struct LoweredOperation: Sendable, Equatable {
   public var id: ValueID
   /// The Keras layers it does the work of, in order.
   public var layers: [String]
+  /// What is computed.
   public var kind: Kind
+  /// The values that it takes.
   public var inputs: [ValueID]
   /// Of the result, for one picture.
   public var shape: Shape
+  /// What is done to the result at once.
   public var epilogue: [EpilogueStep] = []
 
+  /// An operation without epilogue.
   public init(id: ValueID, layers: [String], kind: Kind, inputs: [ValueID], shape: Shape) {
     self.id = id
     self.layers = layers
@@ -78,10 +95,12 @@ public struct LoweredOperation: Sendable, Equatable {
 
 /// A network as a list of operations, each after its inputs.
 public struct LoweredGraph: Sendable, Equatable {
+  /// In an order in which each comes after its inputs.
   public var operations: [LoweredOperation]
   /// The values asked for, in order.
   public var outputs: [ValueID]
 
+  /// - Parameter outputs: the values asked for, in order.
   public init(operations: [LoweredOperation], outputs: [ValueID]) {
     self.operations = operations
     self.outputs = outputs

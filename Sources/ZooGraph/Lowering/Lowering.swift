@@ -3,6 +3,7 @@
 /// What a layer computes is in its own file; here is what layers build it of. Shapes are without the batch, and so are
 /// the numbers of axes: 0 is the first one of a picture.
 public struct Lowering {
+  /// The operations so far.
   public private(set) var operations: [LoweredOperation] = []
   let preprocessing: Preprocessing
   /// The node whose operations are being added.
@@ -12,6 +13,7 @@ public struct Lowering {
 
   init(preprocessing: Preprocessing) { self.preprocessing = preprocessing }
 
+  /// The shape of a value, without the batch.
   public func shape(of value: ValueID) -> Shape { operations[value].shape }
 
   /// Adds an operation.
@@ -28,6 +30,7 @@ public struct Lowering {
 
   // MARK: Functions of each value
 
+  /// A function of each value.
   public mutating func apply(_ function: ActivationFunction, to input: ValueID) -> ValueID {
     switch function {
     case .linear: input
@@ -80,6 +83,7 @@ public struct Lowering {
 
   // MARK: Shapes
 
+  /// The same values in another shape.
   public mutating func reshape(_ input: ValueID, to target: Shape) -> ValueID {
     shape(of: input) == target ? input : add(.reshape, [input], target)
   }

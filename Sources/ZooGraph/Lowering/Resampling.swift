@@ -1,15 +1,20 @@
 /// How pixels between pixels are made.
 public enum Interpolation: String, Sendable, Codable {
+  /// By the nearest pixel, by two along each axis, or by four.
   case nearest, bilinear, bicubic
 }
 
 /// How each pixel of a resized row, or column, is put together: weights of neighbours, from `first` on.
 public struct Resampling: Sendable, Hashable {
+  /// Where a pixel of the result comes from.
   public struct Pixel: Sendable, Hashable {
+    /// The first pixel of the source that counts.
     public var first: Int
+    /// The shares of that pixel and the next ones.
     public var weights: [Float]
   }
 
+  /// For each pixel of the result along one axis.
   public var pixels: [Pixel]
 }
 

@@ -5,11 +5,15 @@ import ZooSystem
 /// What a file holds: a network, where its tensors are in it, and the base that it is or stands on, if it is a known
 /// one.
 public struct Recognition: Sendable {
+  /// The network with all shapes.
   public var graph: ResolvedGraph
+  /// Which tensor belongs to which weight.
   public var match: WeightMatch
   /// `nil`: a network of its own.
   public var base: Base?
+  /// Whether it has a classifier, and whose.
   public var classifier: Classifier
+  /// What is done to pixels.
   public var preprocessing: Preprocessing
   /// Why it is that one.
   public var preprocessingReason: PreprocessingReason
@@ -28,11 +32,17 @@ public struct Recognition: Sendable {
     case own
   }
 
+  /// Why the input has its size.
   public enum Resolution: String, Sendable, Codable {
+    /// The user said so.
     case asked = "as asked for"
+    /// The configuration says so.
     case config = "from the model's configuration"
+    /// The file is called so.
     case fileName = "from the file's name"
+    /// There is no other.
     case onlyOne = "the only one published"
+    /// Nothing tells.
     case byDefault = "the default; other resolutions have the same weights"
   }
 
@@ -40,6 +50,7 @@ public struct Recognition: Sendable {
   public var includeTop: Bool { classifier != .none }
   /// Of the classifier.
   public var classes: Int? { includeTop ? graph.classOutput(labels: nil).classCount : nil }
+  /// Height and width of a picture.
   public var inputSize: Size2D {
     let picture = graph.inputShape.picture ?? graph.inputShape
     return Size2D(picture.height, picture.width)
@@ -51,9 +62,13 @@ public struct Recognition: Sendable {
 
 /// Why a file's pixels are prepared as they are.
 public enum PreprocessingReason: String, Sendable, Codable {
+  /// The user said so.
   case asked = "as asked for"
+  /// It is what a known base was trained with.
   case base = "as the base was trained"
+  /// There are layers in the model that do it.
   case insideModel = "the model prepares its pixels itself"
+  /// Nothing tells.
   case assumed = "assumed, as the file does not tell"
 }
 
@@ -74,6 +89,7 @@ public struct ImportRequest: Sendable {
   /// Compress the tensors.
   public var compress: Bool
 
+  /// By default everything is recognised.
   public init(
     base: String? = nil, includeTop: Bool? = nil, inputSize: Size2D? = nil,
     preprocessing: Preprocessing? = nil, config: String? = nil, labels: [String]? = nil,

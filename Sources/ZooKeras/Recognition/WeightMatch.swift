@@ -2,21 +2,31 @@ import ZooGraph
 
 /// How the tensors of a file fit the weights of a graph.
 public struct WeightMatch: Sendable {
+  /// A tensor that has its place.
   public struct Applied: Sendable {
     /// The layer in the graph.
     public var layer: String
+    /// The weight.
     public var spec: WeightSpec
+    /// The layer's name in the file.
     public var sourceLayer: String
+    /// The tensor in the file.
     public var tensor: SourceTensor
   }
 
+  /// A tensor without a place.
   public struct Unused: Sendable, Equatable {
+    /// The layer's name in the file.
     public var sourceLayer: String
+    /// The tensor in the file.
     public var tensor: SourceTensor
   }
 
+  /// A weight without a tensor.
   public struct Missing: Sendable, Equatable {
+    /// The layer in the graph.
     public var layer: String
+    /// The weight.
     public var spec: WeightSpec
     /// Names in the file that are like the layer's; of the first missing layer only.
     public var nearest: [String]
@@ -26,6 +36,7 @@ public struct WeightMatch: Sendable {
   public var applied: [Applied] = []
   /// Tensors for which the graph has no place, behind all that it has: a head of another model.
   public var unused: [Unused] = []
+  /// In the order of the graph.
   public var missing: [Missing] = []
   /// Contradictions, the first one first: wrong shapes, surplus layers in the middle.
   public var problems: [String] = []

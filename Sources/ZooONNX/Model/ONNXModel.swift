@@ -81,6 +81,7 @@ struct ONNXModel: Sendable {
 
 /// A version of ONNX' operators.
 public struct ONNXOpset: Sendable, Hashable, Comparable {
+  /// As ONNX counts.
   public let version: Int
 
   /// Those that can be written.

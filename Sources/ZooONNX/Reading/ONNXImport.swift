@@ -4,10 +4,13 @@ import ZooSystem
 
 /// An ONNX model that has been read as Keras' layers and is ready to be written as a `.zoo` file.
 public struct ONNXImport {
+  /// The file.
   public let path: String
+  /// The network as Keras' layers.
   public let graph: ResolvedGraph
   /// The program that wrote it, and the version of its operators.
   public let producer: String
+  /// The version of its operators.
   public let opset: Int
   private let onnx: ONNXFile
   private let weights: [WeightName: ReadWeight]
@@ -56,11 +59,22 @@ public struct ONNXImport {
   }
 
   /// Writes the `.zoo` file, every tensor in the source's own type.
+  ///
+  /// - Parameters:
+  ///   - preprocessing: what the network expects of its pixels; by default what the file says, else nothing.
+  ///   - labels: names of the classes; by default those that the file brings.
+  ///   - progress: called with the bytes written since the last call.
+  /// - Returns: what was done, with warnings.
+  /// - Throws: `FileError` for another number of labels than there are classes, damaged weights, and when the output
+  ///   cannot be written; no output file appears then.
+  @discardableResult
   public func write(
     to output: String, preprocessing: Preprocessing? = nil, labels: [String]? = nil, compress: Bool = false,
     progress: (Int) -> Void = { _ in }
-  ) throws {
+  ) throws -> ONNXImportReport {
     try checkOutput(output, isNoneOf: [path])
+    if let labels { try check(labels) }
+    var report = ONNXImportReport(self, output: output, preprocessing: preprocessing)
     let description = ModelDescription(
       base: nil, includeTop: true, graph: graph.graph,
       preprocessing: preprocessing ?? self.preprocessing ?? .none,
@@ -70,9 +84,23 @@ public struct ONNXImport {
         sourceSize: onnx.file.count, sourceSHA256: try Digest.ofFile(path), layout: "ONNX, opset \(opset)"))
     let writer = try ZooFileWriter(output, model: description, compress: compress)
     for entry in graph.entries {
-      for spec in entry.weights { try write(spec, of: entry.owner, to: writer, progress) }
+      for spec in entry.weights {
+        try write(spec, of: entry.owner, to: writer) { bytes in
+          progress(bytes)
+          report.bytes += bytes
+        }
+      }
     }
     try writer.finish()
+    return report
+  }
+
+  private func check(_ labels: [String]) throws(FileError) {
+    guard labels.count == graph.classOutput(labels: labels.count).classCount else {
+      throw FileError(
+        path, "gives \(graph.outputShape) values, but \(labels.count) labels were given",
+        advice: "give one label a line, in the order of the classes")
+    }
   }
 
   private func write(
@@ -92,6 +120,7 @@ public struct ONNXImport {
         sourceWeight: weight.tensor.name)
       try writer.write(info) { writer in
         try weight.forEachPiece(bytes, elementSize: type.size) { piece in
+          try Task.checkCancellation()
           try writer.append(piece)
           progress(piece.count)
         }

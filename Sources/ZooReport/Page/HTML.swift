@@ -3,27 +3,38 @@ import ZooSystem
 /// A piece of a page. What is interpolated is escaped, unless it is a piece of a page itself, so that names of
 /// files and classes cannot become anything but text.
 public struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
+  /// As it goes into the page.
   public private(set) var text: String
 
+  /// What is written in the program is taken as it is.
   public init(stringLiteral text: String) { self.text = text }
 
+  /// What is put in is escaped.
   public init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
 
+  /// One after the other.
   public init(joining parts: [HTML], by separator: String = "") {
     text = parts.map(\.text).joined(separator: separator)
   }
 
   static func + (left: HTML, right: HTML) -> HTML { HTML(joining: [left, right]) }
 
+  /// Gathers text with values in it.
   public struct StringInterpolation: StringInterpolationProtocol {
     fileprivate var text = ""
 
+    /// An empty one.
     public init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity * 2) }
 
+    /// Takes text as it is.
     public mutating func appendLiteral(_ literal: String) { text += literal }
+    /// Escapes text.
     public mutating func appendInterpolation(_ string: String) { text += escaped(string) }
+    /// Writes a number.
     public mutating func appendInterpolation(_ number: Int) { text += String(number) }
+    /// Takes what has been escaped already.
     public mutating func appendInterpolation(_ html: HTML) { text += html.text }
+    /// Takes parts one after the other.
     public mutating func appendInterpolation(_ parts: [HTML]) { for part in parts { text += part.text } }
     /// A coordinate, to a tenth.
     public mutating func appendInterpolation(_ number: Double) { text += rounded(number, decimals: 1) }

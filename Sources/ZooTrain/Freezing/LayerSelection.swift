@@ -10,8 +10,10 @@ import ZooGraph
 /// - a layer, or the beginning of layers' names such as `block5`, `conv5`, `block_13`: from the first such layer
 ///   on to the top.
 public struct LayerSelection: Sendable, Equatable, Codable, CustomStringConvertible {
+  /// As it was written.
   public var text: String
 
+  /// - Parameter text: `head`, `all`, a number, a pattern, or a layer's name.
   public init(_ text: String) { self.text = text }
 
   public var description: String { text }

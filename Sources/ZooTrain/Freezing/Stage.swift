@@ -1,10 +1,13 @@
 /// A part of a training: which layers, how long, how fast. Written `block_16:3@1e-4`.
 public struct Stage: Sendable, Equatable, Codable {
+  /// The layers that are trained.
   public var layers: LayerSelection
+  /// How often all pictures are seen.
   public var epochs: Int
   /// `nil`: the recipe's.
   public var learningRate: Double?
 
+  /// - Parameter learningRate: by default the recipe's.
   public init(_ layers: LayerSelection, epochs: Int, learningRate: Double? = nil) {
     self.layers = layers
     self.epochs = epochs

@@ -5,18 +5,25 @@ import ZooGraph
 public struct Head: Sendable, Equatable {
   /// How a feature map becomes a vector.
   public enum Pooling: String, Sendable, CaseIterable, Codable {
+    /// The mean of each channel.
     case average = "avg"
+    /// The greatest value of each channel.
     case maximum = "max"
+    /// All values side by side.
     case flatten
   }
 
+  /// A layer of the head, or two that go together.
   public enum Part: Sendable, Equatable {
     /// `units` `nil`: one for each class, with the loss' own activation.
     case dense(units: Int?, activation: ActivationFunction)
+    /// Drops this share of values in training.
     case dropout(rate: Double)
   }
 
+  /// How the last map becomes a vector.
   public var pooling: Pooling
+  /// From the base to the output.
   public var parts: [Part]
 
   /// One hidden layer of 1024 units, then one unit for each class.
@@ -27,6 +34,7 @@ public struct Head: Sendable, Equatable {
   /// One unit for each class, nothing else.
   public static let linear = Head(pooling: .average, parts: [.dense(units: nil, activation: .linear)])
 
+  /// - Parameter parts: from the base to the output.
   public init(pooling: Pooling, parts: [Part]) {
     self.pooling = pooling
     self.parts = parts
@@ -80,6 +88,7 @@ public struct Head: Sendable, Equatable {
 
 /// A base with a head on.
 public struct ModelWithHead: Sendable, Equatable {
+  /// The network with its new layers.
   public let graph: ModelGraph
   /// The names of the layers that were put on.
   public let headLayers: [String]

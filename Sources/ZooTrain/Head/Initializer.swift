@@ -60,9 +60,12 @@ public func glorotUniform(_ shape: [Int], generator: SplitMix64) -> [Float] {
 
 /// Weights from one source where it has them in memory, from another elsewhere.
 public struct OverlaidWeights: WeightSource {
+  /// Looked at first.
   public var overlay: [WeightName: [Float]]
+  /// Has the others.
   public var base: any WeightSource
 
+  /// - Parameter base: has the weights that `overlay` has not.
   public init(_ overlay: [WeightName: [Float]], over base: any WeightSource) {
     self.overlay = overlay
     self.base = base

@@ -3,6 +3,7 @@ public struct ClassWeights: Sendable, Equatable, Codable {
   /// One for each class.
   public var weights: [Double]
 
+  /// - Parameter weights: one for each class.
   public init(_ weights: [Double]) { self.weights = weights }
 
   /// The inverse of each class' share, so that all classes count alike: pictures / (classes · pictures of the

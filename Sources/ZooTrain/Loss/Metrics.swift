@@ -7,12 +7,14 @@ public struct Metrics: Sendable, Equatable, Codable {
   public var accuracy: Double { count > 0 ? correct / Double(count) : .nan }
   /// The share of pictures whose class is amongst the five most probable ones.
   public var top5: Double { count > 0 ? correctInTop5 / Double(count) : .nan }
+  /// Pictures so far.
   public private(set) var count = 0
 
   private var lossSum = 0.0
   private var correct = 0.0
   private var correctInTop5 = 0.0
 
+  /// Of no pictures yet.
   public init() {}
 
   /// Adds a batch.

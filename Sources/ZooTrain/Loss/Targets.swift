@@ -35,6 +35,7 @@ public struct Targets: Sendable, Equatable {
     try self.init(classes: classes, values: values)
   }
 
+  /// The number of pictures.
   public var count: Int { values.count / classes }
 
   /// The targets of one picture.

@@ -2,7 +2,9 @@ import Glibc
 
 /// How the learning rate changes from step to step: Keras' formulas (`learning_rate_schedule.py`).
 public struct LearningRateSchedule: Sendable, Equatable, Codable {
+  /// How the rate becomes smaller.
   public enum Decay: Sendable, Equatable, Codable {
+    /// It does not.
     case constant
     /// Along a half cosine down to `alpha` times the learning rate, in `steps` steps.
     case cosine(steps: Int, alpha: Double = 0)
@@ -10,11 +12,14 @@ public struct LearningRateSchedule: Sendable, Equatable, Codable {
     case exponential(steps: Int, rate: Double, staircase: Bool = false)
   }
 
+  /// The rate at its highest.
   public var learningRate: Double
   /// Steps in which the rate rises evenly from 0, before it decays.
   public var warmupSteps: Int
+  /// How it becomes smaller after that.
   public var decay: Decay
 
+  /// - Parameter warmupSteps: steps in which the rate rises from 0.
   public init(_ learningRate: Double, warmupSteps: Int = 0, decay: Decay = .constant) {
     self.learningRate = learningRate
     self.warmupSteps = warmupSteps
@@ -39,6 +44,7 @@ public struct LearningRateSchedule: Sendable, Equatable, Codable {
 
 /// Lowers the learning rate when the loss no longer falls, as Keras' `ReduceLROnPlateau`.
 public struct ReduceOnPlateau: Sendable, Equatable, Codable {
+  /// What the rate is multiplied by.
   public var factor: Double
   /// Epochs without an improvement after which the rate is lowered.
   public var patience: Int
@@ -69,6 +75,7 @@ public struct ReduceOnPlateau: Sendable, Equatable, Codable {
     var waited = 0
     var cooling = 0
 
+    /// As it is at the beginning.
     public init() {}
   }
 

@@ -4,6 +4,7 @@ import ZooGraph
 
 /// Changes the trainable weights of a training graph by their gradients, step by step.
 public struct Optimizer: Sendable {
+  /// The rule and its numbers.
   public let configuration: OptimizerConfiguration
   /// Steps taken.
   public private(set) var iterations = 0

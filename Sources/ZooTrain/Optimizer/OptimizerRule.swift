@@ -1,7 +1,10 @@
 /// How gradients change weights: Keras 3's rules and defaults (`keras/src/optimizers`).
 public enum OptimizerRule: Sendable, Equatable, Codable {
+  /// Keras' `SGD`.
   case sgd(momentum: Double = 0, nesterov: Bool = false)
+  /// Keras' `Adam`; with weight decay, `AdamW`.
   case adam(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-7)
+  /// Keras' `RMSprop`.
   case rmsprop(rho: Double = 0.9, momentum: Double = 0, epsilon: Double = 1e-7, centered: Bool = false)
 
   /// Keras' names of the values it keeps for each weight.
@@ -27,15 +30,18 @@ public enum GradientClipping: Sendable, Equatable, Codable {
 
 /// An optimizer's parameters.
 public struct OptimizerConfiguration: Sendable, Equatable, Codable {
+  /// What a gradient does to a weight.
   public var rule: OptimizerRule
   /// The learning rate where a recipe names none.
   public var learningRate: Double
   /// The share of a weight, times the learning rate, that is taken off it before each step.
   public var weightDecay: Double?
+  /// How long gradients may be; `nil`: as long as they are.
   public var clipping: GradientClipping?
   /// The learning rate of each layer with a kernel is that of the one above it times this.
   public var layerwiseDecay: Double?
 
+  /// - Parameter rule: what a gradient does to a weight.
   public init(
     _ rule: OptimizerRule, learningRate: Double, weightDecay: Double? = nil,
     clipping: GradientClipping? = nil, layerwiseDecay: Double? = nil
@@ -47,12 +53,16 @@ public struct OptimizerConfiguration: Sendable, Equatable, Codable {
     self.layerwiseDecay = layerwiseDecay
   }
 
+  /// Keras' `SGD` with its default rate.
   public static func sgd(momentum: Double = 0, nesterov: Bool = false) -> OptimizerConfiguration {
     OptimizerConfiguration(.sgd(momentum: momentum, nesterov: nesterov), learningRate: 0.01)
   }
 
+  /// Keras' `Adam` with its defaults.
   public static let adam = OptimizerConfiguration(.adam(), learningRate: 0.001)
+  /// Keras' `AdamW` with its defaults.
   public static let adamW = OptimizerConfiguration(.adam(), learningRate: 0.001, weightDecay: 0.004)
+  /// Keras' `RMSprop` with its defaults.
   public static let rmsprop = OptimizerConfiguration(.rmsprop(), learningRate: 0.001)
 
   /// - Throws: `TrainError` for the first parameter that is out of bounds.

@@ -7,6 +7,7 @@ public struct BestOutputs: Sendable, Equatable {
   public var probabilities: [Float] = []
   /// Row by row.
   public var embeddings: [Float] = []
+  /// Values of a picture's output.
   public var classes: Int
   /// Values of one picture's embedding.
   public var embeddingSize: Int

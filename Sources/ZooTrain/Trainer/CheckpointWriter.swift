@@ -14,6 +14,7 @@ public final class CheckpointWriter: Sendable {
   /// the power fails.
   private static let interval = DispatchTimeInterval.seconds(5)
 
+  /// - Parameter path: the file that is replaced each time.
   public init(_ path: String) { self.path = path }
 
   /// Begins to write a checkpoint when the one before is written.

@@ -3,6 +3,7 @@ import ZooSystem
 
 /// Pictures to learn from, as the outputs of the layers where a training graph begins.
 public protocol Examples {
+  /// How many there are.
   var count: Int { get }
 
   /// What the network should say about some of them. May differ from epoch to epoch (mixup).
@@ -37,6 +38,7 @@ public struct MemoryExamples: Examples, Sendable {
     self.targets = targets
   }
 
+  /// How many there are.
   public var count: Int { targets.count }
 
   public func targets(of examples: [Int], epoch: Int) -> Targets { targets.rows(examples) }

@@ -3,7 +3,9 @@ import ZooSystem
 
 /// What computed.
 public struct RunMachine: Sendable, Equatable, Codable {
+  /// As the system names it.
   public var processor: String
+  /// How many were computed with.
   public var threads: Int
   /// The version of oneDNN.
   public var oneDNN: String

@@ -3,6 +3,7 @@ import ZooSystem
 
 /// What is known of a training afterwards: how it was called, on what it ran, what each epoch brought.
 public struct TrainingLog: Sendable, Equatable, Codable {
+  /// What an epoch brought.
   public struct Epoch: Sendable, Equatable, Codable {
     /// Counted from 1, in all stages.
     public var epoch: Int
@@ -10,9 +11,13 @@ public struct TrainingLog: Sendable, Equatable, Codable {
     public var stage: Int
     /// Of the epoch's last step.
     public var learningRate: Double
+    /// Of the training pictures.
     public var loss: Double
+    /// Of the training pictures.
     public var accuracy: Double
+    /// Of the held-out pictures, where there are some.
     public var validationLoss: Double?
+    /// Of the held-out pictures, where there are some.
     public var validationAccuracy: Double?
     /// Whether no epoch before was better.
     public var isBest: Bool
@@ -20,13 +25,16 @@ public struct TrainingLog: Sendable, Equatable, Codable {
 
   /// The pictures, by class and part; one of several classes counts for each.
   public struct Pictures: Sendable, Equatable, Codable {
+    /// In the order of the counts.
     public var classNames: [String]
     /// In the order of the classes.
     public var training: [Int]
+    /// Of each class.
     public var validation: [Int]
     /// Why pictures were left out, a line for each.
     public var skipped: [String]
 
+    /// - Parameter training: how many pictures of each class were learnt from.
     public init(classNames: [String], training: [Int], validation: [Int], skipped: [String]) {
       self.classNames = classNames
       self.training = training
@@ -37,20 +45,29 @@ public struct TrainingLog: Sendable, Equatable, Codable {
 
   /// Program and arguments.
   public var command: [String]
+  /// The program with its version.
   public var createdBy: String
   /// Of the last epoch, in UTC as in `2026-11-25T08:30:00Z`.
   public var date: String
+  /// What it was computed on.
   public var machine: RunMachine
+  /// In their order.
   public var stages: [Stage]
   /// Of each stage.
   public var trainableParameters: [Int]
+  /// How it was trained.
   public var recipe: TrainingRecipe
+  /// The changes of pictures, as they were written.
   public var augmentation: String?
   /// Numbers of pictures.
   public var pictures: Int
+  /// How many were held out.
   public var validationPictures: Int
+  /// How many there were of each class.
   public var picturesPerClass: Pictures
+  /// Counted from 1; the model has its weights.
   public var bestEpoch: Int?
+  /// In their order.
   public var epochs: [Epoch]
   /// Where there was one before the training on all pictures that the epochs are of.
   public var crossValidation: CrossValidationRecord?
@@ -107,6 +124,7 @@ public struct TrainingLog: Sendable, Equatable, Codable {
 }
 
 extension TrainingLog.Epoch {
+  /// Of an epoch's record.
   public init(_ record: EpochRecord) {
     self.init(
       epoch: record.epoch, stage: record.stage, learningRate: record.learningRate, loss: record.training.loss,

@@ -1,11 +1,18 @@
 /// What belongs to a training besides its network, its data and its stages.
 public struct TrainingRecipe: Sendable, Equatable, Codable {
+  /// Pictures of a step.
   public var batchSize: Int
+  /// What is made small.
   public var loss: Loss
+  /// How a step is made of gradients.
   public var optimizer: OptimizerConfiguration
+  /// How the learning rate changes.
   public var schedule: Schedule
+  /// Lowers the rate where nothing improves.
   public var plateau: ReduceOnPlateau?
+  /// Ends a stage where nothing improves.
   public var earlyStopping: EarlyStopping?
+  /// How much pictures of each class count.
   public var classWeights: ClassWeights?
   /// By what the best weights are chosen.
   public var monitor: Monitor
@@ -31,7 +38,9 @@ public struct TrainingRecipe: Sendable, Equatable, Codable {
 
   /// How the learning rate changes in the course of a stage.
   public struct Schedule: Sendable, Equatable, Codable {
+    /// How the rate becomes smaller.
     public enum Kind: Sendable, Equatable, Codable {
+      /// It does not.
       case constant
       /// Down to `alpha` times the learning rate at the stage's end.
       case cosine(alpha: Double = 0)
@@ -39,10 +48,12 @@ public struct TrainingRecipe: Sendable, Equatable, Codable {
       case exponential(rate: Double, staircase: Bool = false)
     }
 
+    /// How the rate becomes smaller.
     public var kind: Kind
     /// In which the rate rises evenly from 0.
     public var warmupEpochs: Double
 
+    /// - Parameter warmupEpochs: epochs in which the rate rises from 0.
     public init(_ kind: Kind = .constant, warmupEpochs: Double = 0) {
       self.kind = kind
       self.warmupEpochs = warmupEpochs
@@ -70,6 +81,7 @@ public struct TrainingRecipe: Sendable, Equatable, Codable {
     /// What counts as an improvement.
     public var minimumDelta: Double
 
+    /// - Parameter patience: epochs without improvement after which a stage ends.
     public init(patience: Int, minimumDelta: Double = 0) {
       self.patience = patience
       self.minimumDelta = minimumDelta

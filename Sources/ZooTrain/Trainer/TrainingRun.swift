@@ -5,9 +5,12 @@ import func Glibc.log
 
 /// The pictures of a stage, as the outputs of the layers where its training graph begins.
 public struct StageData {
+  /// What is learnt from.
   public let training: any Examples
+  /// What is held out.
   public let validation: (any Examples)?
 
+  /// - Parameter validation: what is held out.
   public init(training: any Examples, validation: (any Examples)?) {
     self.training = training
     self.validation = validation
@@ -21,6 +24,7 @@ public struct StageData {
 public final class TrainingRun {
   /// What one run of ``train(data:report:)`` came to.
   public enum Outcome: Sendable, Equatable {
+    /// All stages are done.
     case finished
     /// The loss is no number any more, or beyond all that can be made good; the best weights so far are kept.
     case diverged(epoch: Int, step: Int)
@@ -38,14 +42,25 @@ public final class TrainingRun {
     case epoch(EpochRecord)
   }
 
-  public enum Reply: Sendable { case goOn, interrupt }
+  /// What `report` wants.
+  public enum Reply: Sendable {
+    /// Train on.
+    case goOn
+    /// Stop here; the run can go on later.
+    case interrupt
+  }
 
+  /// The network that is trained.
   public let graph: ResolvedGraph
+  /// In their order.
   public let stages: [Stage]
+  /// How it is trained.
   public let recipe: TrainingRecipe
+  /// Whether trained BatchNormalization uses the statistics of the batch.
   public let trainsBatchNormalization: Bool
   /// The new layers on top of the base.
   public let head: [String]
+  /// How far it is.
   public private(set) var state = TrainingState()
 
   private let base: any WeightSource
@@ -233,6 +248,7 @@ public final class TrainingRun {
     guard let graph = active?.graph else { throw TrainError("no stage of the training has begun") }
     var metrics = Metrics()
     for start in stride(from: 0, to: examples.count, by: recipe.batchSize) {
+      guard !Task.isCancelled else { throw .cancelled }
       let batch = Array(start..<min(examples.count, start + recipe.batchSize))
       let targets = try examples.targets(of: batch, epoch: state.epoch)
       let outputs = try pass(graph, batch, examples, mode: .inference)

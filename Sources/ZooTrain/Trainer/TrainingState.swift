@@ -11,7 +11,9 @@ public struct TrainingState: Sendable, Equatable, Codable {
   public internal(set) var stage = 0
   /// Epochs and steps done in this stage.
   public internal(set) var epochOfStage = 0
+  /// Steps of the present stage that are done.
   public internal(set) var stepOfStage = 0
+  /// All epochs so far.
   public internal(set) var history: [EpochRecord] = []
   /// The epoch with the best weights, counted from 1.
   public internal(set) var bestEpoch: Int?
@@ -32,7 +34,9 @@ public struct EpochRecord: Sendable, Equatable, Codable {
   public let stage: Int
   /// Of the epoch's last step.
   public let learningRate: Double
+  /// Of the pictures that were learnt from, while they were.
   public let training: Metrics
+  /// Of the held-out pictures, after the epoch.
   public let validation: Metrics?
   /// Whether no epoch before was better.
   public let isBest: Bool

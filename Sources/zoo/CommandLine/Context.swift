@@ -3,6 +3,7 @@ import ZooEngine
 import ZooFile
 import ZooImage
 import ZooPlugin
+import ZooStore
 import ZooSystem
 
 /// What every verb gets: its arguments, the console, the registry.
@@ -32,9 +33,13 @@ struct Context {
   /// Opens MODEL: a `.zoo` file, the name of a base at hand, or a Keras file, which is converted once.
   func model(_ name: String) throws -> ZooFile {
     try checkModelComesFirst(name)
-    let path = try ModelStore().resolve(name, registry: registry)
-    let isKeras = try ModelStore.exists(path) && !ZooFile.isMeant(by: path)
-    let file = try isKeras ? converted(path) : ZooFile(path)
+    let bar = LateBar("convert", console)
+    defer { bar.finish() }
+    let model = try ModelStore().open(name, registry: registry, progress: bar.show)
+    bar.finish()
+    let file = model.file
+    if model.wasConverted { console.note("\(name): converted once, to \(file.path)") }
+    for warning in model.warnings { console.warn("\(name): \(warning)") }
     console.detail("the model is \(file.path)")
     return file
   }

@@ -1,3 +1,5 @@
+import ZooStore
+
 /// Refuses names that would hide what a `.zoo` file is.
 ///
 /// - Throws: `UsageError` unless the file is called as one.

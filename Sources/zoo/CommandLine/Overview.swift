@@ -1,5 +1,6 @@
 import ZooHDF5
 import ZooImage
+import ZooStore
 import ZooSystem
 
 /// What there is to say about the program as a whole.
@@ -39,7 +40,7 @@ struct Overview {
       Variable(name: helper.environmentVariable, meaning: "The one that reads \(helper.formats) pictures.")
     } + [
       Variable(
-        name: FetchOrder.mirrorVariable,
+        name: BaseFetch.mirrorVariable,
         meaning: "Where 'zoo fetch' downloads from, instead of Keras' servers."
       ),
       Variable(

@@ -1,3 +1,4 @@
+import ZooFeatures
 import ZooImage
 import ZooSystem
 
@@ -28,5 +29,24 @@ extension Context {
     console.warn(
       "\(number) \(which) \(pictures.count == 1 ? "is" : "are") \(what): \(first)"
         + (pictures.count > 1 ? ", …" : ""))
+  }
+}
+
+extension Context {
+  /// Tells of the pictures that `body` leaves out.
+  ///
+  /// - Returns: those pictures.
+  func tellingSkipped(_ body: () throws -> [BadPicture]) throws -> [BadPicture] {
+    func tell(_ skipped: [BadPicture]) {
+      for picture in skipped { console.warn("skipped: \(picture.reason)") }
+    }
+    do {
+      let skipped = try body()
+      tell(skipped)
+      return skipped
+    } catch let error as NoReadablePicture {
+      tell(error.skipped)
+      throw error
+    }
   }
 }

@@ -1,6 +1,7 @@
 import ZooGraph
 import ZooKeras
 import ZooONNX
+import ZooStore
 import ZooSystem
 
 /// `zoo convert`: a Keras file becomes a `.zoo` file.
@@ -61,23 +62,23 @@ enum Convert: Verb {
     let (arguments, path, output) = (context.arguments, job.source, job.output)
     try checkOutput(output, isNoneOf: [path, arguments.string(.labels)].compactMap { $0 })
     try checkModelOutput(output)
-    if ONNXImport.recognises(path) { return try convertONNX(path, to: output, context) }
-    let conversion = try KerasImport(path, try ImportRequest(arguments), registry: try context.registry())
-    let report = try write(conversion, to: output, context)
-    if arguments.has(.json) {
-      try context.printJSON(report)
-    } else {
-      context.console.report(report.text)
+    if ONNXImport.recognises(path), let option = arguments.given([.base, .config], [.includeTop, .noTop]) {
+      throw UsageError("\(option) is for Keras files, not for .onnx")
     }
-    for warning in report.warnings { context.console.warn("\(report.source): \(warning)") }
-  }
-
-  /// Writes the `.zoo` file, with a progress bar.
-  static func write(_ conversion: KerasImport, to output: String, _ context: Context) throws -> ImportReport {
-    let total = conversion.recognition.match.applied.reduce(0) { $0 + $1.tensor.dataset.byteCount }
-    let bar = context.console.progress("convert", total: total, unit: .bytes)
+    let bar = LateBar("convert", context.console)
     defer { bar.finish() }
-    return try conversion.write(to: output) { bar.advance(by: $0) }
+    let conversion = try ModelConversion(
+      of: path, to: output, try ImportRequest(arguments), registry: context.registry, progress: bar.show)
+    bar.finish()
+    if arguments.has(.json) {
+      try context.printJSON(conversion)
+    } else {
+      switch conversion {
+      case .keras(let report): context.console.report(report.text)
+      case .onnx(let report): context.console.report(report.text)
+      }
+    }
+    for warning in conversion.warnings { context.console.warn("\(conversion.source): \(warning)") }
   }
 }
 
@@ -127,18 +128,5 @@ extension ImportReport {
   private static func list(_ tensors: [Tensor]) -> String {
     let names = tensors.prefix(8).map { "\($0.name) \($0.shape)" }.joined(separator: ", ")
     return "\(tensors.count): \(names)" + (tensors.count > 8 ? ", …" : "")
-  }
-}
-
-extension String {
-  /// `a/b.weights.h5` with `zoo` becomes `a/b.zoo`.
-  func replacingExtension(with ending: String) -> String {
-    for known in [
-      ".weights.h5", ".weights.json", ".h5", ".hdf5", ".keras", ".model", ".zoo", ".onnx", ".npz",
-      ".safetensors",
-    ] where hasSuffix(known) {
-      return dropLast(known.count) + "." + ending
-    }
-    return self + "." + ending
   }
 }

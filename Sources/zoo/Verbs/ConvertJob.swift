@@ -1,4 +1,5 @@
 import ZooImage
+import ZooStore
 import ZooSystem
 
 /// A file to convert, and where to.

@@ -60,7 +60,7 @@ enum Evaluate: Verb {
       file, precision: reading.precision, averagedOver: reading.augmentation)
     let labelled = try LabelledPictures(data, labels: context.arguments.string(.labels))
     context.tellWhatIsNotRead(labelled.list)
-    let pictures = MeasuredPictures(labelled, for: file.model)
+    let pictures = try MeasuredPictures(labelled, for: file.model)
     let list = pictures.list
     guard !list.classNames.isEmpty else {
       throw Failure("\(data): has no class folders; put each class's pictures into a folder of its name")

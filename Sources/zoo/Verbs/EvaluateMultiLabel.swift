@@ -39,13 +39,11 @@ extension Context {
   /// that tells one class of many.
   func thresholds(for file: ZooFile) throws(UsageError) -> [Double]? {
     let given = try arguments.number(.threshold, in: 0...1)
-    let output = file.graph.classOutput(labels: file.model.labels?.count)
-    guard file.graph.outputActivation == .sigmoid, output != .secondOfTwo else {
+    guard file.decidesOnEachClass else {
       guard given == nil else { throw UsageError("--threshold is for models trained with --loss binary") }
       return nil
     }
-    if let given { return Array(repeating: given, count: output.classCount) }
-    return file.model.thresholds?.values ?? Array(repeating: 0.5, count: output.classCount)
+    return file.thresholds(given)
   }
 
   /// Those of the model, where they hold.

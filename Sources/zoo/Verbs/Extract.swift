@@ -59,7 +59,7 @@ enum Extract: Verb {
     options.precision = reading.precision
     let start = ContinuousClock.now
     let target = try StreamedOutput(output, formats: FeatureFormat.allCases.map(\.rawValue), arguments)
-    let format = try FeatureFormat(path: target.path)
+    _ = try FeatureFormat(path: target.path)
 
     let file = try context.model(arguments.positionals[0])
     let inputs = try PictureInputs(arguments.positionals.dropFirst(), arguments)
@@ -69,28 +69,16 @@ enum Extract: Verb {
     options.tuning = arguments.has(.noTune) ? nil : Tuning(measures: pictures.count >= Self.many)
     let extractor = try FeatureExtractor(file, options)
     context.remember(options.tuning)
-    let sink = try format.create(target.path, shape: extractor.shape, FeatureTagKinds(pictures))
     let bar = context.console.progress("extract", total: pictures.count)
-    defer { bar.finish() }
-    let size = extractor.shape.elementCount ?? 0
-    var written = 0
-    let skipped = try extractor.forEachBatch(of: pictures, skipBad: reading.skipBad) {
-      indices, rows in
-      for (place, index) in indices.enumerated() {
-        let row = UnsafeBufferPointer(rebasing: rows[(place * size)..<((place + 1) * size)])
-        var tags = pictures.tags(index)
-        tags.path = inputs.shown(tags.path)
-        try sink.append(row, tags)
-      }
-      written += indices.count
-      bar.advance(by: indices.count)
+    let skipped = try context.tellingSkipped {
+      defer { bar.finish() }
+      return try extractor.write(
+        pictures, to: target.path, skipBad: reading.skipBad, shown: inputs.shown
+      ) { bar.advance(by: $0) }
     }
-    bar.finish()
-    for picture in skipped { context.console.warn("skipped: \(picture.reason)") }
-    guard written > 0 else { throw Failure("none of the \(skipped.count) pictures could be read") }
-    try sink.finish()
     try target.finish()
 
+    let written = pictures.count - skipped.count
     let summary = Summary(
       output: target.isStream ? "standard output" : output, layer: extractor.layer, pictures: written,
       shape: [written] + extractor.shape.dimensions,

@@ -2,6 +2,7 @@ import ZooFile
 import ZooGraph
 import ZooKeras
 import ZooPlugin
+import ZooStore
 import ZooSystem
 
 /// `zoo info`: the card of a base or of a file.

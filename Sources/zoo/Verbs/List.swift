@@ -1,6 +1,7 @@
 import FoundationEssentials
 import ZooGraph
 import ZooPlugin
+import ZooStore
 import ZooSystem
 
 /// `zoo list`: the available bases.

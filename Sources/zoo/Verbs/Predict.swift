@@ -34,19 +34,19 @@ enum Predict: Verb {
       .flag(.json, "An array with an object a picture, for programs.")
     ])
 
-  struct Row: Encodable {
-    var path: String
-    /// The classes above their thresholds, of a model that decides on each by itself.
-    var labels: [String]?
-    /// Of the predictions' classes, in their order.
-    var thresholds: [Double]?
-    /// What the scores are.
-    var kind: OutputKind
-    var predictions: [Prediction]
-    /// Of a model with several outputs: all of them.
-    var outputs: [Answer]?
+  /// What is said about a picture.
+  private struct Row: Encodable {
+    var prediction: PicturePrediction
     /// With --explain.
     var explained: Explained?
+
+    private enum Keys: String, CodingKey { case explained }
+
+    func encode(to encoder: any Encoder) throws {
+      try prediction.encode(to: encoder)
+      var values = encoder.container(keyedBy: Keys.self)
+      try values.encodeIfPresent(explained, forKey: .explained)
+    }
   }
 
   struct Explained: Encodable {
@@ -59,18 +59,12 @@ enum Predict: Verb {
     var speaks: Bool
   }
 
-  struct Answer: Encodable {
-    var layer: String
-    var kind: OutputKind
-    var predictions: [Prediction]
-  }
-
   static func run(_ context: Context) throws {
     let arguments = context.arguments
     guard arguments.positionals.count >= (arguments.has(.from0) ? 1 : 2) else {
       throw UsageError("MODEL and IMAGE are needed")
     }
-    let table = try PredictionTable(arguments)
+    let table = try TableOutput(arguments)
     let file = try context.model(arguments.positionals[0])
     try table?.check(file)
     let explanation = try ExplanationOutput(arguments)
@@ -99,8 +93,8 @@ enum Predict: Verb {
   // MARK: Classes and values
 
   private static func classify(
-    _ inputs: PictureInputs, with file: ZooFile, _ table: PredictionTable?,
-    _ explanation: ExplanationOutput?, _ context: Context
+    _ inputs: PictureInputs, with file: ZooFile, _ table: TableOutput?, _ explanation: ExplanationOutput?,
+    _ context: Context
   ) throws {
     let arguments = context.arguments
     let count = try arguments.int(.top, in: 1...100_000) ?? 5
@@ -108,54 +102,27 @@ enum Predict: Verb {
     let thresholds = try context.thresholds(for: file)
     let pictures = try pictures(inputs, reading, for: file)
     try explanation?.check(pictures: pictures.count, isNoneOf: [file.path] + inputs.paths)
+    let predictor = try Predictor(
+      file, thresholds: thresholds, batch: min(32, pictures.count), precision: reading.precision,
+      averagedOver: reading.augmentation)
     var rows: [Row] = []
-    /// The places of the rows' pictures in the list.
-    var places: [Int] = []
-    var skipped: [BadPicture] = []
-    for (number, output) in file.graph.outputs.enumerated() {
-      let graph = try file.model.graph.cut(at: output.node.name).resolved()
-      let classifier = try FeatureExtractor.classifier(
-        file, output: output.node.name, batch: min(32, pictures.count),
-        precision: reading.precision, averagedOver: reading.augmentation)
-      let size = classifier.shape.elementCount ?? 0
-      let classes = graph.classOutput(labels: file.model.labels?.count)
-      var place = 0
-      skipped = try classifier.forEachBatch(of: pictures, skipBad: reading.skipBad) { indices, outputs in
-        for (position, index) in indices.enumerated() {
-          let values = UnsafeBufferPointer(rebasing: outputs[(position * size)..<((position + 1) * size)])
-          classes.values(of: values).withUnsafeBufferPointer { values in
-            let answer = Answer(
-              layer: output.node.name, kind: graph.outputKind,
-              predictions: graph.outputKind == .value
-                ? classifier.values(of: values) : classifier.top(count, of: values))
-            if number == 0 {
-              places.append(index)
-              rows.append(
-                Row(
-                  path: inputs.shown(pictures.path(index)) ?? "\(index)",
-                  labels: thresholds.map { classifier.labels(above: $0, of: values) },
-                  thresholds: thresholds.map { all in answer.predictions.map { all[$0.index] } },
-                  kind: answer.kind,
-                  predictions: answer.predictions, outputs: file.graph.outputs.count > 1 ? [answer] : nil))
-            } else {
-              rows[place].outputs?.append(answer)
-            }
-          }
-          place += 1
-        }
-      }
+    _ = try context.tellingSkipped {
+      let answers = try predictor.predictions(of: pictures, top: count, skipBad: reading.skipBad)
+      rows = answers.pictures.map { Row(prediction: $0) }
+      return answers.skipped
     }
-    for picture in skipped { context.console.warn("skipped: \(picture.reason)") }
-    if rows.isEmpty { throw Failure("none of the pictures could be read") }
     if let explanation {
-      let classes = zip(places, rows).compactMap { place, row in
-        row.predictions.first.map { (place, $0.index) }
+      let classes = rows.compactMap { row in
+        row.prediction.predictions.first.map { (row.prediction.place, $0.index) }
       }
       let found = try explanation.write(file, pictures, classes: Dictionary(uniqueKeysWithValues: classes))
-      for (row, place) in places.enumerated() { rows[row].explained = found[place] }
+      for index in rows.indices { rows[index].explained = found[rows[index].prediction.place] }
+    }
+    for index in rows.indices {
+      rows[index].prediction.path = inputs.shown(rows[index].prediction.path) ?? rows[index].prediction.path
     }
     if let table {
-      try table.write(rows)
+      try table.write(rows.map(\.prediction))
       if !table.isStream { context.console.report("\(table.path): \(rows.count.grouped) pictures") }
     } else if arguments.has(.json) {
       try context.printJSON(rows)
@@ -165,11 +132,13 @@ enum Predict: Verb {
   }
 
   private static func text(_ row: Row) -> String {
+    let explained = row.explained.map { [text($0)] } ?? []
+    let row = row.prediction
     let head = row.path + (row.labels.map { ": " + ($0.isEmpty ? "none" : $0.joined(separator: ", ")) } ?? "")
     let answers =
       row.outputs?.flatMap { ["  \($0.layer)"] + lines($0.predictions, $0.kind, indent: "    ") }
       ?? lines(row.predictions, row.kind, above: row.thresholds, indent: "  ")
-    return ([head] + answers + (row.explained.map { [text($0)] } ?? [])).joined(separator: "\n")
+    return ([head] + answers + explained).joined(separator: "\n")
   }
 
   private static func text(_ explained: Explained) -> String {

@@ -5,6 +5,7 @@ import ZooFile
 import ZooGraph
 import ZooImage
 import ZooReport
+import ZooStore
 import ZooSystem
 import ZooTrain
 

@@ -180,10 +180,7 @@ enum Train: Verb {
       try narrator.tell(chosen: state.history[best - 1], of: training, isFolded: folded != nil, files)
     }
     if case .diverged(let epoch, let step) = outcome {
-      throw Failure(
-        "the loss has run away, or is no number any more, at step \(step), in epoch \(epoch); "
-          + (state.bestEpoch.map { "\(output) has the weights of epoch \($0)" } ?? "nothing is written")
-          + "; try a smaller --learning-rate")
+      throw TransferError.diverged(epoch: epoch, step: step, best: state.bestEpoch, output: output)
     }
   }
 
@@ -196,7 +193,8 @@ enum Train: Verb {
     var log = try training.log(command: CommandLine.arguments)
     log.crossValidation = folded?.record
     try Report(
-      measurement, of: try ZooFile(files.output), Pictures.Decoding(training.model.resize),
+      measurement, of: try ZooFile(files.output),
+      Pictures.Decoding(training.model.resize, exif: training.model.exif == true),
       training: .known(log), folder: context.arguments.positionals[1]
     ).write(to: files.report)
   }

@@ -1,5 +1,6 @@
 import ZooFile
 import ZooKeras
+import ZooStore
 import ZooSystem
 
 /// `zoo verify`: every checksum of a `.zoo` file, and every tensor against its source.

@@ -2,6 +2,7 @@ import ZooEngine
 import ZooFile
 import ZooGraph
 import ZooPlugin
+import ZooStore
 
 /// What is measured: a file, or a base with random weights.
 struct BenchSubject {

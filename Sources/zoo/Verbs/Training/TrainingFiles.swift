@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import ZooStore
 import ZooSystem
 import ZooTrain
 
