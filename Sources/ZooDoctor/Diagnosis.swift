@@ -32,7 +32,9 @@ public struct Diagnosis: Sendable, Equatable, Codable {
     public var validation: Int
   }
 
+  /// Pictures of fewer pixels in height or width are very small.
   public static let fewestPixels = 32
+  /// Pictures that are more times as long as wide are very long.
   public static let longestSide = 4
 
   /// How many were examined.

@@ -10,12 +10,16 @@ public struct DecisionThresholds: Sendable, Equatable, Codable {
     case given
   }
 
+  /// How they were chosen.
   public var rule: Rule
   /// One for each class.
   public var values: [Double]
   /// How many held-out pictures they were chosen by.
   public var pictures: Int
 
+  /// - Parameters:
+  ///   - values: one for each class.
+  ///   - pictures: how many held-out ones they were chosen by.
   public init(_ rule: Rule, _ values: [Double], pictures: Int) {
     self.rule = rule
     self.values = values

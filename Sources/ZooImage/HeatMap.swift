@@ -1,6 +1,8 @@
 /// A map of values laid over a picture: the higher, the brighter and the more opaque.
 public struct HeatMap: Sendable, Equatable {
+  /// In pixels.
   public let width: Int
+  /// In pixels.
   public let height: Int
   /// RGB, height × width × 3.
   public let pixels: [UInt8]

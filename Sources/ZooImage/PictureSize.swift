@@ -3,7 +3,9 @@ import ZooSystem
 
 /// How large a picture is.
 public struct PictureSize: Sendable, Equatable, Codable {
+  /// In pixels.
   public let height: Int
+  /// In pixels.
   public let width: Int
 
   /// Of the picture at `path`, as it is decoded.

@@ -45,6 +45,7 @@ public struct Report: Sendable {
     }
   }
 
+  /// What speaks for the classes of the hardest pictures, or why that is not told.
   public enum Explanations: Sendable, Equatable {
     /// Heat maps over the pictures, `nil` where there is none, by the feature map that a layer gives.
     case known([Thumbnail?], layer: String)

@@ -14,6 +14,7 @@ import ZooTrain
 public final class CrossValidation {
   /// The training on all pictures.
   public let whole: TransferTraining
+  /// What is held out in turn: places amongst the pictures to learn from.
   public let folds: Folds
   /// How many folds are done.
   private var done = 0

@@ -54,6 +54,7 @@ public struct StagePreview: Sendable, Equatable, Encodable {
 
 /// How long something is expected to take.
 public enum ExpectedTime: Sendable, Equatable {
+  /// So many.
   case seconds(Double)
   /// So little that what is not measured, as opening files, writing logs and the report, weighs as much.
   case brief

@@ -1,11 +1,15 @@
 /// What a cross-validation brought: how well models do on pictures that they were not trained on.
 public struct CrossValidationRecord: Sendable, Equatable, Codable {
+  /// How well models did.
   public struct Scores: Sendable, Equatable, Codable {
+    /// The share of the pictures that are right; where each class is decided on by itself, of the decisions.
     public var accuracy: Double
+    /// The mean cross-entropy, in nats.
     public var loss: Double
     /// The mean over the classes.
     public var macroF1: Double
 
+    /// Scores as they are.
     public init(accuracy: Double, loss: Double, macroF1: Double) {
       self.accuracy = accuracy
       self.loss = loss
@@ -28,6 +32,12 @@ public struct CrossValidationRecord: Sendable, Equatable, Codable {
   /// Of all pictures together, each as it was told by the model that was not trained on it.
   public let all: Scores
 
+  /// Takes mean and spread.
+  ///
+  /// - Parameters:
+  ///   - pictures: how many each fold holds out.
+  ///   - folds: the scores of each.
+  ///   - all: those of all pictures together.
   public init(pictures: [Int], folds: [Scores], all: Scores) {
     let count = Double(max(1, folds.count))
     let mean = Scores { path in folds.reduce(0) { $0 + $1[keyPath: path] } / count }
