@@ -32,7 +32,9 @@ public struct Diagnosis: Sendable, Equatable, Codable {
     public var validation: Int
   }
 
+  /// Pictures with a shorter side are told of.
   public static let fewestPixels = 32
+  /// Pictures with a side so many times as long as the other are told of.
   public static let longestSide = 4
 
   /// How many were examined.

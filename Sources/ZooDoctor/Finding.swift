@@ -4,6 +4,7 @@ public struct Finding: Sendable, Equatable, Codable {
   public var name: String
   /// One line each.
   public var items: [String]
+  /// What to do about it.
   public var advice: String
   /// Whether it should be mended, not only looked at.
   public var isFault: Bool

@@ -147,8 +147,11 @@ public final class Explainer {
 
 /// What in a picture speaks for a class.
 public struct Explanation: Sendable, Equatable {
+  /// The place of the class in the output.
   public let classIndex: Int
+  /// Rows of the map.
   public let height: Int
+  /// Columns of the map.
   public let width: Int
   /// Height × width, none negative; 0 where nothing speaks for the class.
   public let values: [Float]

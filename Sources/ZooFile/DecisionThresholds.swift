@@ -10,12 +10,14 @@ public struct DecisionThresholds: Sendable, Equatable, Codable {
     case given
   }
 
+  /// How they were chosen.
   public var rule: Rule
   /// One for each class.
   public var values: [Double]
   /// How many held-out pictures they were chosen by.
   public var pictures: Int
 
+  /// - Parameter values: one for each class.
   public init(_ rule: Rule, _ values: [Double], pictures: Int) {
     self.rule = rule
     self.values = values

@@ -1,6 +1,8 @@
 /// A map of values laid over a picture: the higher, the brighter and the more opaque.
 public struct HeatMap: Sendable, Equatable {
+  /// Columns.
   public let width: Int
+  /// Rows.
   public let height: Int
   /// RGB, height × width × 3.
   public let pixels: [UInt8]

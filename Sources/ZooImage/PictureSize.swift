@@ -3,7 +3,9 @@ import ZooSystem
 
 /// How large a picture is.
 public struct PictureSize: Sendable, Equatable, Codable {
+  /// Rows.
   public let height: Int
+  /// Columns.
   public let width: Int
 
   /// Of the picture at `path`, as it is decoded.

@@ -45,6 +45,7 @@ public struct Report: Sendable {
     }
   }
 
+  /// What in the hardest pictures spoke for the class that was told.
   public enum Explanations: Sendable, Equatable {
     /// Heat maps over the pictures, `nil` where there is none, by the feature map that a layer gives.
     case known([Thumbnail?], layer: String)

@@ -14,6 +14,7 @@ import ZooTrain
 public final class CrossValidation {
   /// The training on all pictures.
   public let whole: TransferTraining
+  /// Which fold each picture belongs to.
   public let folds: Folds
   /// How many folds are done.
   private var done = 0

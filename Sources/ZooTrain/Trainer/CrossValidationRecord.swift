@@ -1,11 +1,15 @@
 /// What a cross-validation brought: how well models do on pictures that they were not trained on.
 public struct CrossValidationRecord: Sendable, Equatable, Codable {
+  /// How well a model does.
   public struct Scores: Sendable, Equatable, Codable {
+    /// The share of pictures whose class is told.
     public var accuracy: Double
+    /// The mean cross-entropy.
     public var loss: Double
     /// The mean over the classes.
     public var macroF1: Double
 
+    /// - Parameter macroF1: the mean over the classes.
     public init(accuracy: Double, loss: Double, macroF1: Double) {
       self.accuracy = accuracy
       self.loss = loss
@@ -28,6 +32,7 @@ public struct CrossValidationRecord: Sendable, Equatable, Codable {
   /// Of all pictures together, each as it was told by the model that was not trained on it.
   public let all: Scores
 
+  /// - Parameter folds: how models did, each on its own fold.
   public init(pictures: [Int], folds: [Scores], all: Scores) {
     let count = Double(max(1, folds.count))
     let mean = Scores { path in folds.reduce(0) { $0 + $1[keyPath: path] } / count }
