@@ -25,11 +25,16 @@ names=()
 for folder in Sources/Zoo*/; do
   name=$(basename "$folder")
   [ "$name" = ZooLibrary ] && name=Zoo
-  names+=("$name")
   mkdir -p "$work/graphs/$name"
   swift symbolgraph-extract -module-name "$name" -target "$triple" "${includes[@]}" \
     -minimum-access-level public -skip-synthesized-members -emit-extension-block-symbols \
     -output-dir "$work/graphs/$name"
+  # Some modules are for this package alone.
+  if grep -q '"symbols":\[\]' "$work/graphs/$name/$name.symbols.json"; then
+    rm -r "$work/graphs/$name"
+  else
+    names+=("$name")
+  fi
 done
 
 all=$work/all

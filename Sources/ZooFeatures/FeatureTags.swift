@@ -30,7 +30,9 @@ public struct FeatureTagKinds: Sendable, Equatable {
 
   /// As feature files name it.
   public enum Orientation: String, Sendable {
+    /// By what EXIF says.
     case exif
+    /// Not at all.
     case asStored = "as stored"
   }
 

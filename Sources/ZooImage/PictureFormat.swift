@@ -7,6 +7,7 @@ public enum PictureFormat: String, Sendable, CaseIterable {
   case jpeg, png, gif, bmp, webp, tiff
   /// HEIC, and what else may be in that container.
   case heif
+  /// The still pictures of AV1.
   case avif
   /// JPEG XL.
   case jxl

@@ -5,6 +5,7 @@ import ZooSystem
 /// The programs that decode pictures with libraries that hostile files have got the better of before: each in a process
 /// of its own, with limits on memory and time. Whether there is one depends on the libraries that zoo was built with.
 public enum PictureHelper: String, Sendable, CaseIterable {
+  /// TIFF.
   case tiff
   /// HEIC and AVIF.
   case heif
@@ -23,6 +24,7 @@ public enum PictureHelper: String, Sendable, CaseIterable {
     }
   }
 
+  /// The library that it is made of.
   public var library: String {
     switch self {
     case .tiff: "libtiff"
