@@ -77,7 +77,7 @@ put 644 "$made/fish" share/fish/vendor_completions.d/zoo.fish
 for page in "$made"/manual/*.1; do put 644 "$page" "share/man/man1/$(basename "$page")"; done
 put 644 "$made/zoo.pc" share/pkgconfig/zoo.pc
 put 644 Sources/CZooPlugin/include/zoo_plugin.h include/zoo/zoo_plugin.h
-for document in README.md FORMAT.md CHANGELOG.md LICENSE docs/*.md; do
+for document in README.md BENCHMARKS.md FORMAT.md CHANGELOG.md LICENSE docs/*.md; do
   put 644 "$document" "share/doc/zoo/$(basename "$document")"
 done
 install -D -m 644 "$files" "$target/$list"
