@@ -53,10 +53,11 @@ extension ResolvedGraph {
     for entry in entries {
       let count = entry.shape.elementCount ?? 0
       all += count
-      let gathersBlocks =
-        entry.node.layer.kind is Concatenate && entry.shape.rank == 3
-        && entry.inputs.allSatisfy { entries[$0].shape.channels % 16 == 0 }
-      if gathersBlocks { gathered += count }
+      guard let layer = entry.node.layer.kind as? Concatenate, entry.shape.rank == 3,
+        [nil, 2].contains(layer.axis),
+        entry.inputs.allSatisfy({ entries[$0].shape.channels % 16 == 0 })
+      else { continue }
+      gathered += count
     }
     return all == 0 ? 0 : Double(gathered) / Double(all)
   }

@@ -196,7 +196,8 @@ extension PlanBuilder {
     for source in sources {
       if !makeStretch(source, of: whole, at: offset) {
         let copy = newLocation(source.descriptor)
-        precondition(makeStretch(copy, of: whole, at: offset), "a new buffer can lie anywhere")
+        let isPlaced = makeStretch(copy, of: whole, at: offset)
+        precondition(isPlaced, "a new buffer can lie anywhere")
         try emitReorder(from: source, to: copy, layers: layers)
       }
       offset += source.descriptor.byteCount
