@@ -40,14 +40,19 @@ import ZooSystem
   /// Maps of one size: any of the earlier ones are concatenated, also the same one twice, and concatenations themselves.
   private func randomConcatenations(_ random: inout SplitMix64) throws -> ModelGraph {
     let g = GraphBuilder("random")
-    var maps = [g.conv2D(g.input(.map(6, 5, 3)), "first", 16, kernel: 3, padding: .same)]
+    let channels = [8, 16, 20, 24, 32]
+    var maps = [
+      g.conv2D(
+        g.input(.map(6, 5, 3)), "first", channels.randomElement(using: &random) ?? 8, kernel: 3,
+        padding: .same)
+    ]
     var loose = Set(["first"])
     for index in 0..<Int.random(in: 4...12, using: &random) {
       let name = "layer\(index)"
       let x = maps.suffix(3).randomElement(using: &random) ?? maps[0]
       var inputs = [x]
       switch Int.random(in: 0..<8, using: &random) {
-      case 0: maps.append(g.conv2D(x, name, [16, 20, 32].randomElement(using: &random) ?? 16, kernel: 1))
+      case 0: maps.append(g.conv2D(x, name, channels.randomElement(using: &random) ?? 16, kernel: 1))
       case 1: maps.append(g.conv2D(x, name, x.shape.channels, kernel: 3, padding: .same, activation: .relu))
       case 2: maps.append(g.activation(g.batchNormalization(x, name + "_bn"), name, .relu))
       case 3: maps.append(g.activation(x, name, [.relu, .sigmoid].randomElement(using: &random) ?? .relu))

@@ -177,8 +177,10 @@ extension PlanBuilder {
     let descriptor = try PrimitiveDescriptor.concatenation(
       of: sources.map(\.descriptor), axis: 1, on: device)
     let place = newLocation(descriptor.destination)
-    // Code that writes past the caches wants its addresses aligned.
-    if inBlocks, batch == 1, sources.allSatisfy({ $0.descriptor.byteCount % ArenaPlan.alignment == 0 }) {
+    // oneDNN may want the result in larger blocks than its parts have: 8 channels and 8 make one block of 16. Code that
+    // writes past the caches wants its addresses aligned.
+    let keepsBlocks = inBlocks && BlockedLayout(place.descriptor)?.block == layouts[0]?.block
+    if keepsBlocks, batch == 1, sources.allSatisfy({ $0.descriptor.byteCount % ArenaPlan.alignment == 0 }) {
       try gather(sources, in: place, layers: operation.layers)
       return set(operation.id, place)
     }
@@ -202,6 +204,7 @@ extension PlanBuilder {
       }
       offset += source.descriptor.byteCount
     }
+    precondition(offset == whole.descriptor.byteCount, "the parts make the whole")
   }
 
   /// In NHWC the values already lie in the order that counts.
