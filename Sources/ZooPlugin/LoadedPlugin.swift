@@ -76,15 +76,17 @@ public struct LoadedPlugin: Sendable {
     let length = strnlen(answer, maximumAnswer + 1)
     guard length <= maximumAnswer else { throw PluginError("answered more than \(maximumAnswer) bytes") }
     let data = Data(bytes: answer, count: length)
-    if let refusal = try? JSONDecoder().decode(Refusal.self, from: data) {
-      throw PluginError(refusal.error.printable)
-    }
+    let reply: PluginReply<Answer>
     do {
-      return try JSONDecoder().decode(Answer.self, from: data)
+      reply = try JSONDecoder().decode(PluginReply<Answer>.self, from: data)
     } catch {
       throw PluginError(
         "answered what this program does not understand: \(readable(error)); build it again against this version"
       )
+    }
+    switch reply {
+    case .refusal(let refusal): throw PluginError(refusal.error.printable)
+    case .answer(let answer): return answer
     }
   }
 

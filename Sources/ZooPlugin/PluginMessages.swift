@@ -30,6 +30,20 @@ struct Refusal: Codable, Equatable {
   var error: String
 }
 
+/// An answer or a refusal, told apart while the message is read for the only time: graphs are long.
+enum PluginReply<Answer: Decodable>: Decodable {
+  case answer(Answer)
+  case refusal(Refusal)
+
+  init(from decoder: any Decoder) throws {
+    if let refusal = try? Refusal(from: decoder) {
+      self = .refusal(refusal)
+    } else {
+      self = .answer(try Answer(from: decoder))
+    }
+  }
+}
+
 /// Answers one request on behalf of `plugin`; called by the plugin's record.
 ///
 /// - Returns: JSON from `malloc`, which the caller frees.

@@ -29,6 +29,23 @@ import ZooGraph
     }
   }
 
+  /// Gain and shift of a normalization go into what multiplies its result, wherever else it is used.
+  @Test(arguments: [[], ["first", "second"], ["norm", "sum"]])
+  func gainBeforeProducts(outputs: [String]) throws {
+    func body(_ g: GraphBuilder, _ x: GraphBuilder.Tap) -> GraphBuilder.Tap {
+      let x = g.layerNormalization(g.conv2D(x, "conv", 20, kernel: 3), "norm", epsilon: 1e-6)
+      let first = g.conv2D(x, "first", 20, kernel: 1)
+      let second = g.conv2D(x, "second", 20, kernel: 1, useBias: false)
+      let wide = g.conv2D(x, "wide", 20, kernel: 3, padding: .same)
+      let sum = g.add("sum", g.add("both", first, second), wide)
+      return g.batchNormalization(g.dense(g.globalAveragePooling2D(sum, "pool"), "dense", 7), "bn")
+    }
+    try expectEqualToReference(outputs: outputs.isEmpty ? nil : outputs, body)
+    try expectEqualToReference(input: .vector(24)) { g, x in
+      g.dense(g.layerNormalization(x, "norm", epsilon: 1e-6), "dense", 9)
+    }
+  }
+
   /// ResNet V2: the normalisation before an activation has nothing to be folded into.
   @Test(arguments: [5, 16, 33])
   func preactivation(filters: Int) throws {

@@ -45,8 +45,7 @@ extension PlanBuilder {
     let geometry = try ConvolutionGeometry(convolution, batch: batch, input: operation.extent, input)
     let descriptor = try geometry.transposed(on: device)
     let packed = try weights.kernel(
-      of: convolution.name, count: convolution.kernelCount(input: operation.extent), affine: [],
-      channels: convolution.filters, plain: geometry.plainKernel, as: descriptor.weights)
+      of: convolution.folding(input: operation.extent), plain: geometry.plainKernel, as: descriptor.weights)
     let place = newLocation(descriptor.sourceGradient)
     try emit(
       descriptor, layers: operation.layers,

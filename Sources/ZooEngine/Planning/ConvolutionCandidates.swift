@@ -55,11 +55,6 @@ extension PlanBuilder {
 }
 
 extension Convolution {
-  /// Whether each pixel of the result is computed from one of the input.
-  var isPointwise: Bool {
-    kernelSize == Size2D(1) && strides == Size2D(1) && groups == 1 && margins == Margins(0)
-  }
-
   /// Whether Winograd's algorithm can compute it at all.
   var suitsWinograd: Bool {
     kernelSize == Size2D(3) && strides == Size2D(1) && dilation == Size2D(1) && groups == 1

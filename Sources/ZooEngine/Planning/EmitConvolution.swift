@@ -170,19 +170,24 @@ extension PlanBuilder {
     of convolution: Convolution, input: Extent, as layout: MemoryDescriptor, ofDepthwise: Bool = false
   ) throws(EngineError) -> [(Argument, Location)] {
     let packed = try weights.kernel(
-      of: convolution.name, count: convolution.kernelCount(input: input), affine: convolution.affine,
-      channels: convolution.filters, plain: try convolution.kerasKernel(input: input), as: layout)
+      of: convolution.folding(input: input), plain: try convolution.kerasKernel(input: input), as: layout)
     func argument(_ argument: Argument) -> Argument { ofDepthwise ? argument.ofDepthwise : argument }
     let kernel = (argument(.weights), constant(packed, layout))
     guard convolution.hasBias else { return [kernel] }
-    let bias = try weights.bias(
-      convolution.bias, of: convolution.name, affine: convolution.affine, channels: convolution.filters)
+    let bias = try weights.bias(of: convolution.folding(input: input))
     return [kernel, (argument(.bias), constant(bias, try .vector(convolution.filters)))]
   }
 }
 
 extension Convolution {
-  var hasBias: Bool { bias != nil || !affine.isEmpty }
+  var hasBias: Bool { bias != nil || !affine.isEmpty || !inputAffine.isEmpty }
+
+  /// Its weights, for an input of this size.
+  func folding(input: Extent) -> FoldedWeights {
+    FoldedWeights(
+      name: name, bias: bias, inputs: kernelCount(input: input) / filters, outputs: filters,
+      inputAffine: inputAffine, affine: affine)
+  }
 
   private func inputChannelsPerGroup(_ input: Extent) -> Int { input.channels / groups }
 

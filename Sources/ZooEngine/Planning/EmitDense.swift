@@ -9,10 +9,9 @@ extension PlanBuilder {
     let source = try location(of: operation.inputs[0], as: .map(batch, input, type: options.precision.type))
     let vectors = Location(buffer: source.buffer, descriptor: descriptor.source)
     let packed = try weights.kernel(
-      of: product.name, count: input.elementCount * product.units, affine: product.affine,
-      channels: product.units, plain: product.kerasKernel(input), as: descriptor.weights)
+      of: product.folding(input), plain: product.kerasKernel(input), as: descriptor.weights)
     let kernel = constant(packed, descriptor.weights)
-    let bias = try bias(of: product)
+    let bias = try bias(of: product, input)
     let place = newLocation(descriptor.destination)
     let count = batch &* product.floatingPointOperations(input)
     let own = try DenseKernel(
@@ -55,15 +54,22 @@ extension PlanBuilder {
     throw EngineError("oneDNN has no implementation to multiply matrices")
   }
 
-  private mutating func bias(of product: DenseProduct) throws(EngineError) -> Location? {
+  private mutating func bias(
+    of product: DenseProduct, _ input: Extent
+  ) throws(EngineError) -> Location? {
     guard product.hasBias else { return nil }
-    let values = try weights.bias(
-      product.bias, of: product.name, affine: product.affine, channels: product.units)
+    let values = try weights.bias(of: product.folding(input))
     return constant(values, try .vector(product.units))
   }
 }
 
 extension DenseProduct {
+  fileprivate func folding(_ input: Extent) -> FoldedWeights {
+    FoldedWeights(
+      name: name, bias: bias, inputs: input.elementCount, outputs: units, inputAffine: inputAffine,
+      affine: affine)
+  }
+
   /// How Keras stores the kernel: the weights of one input for all units next to each other.
   fileprivate func kerasKernel(_ input: Extent) throws(EngineError) -> MemoryDescriptor {
     try MemoryDescriptor([units, input.elementCount], strides: [1, units])

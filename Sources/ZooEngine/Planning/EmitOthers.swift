@@ -217,7 +217,7 @@ extension PlanBuilder {
 }
 
 extension DenseProduct {
-  var hasBias: Bool { bias != nil || !affine.isEmpty }
+  var hasBias: Bool { bias != nil || !affine.isEmpty || !inputAffine.isEmpty }
 }
 
 extension PoolingWindow {

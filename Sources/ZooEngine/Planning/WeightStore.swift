@@ -1,5 +1,21 @@
 import ZooGraph
 
+/// The kernel and the bias of a product with what is folded into them.
+struct FoldedWeights {
+  /// The kernel's.
+  var name: WeightName
+  /// The bias's weight in the same layer; zeros without one.
+  var bias: String?
+  /// Numbers of the kernel for each channel of the result.
+  var inputs: Int
+  /// Channels of the result.
+  var outputs: Int
+  /// Done to the channels of the input first; then each has one number for each channel of the result.
+  var inputAffine: [ChannelAffine]
+  /// Done to the channels of the result.
+  var affine: [ChannelAffine]
+}
+
 /// The weights in the layouts that primitives want. Each is made once, from the values with everything folded
 /// in that belongs there, and shared by all plans of a network.
 final class WeightStore {
@@ -24,28 +40,32 @@ final class WeightStore {
     stream = try Stream(device)
   }
 
-  /// The kernel called `name` times the scale of `affine`, in the layout `target`; `plain` is Keras' layout with
-  /// the output channels last.
+  /// The kernel times the scales that are folded into it, in the layout `target`; `plain` is Keras' layout with the output
+  /// channels last.
   func kernel(
-    of name: WeightName, count: Int, affine: [ChannelAffine], channels: Int, plain: MemoryDescriptor,
-    as target: MemoryDescriptor
+    of product: FoldedWeights, plain: MemoryDescriptor, as target: MemoryDescriptor
   ) throws(EngineError) -> AlignedBuffer {
-    if let known = find("kernel \(name)", target) { return known }
-    let values = try scaledKernel(of: name, count: count, affine: affine, channels: channels)
+    let key = "kernel \(product.name)"
+    if let known = find(key, target) { return known }
+    let values = try scaledKernel(of: product)
     if target.type == .bfloat16 {
-      Bfloat16Rounding(filters: channels).round(values.floats, threads: threads)
+      Bfloat16Rounding(filters: product.outputs).round(values.floats, threads: threads)
     }
-    return keep("kernel \(name)", target, try reordered(values, from: plain, to: target))
+    return keep(key, target, try reordered(values, from: plain, to: target))
   }
 
-  /// The kernel times the scale of `affine`, as Keras stores it.
-  private func scaledKernel(
-    of name: WeightName, count: Int, affine: [ChannelAffine], channels: Int
-  ) throws(EngineError) -> AlignedBuffer {
-    let scale = affine.isEmpty ? [] : try composed(affine, channels: channels).map(\.scale)
+  /// The kernel times the scales that are folded into it, as Keras stores it.
+  private func scaledKernel(of product: FoldedWeights) throws(EngineError) -> AlignedBuffer {
+    func scale(_ affine: [ChannelAffine], _ channels: Int) throws(EngineError) -> [Double] {
+      affine.isEmpty ? [] : try composed(affine, channels: channels).map(\.scale)
+    }
+    let (rows, columns) = (
+      try scale(product.inputAffine, product.inputs), try scale(product.affine, product.outputs)
+    )
+    let count = product.inputs * product.outputs
     let values = try AlignedBuffer(byteCount: count * 4)
-    try read(name.layer, name.weight, count: count) { kernel in
-      multiply(kernel, by: scale, into: values.floats)
+    try read(product.name.layer, product.name.weight, count: count) { kernel in
+      multiply(kernel, of: product.outputs, by: columns, rowsBy: rows, into: values.floats)
     }
     return values
   }
@@ -63,9 +83,7 @@ final class WeightStore {
     let given = try filters.source
     let plain = try MemoryDescriptor([9, winograd.input.extent.channels, convolution.filters], .rowMajor)
     let values = try filledUp(
-      try scaledKernel(
-        of: convolution.name, count: plain.byteCount / 4, affine: convolution.affine,
-        channels: convolution.filters), from: plain, to: given)
+      try scaledKernel(of: convolution.folding(input: winograd.input.extent)), from: plain, to: given)
     if winograd.transformsFilters { return keep(key, target, values) }
     let transformed = try filters.transformed
     let buffer = try allocate(transformed.byteCount)
@@ -77,28 +95,41 @@ final class WeightStore {
     return keep(key, target, try reordered(buffer, from: transformed, to: target))
   }
 
-  /// The bias called `name` beside the kernel `kernel` with `affine` applied; without a name zeros count as one. Float32.
+  /// The bias with everything folded into it. Float32.
   ///
   /// - Parameter padded: how many values there are with zeros behind; `nil`: as many as channels.
-  func bias(
-    _ name: String?, of kernel: WeightName, affine: [ChannelAffine], channels: Int, padded: Int? = nil
-  ) throws(EngineError) -> AlignedBuffer {
-    let count = padded ?? channels
+  func bias(of product: FoldedWeights, padded: Int? = nil) throws(EngineError) -> AlignedBuffer {
+    let count = padded ?? product.outputs
     let descriptor = try MemoryDescriptor.vector(count)
-    if let known = find("bias of \(kernel)", descriptor) { return known }
-    let steps = try composed(affine, channels: channels)
+    let key = "bias of \(product.name)"
+    if let known = find(key, descriptor) { return known }
+    var sums = try shiftsOfInputs(product)
+    if let name = product.bias {
+      try read(product.name.layer, name, count: product.outputs) { bias in
+        for channel in sums.indices { sums[channel] += Double(bias[channel]) }
+      }
+    }
     let buffer = try allocate(count * 4)
     let target = buffer.floats
     target.update(repeating: 0)
-    for (channel, step) in steps.enumerated() { target[channel] = Float(step.shift) }
-    if let name {
-      try read(kernel.layer, name, count: channels) { bias in
-        for (channel, step) in steps.enumerated() {
-          target[channel] = Float(Double(bias[channel]) * step.scale + step.shift)
-        }
+    for (channel, step) in try composed(product.affine, channels: product.outputs).enumerated() {
+      target[channel] = Float(sums[channel] * step.scale + step.shift)
+    }
+    return keep(key, descriptor, buffer)
+  }
+
+  /// What the shifts of the input's channels add to each channel of the result.
+  private func shiftsOfInputs(_ product: FoldedWeights) throws(EngineError) -> [Double] {
+    var sums = Array<Double>(repeating: 0, count: product.outputs)
+    guard !product.inputAffine.isEmpty else { return sums }
+    let shifts = try composed(product.inputAffine, channels: product.inputs).map(\.shift)
+    let (name, columns) = (product.name, product.outputs)
+    try read(name.layer, name.weight, count: shifts.count * columns) { kernel in
+      for (row, shift) in shifts.enumerated() {
+        for column in 0..<columns { sums[column] += shift * Double(kernel[row * columns + column]) }
       }
     }
-    return keep("bias of \(kernel)", descriptor, buffer)
+    return sums
   }
 
   /// Scale and shift per channel of an affine that stands by itself.
@@ -210,22 +241,24 @@ final class WeightStore {
   }
 }
 
-/// Copies `kernel`, whose last dimensions are the output channels, with each channel times its scale.
+/// Copies `kernel`, whose last dimension are the `columns` output channels, with each channel times its scale, and each of
+/// the rows before times its own. Without numbers nothing is scaled.
 private func multiply(
-  _ kernel: UnsafeBufferPointer<Float>, by scale: [Double], into target: UnsafeMutableBufferPointer<Float>
+  _ kernel: UnsafeBufferPointer<Float>, of columns: Int, by scale: [Double], rowsBy rowScale: [Double],
+  into target: UnsafeMutableBufferPointer<Float>
 ) {
-  guard !scale.isEmpty else {
+  guard !scale.isEmpty || !rowScale.isEmpty else {
     _ = target.update(from: kernel)
     return
   }
+  let scale = scale.isEmpty ? Array(repeating: 1, count: columns) : scale
   scale.withUnsafeBufferPointer { scale in
     guard let factor = scale.baseAddress, let from = kernel.baseAddress, let to = target.baseAddress else {
       return
     }
-    let channels = scale.count
-    for start in stride(from: 0, to: kernel.count, by: channels) {
-      let (from, to) = (from + start, to + start)
-      for channel in 0..<channels { to[channel] = Float(Double(from[channel]) * factor[channel]) }
+    for (row, start) in stride(from: 0, to: kernel.count, by: columns).enumerated() {
+      let (from, to, whole) = (from + start, to + start, rowScale.isEmpty ? 1 : rowScale[row])
+      for column in 0..<columns { to[column] = Float(Double(from[column]) * factor[column] * whole) }
     }
   }
 }

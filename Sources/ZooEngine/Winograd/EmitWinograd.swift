@@ -24,8 +24,7 @@ extension PlanBuilder {
     let kernel = try weights.kernel(of: convolution, for: winograd)
     let padded = winograd.output.paddedChannels
     let bias = try weights.bias(
-      convolution.bias, of: convolution.name, affine: convolution.affine,
-      channels: convolution.filters, padded: padded)
+      of: convolution.folding(input: extent(of: operation.inputs[0])), padded: padded)
     try emit(
       winograd, layers: operation.layers, source: source, kernel: constant(kernel, try winograd.kernels),
       bias: constant(bias, try .vector(padded)), summand: summand, target: target,

@@ -30,6 +30,26 @@ extension LoweredGraph {
     return rewriting.result
   }
 
+  /// Gain and shift of a normalization go into the products behind it. What is normalized is about as large as one, so
+  /// that nothing is lost; other affines may take much from large numbers, which has to be done first.
+  package func foldingGainsIntoProducts() -> LoweredGraph {
+    var rewriting = Rewriting(self)
+    let shared = sharedKernels
+    for index in operations.indices {
+      guard var operation = rewriting.slots[index], let input = operation.inputs.first,
+        let gain = rewriting.producer(of: input), case .affine(let steps) = gain.kind, gain.epilogue.isEmpty,
+        case .normalize? = rewriting.producer(of: gain.inputs[0])?.kind,
+        let kernel = operation.kind.kernel, !shared.contains(kernel),
+        let kind = operation.kind.preceded(by: steps)
+      else { continue }
+      operation.kind = kind
+      operation.inputs[0] = gain.inputs[0]
+      operation.layers = gain.layers + operation.layers
+      rewriting.replace(at: index, by: operation)
+    }
+    return rewriting.result
+  }
+
   /// The kernels that are used several times. What follows one use must not change it for the others.
   private var sharedKernels: Set<WeightName> {
     var counts: [WeightName: Int] = [:]
@@ -62,6 +82,24 @@ extension LoweredOperation.Kind {
       .concatenate, .join, .reshape, .rearrange, .reduce, .normalize, .matrixProduct, .resize, .lookUp,
       .weight,
       .constant, .dropout, .identity:
+      return nil
+    }
+  }
+
+  /// First the affine `steps` and then this operation, as one; `nil` where that cannot be.
+  fileprivate func preceded(by steps: [ChannelAffine]) -> Self? {
+    switch self {
+    case .convolution(var convolution) where convolution.isPointwise:
+      convolution.inputAffine = steps + convolution.inputAffine
+      return .convolution(convolution)
+    case .dense(var product):
+      product.inputAffine = steps + product.inputAffine
+      return .dense(product)
+    case .input, .convolution, .transposedConvolution, .affine, .activation, .elementwise, .softmax, .pad,
+      .pool,
+      .add, .multiply, .binary, .concatenate, .join, .reshape, .rearrange, .reduce, .normalize,
+      .matrixProduct,
+      .resize, .lookUp, .weight, .constant, .dropout, .identity:
       return nil
     }
   }

@@ -20,6 +20,8 @@ public struct Convolution: Sendable, Equatable {
   public var depthwise: Bool
   /// Which of the layer's weights is the bias.
   public var bias: String?
+  /// What is done to the input's channels before, folded into kernel and bias. Only where no zeros lie around the map.
+  public var inputAffine: [ChannelAffine] = []
   /// Folded into kernel and bias, first to last.
   public var affine: [ChannelAffine] = []
 
@@ -42,6 +44,11 @@ public struct Convolution: Sendable, Equatable {
     self.bias = bias
   }
 
+  /// Whether each pixel of the result is computed from the same one of the input.
+  package var isPointwise: Bool {
+    kernelSize == Size2D(1) && strides == Size2D(1) && margins == .zero && groups == 1 && !depthwise
+  }
+
   /// Names it among all convolutions of a network.
   public var name: WeightName { WeightName(layer, kernel) }
 }
@@ -56,6 +63,8 @@ public struct DenseProduct: Sendable, Equatable {
   public var units: Int
   /// Which of the layer's weights is the bias.
   public var bias: String?
+  /// What is done to the input's channels before, folded into kernel and bias.
+  public var inputAffine: [ChannelAffine] = []
   /// Folded into kernel and bias, first to last.
   public var affine: [ChannelAffine] = []
 

@@ -12,28 +12,28 @@ struct RegistryRecognition {
   /// - Throws: `FileError` with the nearest base and the first difference when no base fits.
   func recognize() throws(FileError) -> Recognition {
     var nearest: (base: Base, includeTop: Bool, match: WeightMatch)?
-    var best: (base: Base, variant: Variant, match: WeightMatch)?
+    var best: Fit?
     var notes: Set<String> = []
     for (base, includeTop, mayFit) in try candidates() {
       // The others are tried for the nearest, where none fits.
       if best != nil, !mayFit { break }
-      let (variant, match): (Variant, WeightMatch)
+      let fit: Fit
       do throws(FileError) {
-        (variant, match) = try fit(base, includeTop: includeTop)
+        fit = try self.fit(base, includeTop: includeTop)
       } catch {
         // A plugin that is at fault is no reason to give up on the others' bases.
         guard request.base == nil else { throw error }
         notes.insert("\(base.name) could not be tried: \(error.reason)")
         continue
       }
-      if match.fits, match.unused.count < best?.match.unused.count ?? .max {
-        best = (base, variant, match)
-        if match.unused.isEmpty { break }
+      if fit.match.fits, fit.match.unused.count < best?.match.unused.count ?? .max {
+        best = fit
+        if fit.match.unused.isEmpty { break }
       }
-      if match.likeness > nearest?.match.likeness ?? .min { nearest = (base, includeTop, match) }
+      if fit.match.likeness > nearest?.match.likeness ?? .min { nearest = (base, includeTop, fit.match) }
     }
     guard let best else { throw misfit(nearest) }
-    var found = try finish(best.base, best.variant)
+    var found = try finish(best)
     found.notes += notes.sorted()
     return found
   }
@@ -68,68 +68,77 @@ struct RegistryRecognition {
     return exact + others.filter { $0.2 } + others.filter { !$0.2 }
   }
 
+  /// A base beside the file.
+  private struct Fit {
+    var base: Base
+    var resolution: Recognition.Resolution
+    var variant: Variant
+    var graph: ResolvedGraph
+    var match: WeightMatch
+  }
+
   /// Matches the file with a base. With a top, its last layer tells the class count.
-  private func fit(_ base: Base, includeTop: Bool) throws(FileError) -> (Variant, WeightMatch) {
+  private func fit(_ found: Base, includeTop: Bool) throws(FileError) -> Fit {
+    let (base, resolution) = base(like: found)
     var variant = Variant(of: base, includeTop: includeTop)
-    let (architecture, graph) = try build(variant)
-    let matcher = WeightMatcher(graph, architecture.mapping)
+    var (graph, matcher) = try build(variant)
     if includeTop, let classes = matcher.classes(in: source.layers), classes != variant.classes,
       (1...1_000_000).contains(classes)
     {
       variant.classes = classes
-      return (variant, try match(variant))
+      (graph, matcher) = try build(variant)
     }
-    return (variant, matcher.match(source.layers))
+    return Fit(
+      base: base, resolution: resolution, variant: variant, graph: graph, match: matcher.match(source.layers))
   }
 
-  private func match(_ variant: Variant) throws(FileError) -> WeightMatch {
-    let (architecture, graph) = try build(variant)
-    return WeightMatcher(graph, architecture.mapping).match(source.layers)
-  }
-
-  private func build(_ variant: Variant) throws(FileError) -> (Architecture, ResolvedGraph) {
+  private func build(_ variant: Variant) throws(FileError) -> (ResolvedGraph, WeightMatcher) {
     do {
       let architecture = try registry.architecture(of: variant)
-      return (architecture, try architecture.graph.resolved())
+      let graph = try architecture.graph.resolved()
+      return (graph, WeightMatcher(graph, architecture.mapping))
     } catch {
       throw FileError(path, "\(error)")
     }
   }
 
-  /// Settles the resolution, which the weights leave open.
-  private func finish(_ family: Base, _ fitting: Variant) throws(FileError) -> Recognition {
-    let (base, resolution) = base(like: family)
-    var variant = Variant(of: base, includeTop: fitting.includeTop, classes: fitting.classes)
-    variant.inputSize = request.inputSize ?? Size2D(base.inputSize)
+  /// Settles what the weights leave open: the size of the pictures, and whether the base was pretrained.
+  private func finish(_ best: Fit) throws(FileError) -> Recognition {
+    let base = best.base
+    var final = best
+    if let size = request.inputSize { final.variant.inputSize = size }
     var notes: [String] = []
     if base.differsUntrained == true {
-      variant.isPretrained = try hasStatistics(variant)
-      if variant.isPretrained {
+      final.variant.isPretrained = try hasStatistics(best)
+      if final.variant.isPretrained {
         notes.append(
           "the weights do not tell whether \(base.name) was made with the published weights, for which Keras puts a "
             + "layer more behind the Normalization, or with weights=None: the first was assumed; --config settles it"
         )
       }
     }
-    let (architecture, graph) = try build(variant)
-    let final = WeightMatcher(graph, architecture.mapping).match(source.layers)
-    guard final.fits else {
+    if final.variant != best.variant {
+      let (graph, matcher) = try build(final.variant)
+      (final.graph, final.match) = (graph, matcher.match(source.layers))
+    }
+    guard final.match.fits else {
       throw FileError(
-        path, "fits \(base.name), but not at \(variant.inputSize): \(final.firstDifference ?? "")",
+        path,
+        "fits \(base.name), but not at \(final.variant.inputSize): \(final.match.firstDifference ?? "")",
         advice: "give the size it was made for with --input-size")
     }
     return Recognition(
-      graph: graph, match: final, base: base, classifier: variant.includeTop ? .base : .none,
+      graph: final.graph, match: final.match, base: base,
+      classifier: final.variant.includeTop ? .base : .none,
       preprocessing: base.preprocessing, preprocessingReason: .base,
-      resolution: request.inputSize == nil ? resolution : .asked, notes: notes)
+      resolution: request.inputSize == nil ? best.resolution : .asked, notes: notes)
   }
 
   /// Whether the Normalization has other statistics than those it begins with, mean 0 and variance 1: published weights
   /// have ImageNet's.
-  private func hasStatistics(_ variant: Variant) throws(FileError) -> Bool {
-    let (architecture, graph) = try build(variant)
-    let layers = Set(graph.graph.nodes.filter { $0.layer.kind is Normalization }.map(\.name))
-    for weight in WeightMatcher(graph, architecture.mapping).match(source.layers).applied
+  private func hasStatistics(_ fit: Fit) throws(FileError) -> Bool {
+    let layers = Set(fit.graph.graph.nodes.filter { $0.layer.kind is Normalization }.map(\.name))
+    for weight in fit.match.applied
     where layers.contains(weight.layer) && weight.spec.role != .counter {
       let initial: Float = weight.spec.role == .mean ? 0 : 1
       if try source.floats(of: weight.tensor).contains(where: { $0 != initial }) { return true }

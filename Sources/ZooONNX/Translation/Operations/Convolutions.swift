@@ -92,11 +92,6 @@ extension Translation {
 }
 
 extension Convolution {
-  /// Whether it is a matrix product along the channels.
-  var isPointwise: Bool {
-    kernelSize == Size2D(1) && strides == Size2D(1) && margins == .zero && groups == 1 && !depthwise
-  }
-
   func window(isSame: Bool) -> WindowAttributes {
     WindowAttributes(
       window: kernelSize, strides: strides, dilation: dilation, margins: margins, isSame: isSame)
