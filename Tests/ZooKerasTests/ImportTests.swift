@@ -1,6 +1,7 @@
 import Testing
 import ZooFile
 import ZooGraph
+import ZooPlugin
 import ZooSystem
 
 @testable import ZooKeras
@@ -123,6 +124,25 @@ import ZooSystem
     let (_, report) = try convert(path("mobilenet_2_5_160_tf_no_top.h5"))
     #expect(report.base == "mobilenet_0.25_160")
     #expect(report.resolution == .fileName)
+  }
+
+  /// VGG's classifier begins with a Flatten: it fits pictures of one size only.
+  @Test func aClassifierOfAnotherSizeIsTakenWhereThatIsAskedFor() throws {
+    let size = Size2D(32)
+    let variant = Variant(
+      of: try registry.base(named: "vgg16"), includeTop: true, inputSize: size, classes: 3)
+    let graph = try registry.architecture(of: variant).graph.resolved()
+    try TestModel(graph, type: .float16).writeLegacy(path("a.h5"))
+
+    let asked = try KerasImport(path("a.h5"), ImportRequest(inputSize: size), registry: registry).recognition
+    #expect(asked.graph.outputShape == .vector(3) && asked.match.unused.isEmpty)
+    let unasked = try KerasImport(path("a.h5"), registry: registry).recognition
+    #expect(unasked.match.unused.count == 6)
+    #expect(unasked.notes.contains { $0.contains("--input-size") })
+    #expect(throws: FileError.self) {
+      try KerasImport(
+        path("a.h5"), ImportRequest(includeTop: true, inputSize: Size2D(64)), registry: registry)
+    }
   }
 
   /// Keras leaves a layer out of networks that begin without published weights: their Normalization has not seen any

@@ -77,10 +77,21 @@ struct RegistryRecognition {
     var match: WeightMatch
   }
 
-  /// Matches the file with a base. With a top, its last layer tells the class count.
+  /// Matches the file with a base, at the size asked for; where that does not fit, at the base's own.
   private func fit(_ found: Base, includeTop: Bool) throws(FileError) -> Fit {
+    // What cannot be built at that size is told at the end.
+    if let size = request.inputSize, includeTop,
+      let asked = try? fit(found, includeTop: true, inputSize: size), asked.match.fits
+    {
+      return asked
+    }
+    return try fit(found, includeTop: includeTop, inputSize: nil)
+  }
+
+  /// With a top, the file's last layer tells the class count.
+  private func fit(_ found: Base, includeTop: Bool, inputSize: Size2D?) throws(FileError) -> Fit {
     let (base, resolution) = base(like: found)
-    var variant = Variant(of: base, includeTop: includeTop)
+    var variant = Variant(of: base, includeTop: includeTop, inputSize: inputSize)
     var (graph, matcher) = try build(variant)
     if includeTop, let classes = matcher.classes(in: source.layers), classes != variant.classes,
       (1...1_000_000).contains(classes)
@@ -117,6 +128,13 @@ struct RegistryRecognition {
         )
       }
     }
+    if !best.variant.includeTop, !best.match.unused.isEmpty, request.inputSize == nil,
+      try topDependsOnSize(base)
+    {
+      notes.append(
+        "if the tensors left over are \(base.name)'s classifier for pictures of another size than "
+          + "\(final.variant.inputSize), --input-size takes it as well")
+    }
     if final.variant != best.variant {
       let (graph, matcher) = try build(final.variant)
       (final.graph, final.match) = (graph, matcher.match(source.layers))
@@ -132,6 +150,11 @@ struct RegistryRecognition {
       classifier: final.variant.includeTop ? .base : .none,
       preprocessing: base.preprocessing, preprocessingReason: .base,
       resolution: request.inputSize == nil ? best.resolution : .asked, notes: notes)
+  }
+
+  /// Whether the size of the pictures can be seen at the classifier's weights.
+  private func topDependsOnSize(_ base: Base) throws(FileError) -> Bool {
+    try build(Variant(of: base, includeTop: true)).0.graph.nodes.contains { $0.layer.kind is Flatten }
   }
 
   /// Whether the Normalization has other statistics than those it begins with, mean 0 and variance 1: published weights

@@ -20,6 +20,6 @@ func table(_ header: [String], _ rows: [[String]], right: Set<Int> = []) -> Stri
       right.contains(column) ? cell.0.rightAligned(to: cell.1) : cell.0.padded(to: cell.1)
     }
     let line = cells.joined(separator: "  ")
-    return String(line.reversed().drop { $0 == " " }.reversed())
+    return String(line.utf8.lastIndex { $0 != UInt8(ascii: " ") }.map { line[...$0] } ?? "")
   }.joined(separator: "\n")
 }
