@@ -1,6 +1,6 @@
 """`zoo convert` and `zoo export` beside tf2onnx and Keras' own exporter: from a Keras file to `.onnx`, and what ONNX
 Runtime makes of it. Needs onnx, onnxruntime and tf2onnx beside Keras. An exporter that needs more memory than the machine
-has left is stopped, and gets a row that says so."""
+has left is stopped, and gets a row that says so; so does a file that ONNX Runtime cannot run."""
 
 import argparse
 import json
@@ -20,9 +20,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--zoo", type=Path, required=True, help="the release binary")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--networks", nargs="+", default=NETWORKS, help="constructors of Keras Applications")
     options = parser.parse_args()
     rows = []
-    for network in NETWORKS:
+    for network in options.networks:
         with tempfile.TemporaryDirectory() as folder:
             rows += compared(options, network, Path(folder))
     measure.publish("to_onnx", HEADER, rows)
@@ -56,10 +57,12 @@ def limited(command):
 def row(network, name, usage, file):
     if usage is None:
         return [network, name, "failed", *["—"] * (len(HEADER) - 3)]
-    printed = subprocess.run([sys.executable, HERE / "peer_to_onnx.py", "run", file], check=True, capture_output=True).stdout
-    found = json.loads(printed)
-    return [network, name, f"{usage.seconds:.2f}", f"{usage.peak:,.0f}", found["nodes"], f"{file.stat().st_size:,}",
-            *(f"{time:.2f}" for time in found["times"])]
+    written = [network, name, f"{usage.seconds:.2f}", f"{usage.peak:,.0f}"]
+    ran = subprocess.run([sys.executable, HERE / "peer_to_onnx.py", "run", file], stdout=subprocess.PIPE)
+    if ran.returncode != 0:
+        return [*written, "—", f"{file.stat().st_size:,}", "does not run", "—"]
+    found = json.loads(ran.stdout)
+    return [*written, found["nodes"], f"{file.stat().st_size:,}", *(f"{time:.2f}" for time in found["times"])]
 
 
 if __name__ == "__main__":
