@@ -162,6 +162,9 @@ import ZooSystem
     }
     let error = #expect(throws: FileError.self) { try flat.exported { $0.anySize = true } }
     #expect(error?.reason == "layer 'dense' is for pictures of one size; leave --any-size out")
+    // What is not asked for may be.
+    let map = try flat.exported { ($0.anySize, $0.layer) = (true, "conv") }
+    #expect(map.operations == ["Conv"] && map.inputs[0].dimensions == [nil, 3, nil, nil])
     let cut = try TestModel { g, x in g.add(Resizing(height: 5, width: 5), "resizing", to: [x]) }
     #expect(throws: FileError.self) { try cut.exported { $0.anySize = true } }
   }

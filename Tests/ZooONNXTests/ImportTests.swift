@@ -272,6 +272,23 @@ import ZooSystem
     _ = try model.exported { $0.opset = old }
     var onnx = try ONNXFile(model.path)
     let sum = try #require(onnx.nodes.firstIndex { $0.operation == "Add" })
+    // Other programs halve x rather than the sum: (½x) · (erf(x / √2) + 1).
+    var halved = onnx
+    let two = [Float(1), 0.5].map { [UInt64($0.bitPattern)] }
+    for (name, bits) in zip(["one", "half"], two) {
+      halved.tensors[name] = ReadTensor(name: name, type: 1, numbers: .listed(bits))
+    }
+    let erf = try #require(onnx.nodes.first { $0.operation == "Erf" })
+    halved.nodes.removeSubrange(2...)
+    halved.nodes += [
+      Self.node("Mul", [onnx.nodes[0].inputs[0], "half"], ["h"]),
+      Self.node("Add", [erf.outputs[0], "one"], ["s"]), Self.node("Mul", ["h", "s"]),
+    ]
+    halved.outputs = ["y"]
+    var other = GraphReader(halved)
+    let found = try other.graph(size: nil).nodes.map(\.layer)
+    #expect(found.dropFirst() == [Layer(Activation(.gelu(approximate: false)))])
+
     onnx.nodes[sum].operation = "Mul"
     var reader = GraphReader(onnx)
     let error = #expect(throws: FileError.self) { try reader.graph(size: nil) }
@@ -333,6 +350,19 @@ import ZooSystem
     _ = try model.exported()
     let error = #expect(throws: FileError.self) { try ONNXImport(model.path) }
     #expect(error?.reason.contains("node 'upwards' (ConvTranspose)") == true)
+  }
+
+  /// Two results of one name: which of them is meant would be a guess.
+  @Test func namesGivenTwice() throws {
+    let again = Self.node("Tanh", ["relu"], ["a"])
+    for nodes in [
+      [again, again], [Self.node("Tanh", ["relu"], ["relu"])], [Self.node("Tanh", ["relu"], ["k"])],
+    ] {
+      let error = #expect(throws: FileError.self) {
+        try layers(nodes + [Self.node("Relu", ["relu"])], ["k": [1]])
+      }
+      #expect(error?.reason.contains("(Tanh) has the result") == true)
+    }
   }
 
   /// A model cannot make the reader open what lies elsewhere.

@@ -57,6 +57,17 @@ import Testing
     }
   }
 
+  /// A few bytes each in the file, but eight in memory.
+  @Test func listsAreBounded() throws {
+    let message = bytes { $0.add(8, [0x01, 0x02, 0xAC, 0x02] as [UInt8]) }
+    try message.withUnsafeBytes { bytes in
+      var reader = ProtobufReader(bytes, 0..<bytes.count)
+      let value = try #require(try reader.next()).value
+      #expect(try ProtobufReader.numbers(value, in: bytes, limit: 3) == [1, 2, 300])
+      #expect(throws: ONNXDamage.self) { try ProtobufReader.numbers(value, in: bytes, limit: 2) }
+    }
+  }
+
   @Test(
     arguments: [
       [0x08], [0x08, 0x80], [0x0A, 0x02, 0x41],

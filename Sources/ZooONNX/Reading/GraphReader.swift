@@ -36,6 +36,8 @@ struct GraphReader {
   private var names = LayerNames(taken: [])
   /// Values that hold nothing below zero.
   private var nonNegative: Set<String> = []
+  /// What inputs, tensors and results are called.
+  private var given: Set<String>
   /// How often each value is taken.
   private var uses: [String: Int] = [:]
   /// What the file calls each layer's own result.
@@ -52,6 +54,7 @@ struct GraphReader {
   init(_ onnx: ONNXFile) {
     self.onnx = onnx
     constants = onnx.tensors
+    given = Set(onnx.tensors.keys).union(onnx.inputs.map(\.name))
     for name in onnx.nodes.flatMap(\.inputs) + onnx.outputs { uses[name, default: 0] += 1 }
   }
 
@@ -134,6 +137,11 @@ struct GraphReader {
       throw unsupported(node, "an operator of '\(node.domain)'")
     }
     guard let output = node.outputs.first else { throw unsupported(node, "a node without a result") }
+    for name in node.outputs where !name.isEmpty {
+      guard given.insert(name).inserted else {
+        throw unsupported(node, "the result '\(name)', as something before it is called")
+      }
+    }
     if node.operation == "Constant" {
       constants[output] = try constant(node)
       return

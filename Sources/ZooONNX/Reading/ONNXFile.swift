@@ -11,6 +11,8 @@ struct ONNXFile {
     static let name = 1 << 16
     static let text = 16 << 20
     static let listed = 65_536
+    /// Of a tensor that are not stored as bytes.
+    static let numbers = 1 << 24
     static let rank = 8
   }
 
@@ -135,7 +137,8 @@ struct ONNXFile {
       case (4, .content(let range)): result = .string(try text(bytes, range))
       case (5, .content(let range)): result = .tensor(try tensor(bytes, range))
       case (8, _):
-        numbers += try ProtobufReader.numbers(value, in: bytes).map { Int(truncatingIfNeeded: $0) }
+        numbers += try ProtobufReader.numbers(value, in: bytes, limit: Limit.listed)
+          .map { Int(truncatingIfNeeded: $0) }
         guard numbers.count <= Limit.listed else {
           throw ONNXDamage(range.lowerBound, "an attribute lists too many numbers")
         }
@@ -199,7 +202,8 @@ struct ONNXFile {
     while let (field, value) = try reader.next() {
       switch (field, value) {
       case (1, _):
-        tensor.shape += try ProtobufReader.numbers(value, in: bytes).map { Int(truncatingIfNeeded: $0) }
+        tensor.shape += try ProtobufReader.numbers(value, in: bytes, limit: Limit.rank)
+          .map { Int(truncatingIfNeeded: $0) }
         guard tensor.shape.count <= Limit.rank, tensor.shape.allSatisfy((0...Limit.size).contains) else {
           throw ONNXDamage(range.lowerBound, "a tensor has too many dimensions, or impossible ones")
         }
@@ -212,7 +216,7 @@ struct ONNXFile {
       case (4, .bits32(let bits)): try tensor.append(bits: UInt64(bits), at: range.lowerBound)
       case (10, .bits64(let bits)): try tensor.append(bits: bits, at: range.lowerBound)
       case (5, _), (7, _):
-        for number in try ProtobufReader.numbers(value, in: bytes) {
+        for number in try ProtobufReader.numbers(value, in: bytes, limit: Limit.numbers) {
           try tensor.append(bits: number, at: range.lowerBound)
         }
       case (8, .content(let range)): tensor.name = try text(bytes, range)
@@ -301,7 +305,9 @@ struct ReadTensor: Sendable {
     switch numbers {
     case .none: numbers = .listed([bits])
     case .listed(var list):
-      guard list.count < 1 << 24 else { throw ONNXDamage(position, "a tensor lists too many numbers") }
+      guard list.count < ONNXFile.Limit.numbers else {
+        throw ONNXDamage(position, "a tensor lists too many numbers")
+      }
       numbers = .none
       list.append(bits)
       numbers = .listed(list)

@@ -45,13 +45,22 @@ struct ProtobufReader {
   }
 
   /// Numbers that a field holds together, or the one that it is.
-  static func numbers(_ value: Value, in bytes: UnsafeRawBufferPointer) throws(ONNXDamage) -> [UInt64] {
+  ///
+  /// - Throws: `ONNXDamage` for more than `limit` of them.
+  static func numbers(
+    _ value: Value, in bytes: UnsafeRawBufferPointer, limit: Int
+  ) throws(ONNXDamage) -> [UInt64] {
     switch value {
     case .number(let number): return [number]
     case .content(let range):
       var reader = ProtobufReader(bytes, range)
       var numbers: [UInt64] = []
-      while reader.position < reader.end { numbers.append(try reader.varint()) }
+      while reader.position < reader.end {
+        guard numbers.count < limit else {
+          throw ONNXDamage(range.lowerBound, "more than \(limit) numbers are listed")
+        }
+        numbers.append(try reader.varint())
+      }
       return numbers
     case .bits32, .bits64: throw ONNXDamage(0, "a whole number is stored as a fraction")
     }

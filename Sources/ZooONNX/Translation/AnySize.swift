@@ -11,6 +11,7 @@ extension ONNXModel {
     anySizeOf graph: ResolvedGraph, outputs: [String], preprocessing: Preprocessing, _ options: ONNXOptions,
     weights: any WeightSource
   ) throws(ONNXError) {
+    let graph = try graph.ending(in: outputs)
     let own = try Sized(graph, outputs, preprocessing, options)
     let picture = graph.inputShape
     guard picture.rank == 3 else { throw .dependsOnSize(layer: own.input) }
@@ -176,6 +177,14 @@ extension LoweredOperation.Kind {
 }
 
 extension ResolvedGraph {
+  /// Without the layers behind its outputs, which may be for pictures of one size.
+  fileprivate func ending(in outputs: [String]) throws(ONNXError) -> ResolvedGraph {
+    var changed = graph
+    changed.outputs = outputs
+    let needed = changed.withoutUnused()
+    return try graphErrors { () throws(GraphError) in try needed.resolved() }
+  }
+
   /// The same layers for pictures of another size.
   ///
   /// - Throws: `ONNXError` for a layer whose weights are for one size.

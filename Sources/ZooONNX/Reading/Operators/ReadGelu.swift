@@ -32,8 +32,10 @@ extension GraphReader {
       var part = geluParts[node.inputs[position]]
     else { return nil }
     let other = node.inputs[1 - position]
-    if node.operation == "Mul", other == part.input, !part.isTimesInput {
+    if node.operation == "Mul", !part.isTimesInput, let factor = factor(of: other, times: part.input) {
       part.isTimesInput = true
+      part.factor *= factor
+      part.offset *= factor
       return part
     }
     guard let number = try number(other), node.operation == "Mul" || !part.isTimesInput else {
@@ -46,6 +48,13 @@ extension GraphReader {
       part.offset += number
     }
     return part
+  }
+
+  /// What a value is a multiple of another one by, 1 where it is the other one itself.
+  private func factor(of value: String, times input: String) -> Double? {
+    if value == input { return 1 }
+    guard let scaled = scaled[value], scaled.input == input else { return nil }
+    return scaled.factor
   }
 
   /// - Parameter part: the whole of it.
