@@ -69,8 +69,8 @@ format:
 docs: dependencies
 	docs/site.sh .build/site
 
-# Compares with real Keras, and looks at reports in a browser; needs Python 3 and a network.
-interop: NEEDS = python browser
+# Compares with real Keras and PyTorch, and looks at reports in a browser; needs Python 3 and a network.
+interop: NEEDS = python pytorch browser
 interop: build .venv/ready
 	swift test -Xswiftc -warnings-as-errors --filter ReportPageTests
 	.venv/bin/python Tests/Interop/run.py --zoo $(ZOO) --shared ../shared/data

@@ -2,7 +2,7 @@
 # Sees to it that what zoo is built from is there: Swift, the system's libraries in versions that it knows.
 # Installs what is missing where it may, and else says what to install.
 #
-#   dependencies.sh [GROUP...]     GROUP: python, browser, compiler (what the comparisons need besides), install,
+#   dependencies.sh [GROUP...]     GROUP: python, pytorch, browser, compiler (what the comparisons need besides), install,
 #                                  packaging, lintian (what `make install` and `make package` need besides)
 #   dependencies.sh --list MANAGER the packages' names for apt, dnf, pacman or zypper
 #   dependencies.sh --helpers      the helper programs that decode pictures and whose libraries are there
@@ -30,6 +30,7 @@ pictures|libtiff|libtiff-4|4.0|libtiff-dev|libtiff-devel|libtiff|libtiff-devel
 pictures|libheif|libheif|1.15|libheif-dev|libheif-devel|libheif|libheif-devel
 pictures|libjxl|libjxl|0.7|libjxl-dev|libjxl-devel|libjxl|libjxl-devel
 python|Python|-|-|python3 python3-venv|python3|python|python3
+pytorch|PyTorch|-|-|python3-torch python3-torchvision|python3-torch python3-torchvision|python-pytorch python-torchvision|-
 browser|Chromium|-|-|chromium|chromium|chromium|chromium
 compiler|C++|-|-|g++|gcc-c++|gcc|gcc-c++
 install|strip|-|-|binutils|binutils|binutils|binutils

@@ -18,7 +18,8 @@ public enum ONNXError: Error, Sendable, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .graph(let error): error.description
-    case .noCounterpart(let layer, let what): "layer '\(layer)': ONNX has no \(what)"
+    case .noCounterpart(let layer, let what):
+      "layer '\(layer)': ONNX has no \(what); a layer before it can be written: --layer NAME"
     case .opsetTooLow(let layer, let what, let found, let least):
       "layer '\(layer)': opset \(found) has no \(what)"
         + "; the least that has is \(least): --opset \(least)"

@@ -1,9 +1,7 @@
 """Networks of PyTorch, exported by PyTorch itself: zoo converts them and computes what PyTorch does, or refuses them by
-operator and node; on some it trains a head, and writes them again. Left out where PyTorch is not installed."""
+operator and node; on some it trains a head, and writes them again."""
 
-import importlib.util
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -25,6 +23,9 @@ NETWORKS = {
     **{name: SIZE for name in TRAINED}, "alexnet": 224, "convnext_tiny": SIZE, "densenet121": SIZE, "googlenet": SIZE,
     "inception_v3": 299, "mnasnet0_5": SIZE, "regnet_y_400mf": SIZE, "shufflenet_v2_x1_0": SIZE, "squeezenet1_1": SIZE, "vgg11_bn": 224, "swin_t": 224, "vit_b_16": 224}
 EXPORTERS = ["dynamo", "torchscript"]
+SCRIPT = Path(__file__).with_name("torch_network.py")
+# Those that may have PyTorch: what `make peers` installs, and the system's, which has the older exporter alone.
+PYTHONS = [Path(__file__).resolve().parents[2] / ".venv-peers/bin/python", Path("/usr/bin/python3")]
 # What is not Keras' layers: pictures taken apart into one list of values, or their windows and tokens mixed with the batch.
 REFUSED = {
     ("convnext_tiny", "dynamo"): "Reshape", ("swin_t", "dynamo"): "Reshape", ("swin_t", "torchscript"): "Mod",
@@ -32,23 +33,36 @@ REFUSED = {
 
 
 def check(report, zoo, shared):
+    python, exporters = _pytorch()
     for network, size in NETWORKS.items():
         for exporter in EXPORTERS:
             name = f"onnx-in/{network}/{exporter}"
             if report.wants(name):
                 with report.check(name) as result, tempfile.TemporaryDirectory() as folder:
-                    if importlib.util.find_spec("torchvision") is None:
-                        result.skipped = "PyTorch is not installed"
+                    if exporter not in exporters:
+                        result.skipped = "no PyTorch with it is installed"
+                    elif network not in TRAINED and exporters != EXPORTERS:
+                        result.skipped = "for a PyTorch with both exporters, to save time"
                     else:
-                        _compare(result, zoo, network, exporter, size, Path(folder))
+                        _compare(result, zoo, python, network, exporter, size, Path(folder))
 
 
-def _compare(result, zoo, network, exporter, size, folder):
+def _pytorch():
+    """The first Python that has it, and the exporters that it has."""
+    for python in filter(Path.exists, PYTHONS):
+        found = subprocess.run([python, SCRIPT], capture_output=True, text=True)
+        if found.returncode == 0:
+            return python, found.stdout.split()
+        if "ModuleNotFoundError" not in found.stderr:
+            raise RuntimeError(f"{python} {SCRIPT.name}: {found.stderr}")
+    return None, []
+
+
+def _compare(result, zoo, python, network, exporter, size, folder):
     pictures = models.pictures(size, count=3)
     np.save(folder / "pictures.npy", pictures)
     np.save(folder / "pixels.npy", (pictures / 127.5 - 1).astype("float32"))
-    script = Path(__file__).with_name("torch_network.py")
-    subprocess.run([sys.executable, script, network, exporter, folder], check=True, capture_output=True)
+    subprocess.run([python, SCRIPT, network, exporter, folder], check=True, capture_output=True)
     if (network, exporter) in REFUSED:
         _expect_refusal(result, zoo, folder, REFUSED[network, exporter])
         return

@@ -1,18 +1,29 @@
-"""Writes a network of torchvision as PyTorch exports it, and what PyTorch computes.
+"""Writes a network of torchvision as PyTorch exports it, and what PyTorch computes; without arguments, prints the
+exporters that are there.
 
-A program of its own: PyTorch and TensorFlow do not bear one another in one process."""
+A program of its own: PyTorch and TensorFlow do not bear one another in one process, and it is often not installed where
+Keras is. Runs with PyTorch 1.13 and later."""
 
 import argparse
+import importlib.util
+import inspect
+import sys
 from pathlib import Path
 
 import numpy as np
 import torch
 import torchvision
 
-EXPORTERS = {"dynamo": True, "torchscript": False}
+NEWER = "dynamo" in inspect.signature(torch.onnx.export).parameters
+EXPORTERS = {**({"dynamo": True} if NEWER and importlib.util.find_spec("onnxscript") else {}), "torchscript": False}
+# The last that PyTorch 1.13 writes, and the first of the newer exporter.
+OPSETS = {"torchscript": 17, "dynamo": 18}
 
 
 def main():
+    if len(sys.argv) == 1:
+        print(*EXPORTERS)
+        return
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("network")
     parser.add_argument("exporter", choices=EXPORTERS)
@@ -21,7 +32,7 @@ def main():
     options = parser.parse_args()
     pixels = torch.from_numpy(np.load(options.folder / "pixels.npy").transpose(0, 3, 1, 2).copy())
     network = made(options.network, pixels)
-    export(network, pixels, options.folder / "network.onnx", EXPORTERS[options.exporter])
+    export(network, pixels, options.folder / "network.onnx", options.exporter)
     with torch.no_grad():
         np.save(options.folder / "expected.npy", network(pixels).numpy())
         np.save(options.folder / "exact.npy", network.double()(pixels.double()).numpy())
@@ -43,10 +54,14 @@ def made(name, pixels):
     return network.eval()
 
 
-def export(network, pixels, file, dynamo):
-    batch = {"dynamic_shapes": ({0: torch.export.Dim("batch")},)} if dynamo else {"dynamic_axes": {"x": {0: "batch"}}}
-    torch.onnx.export(network, (pixels,), file, input_names=["x"], opset_version=18, dynamo=dynamo, verbose=False,
-                      **batch)
+def export(network, pixels, file, exporter):
+    options = {"dynamo": EXPORTERS[exporter]} if NEWER else {}
+    if exporter == "dynamo":
+        options["dynamic_shapes"] = ({0: torch.export.Dim("batch")},)
+    else:
+        options["dynamic_axes"] = {"x": {0: "batch"}}
+    torch.onnx.export(network, (pixels,), str(file), input_names=["x"], opset_version=OPSETS[exporter], verbose=False,
+                      **options)
 
 
 if __name__ == "__main__":
