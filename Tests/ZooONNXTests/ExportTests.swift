@@ -194,7 +194,8 @@ import ZooSystem
     let model = try TestModel { g, x in g.activation(x, "sparse", .sparsemax) }
     let error = #expect(throws: FileError.self) { try model.exported() }
     #expect(
-      error?.reason == "layer 'sparse': ONNX has no sparsemax; a layer before it can be written: --layer NAME")
+      error?.reason == "layer 'sparse': ONNX has no sparsemax; a layer before it can be written: --layer NAME"
+    )
     #expect(throws: FileError.self) { try InputFile(model.path) }
     #expect(ONNXOpset(12) == nil && ONNXOpset(29) == nil)
   }
