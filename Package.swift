@@ -158,9 +158,11 @@ let package = Package(
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     .target(name: "CPeak"),
     .target(name: "CDense"),
+    .target(name: "CTiny"),
     .target(name: "CWinograd"),
     .target(
-      name: "ZooEngine", dependencies: ["ZooGraph", "ZooSystem", "COneDNN", "CDense", "CPeak", "CWinograd"]),
+      name: "ZooEngine",
+      dependencies: ["ZooGraph", "ZooSystem", "COneDNN", "CDense", "CPeak", "CTiny", "CWinograd"]),
     .testTarget(name: "ZooEngineTests", dependencies: ["ZooEngine", "ZooSystem"]),
 
     // Keras' files: recognising, importing.

@@ -89,6 +89,19 @@ import ZooTrain
     #expect(optimizer.iterations == 3)
   }
 
+  /// What an optimizer keeps of a gradient that has become zero ends as zero. Numbers just above it, at which it would
+  /// stay without help, take a processor many times as long as others.
+  @Test(arguments: [
+    OptimizerConfiguration.adam, configured(.sgd(momentum: 0.9)), configured(.rmsprop(momentum: 0.9)),
+  ]) func whatIsKeptOfAGradientEnds(_ configuration: OptimizerConfiguration) throws {
+    let graph = try Self.layer()
+    var optimizer = try Optimizer(configuration, for: graph)
+    try Self.step(&optimizer, graph, Self.gradients[0])
+    for _ in 0..<2_000 { try Self.step(&optimizer, graph, [0, 0, 0]) }
+    let kept = optimizer.slots.joined().joined()
+    #expect(!kept.isEmpty && kept.allSatisfy { $0 == 0 || $0.isNormal }, "\(Array(kept))")
+  }
+
   @Test func defaultsAreKeras() {
     #expect(OptimizerConfiguration.adam.learningRate == 0.001)
     #expect(OptimizerConfiguration.adamW.weightDecay == 0.004)

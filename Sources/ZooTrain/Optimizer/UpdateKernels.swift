@@ -27,7 +27,11 @@ struct WeightMemory {
   /// Runs `body` on all of `things`, those of large weights in parts on several threads. Each value is computed
   /// from those at its own place only, so the result does not depend on the number of parts.
   private func forEachPart(of things: Int, _ body: (Range<Int>) -> Void) {
-    if count < Self.shared { body(0..<things) } else { graph.share(things, body) }
+    if count < Self.shared {
+      TinyNumbers.areZero { body(0..<things) }
+    } else {
+      graph.share(things) { part in TinyNumbers.areZero { body(part) } }
+    }
   }
 
   /// The sum of the gradient's squares, always in the same order.
