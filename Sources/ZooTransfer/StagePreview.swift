@@ -1,5 +1,6 @@
 import ZooEngine
 import ZooFeatures
+import ZooSystem
 import ZooTrain
 
 /// What a stage will do and cost, before its first step.
@@ -24,12 +25,20 @@ public struct StagePreview: Sendable, Equatable, Encodable {
   public let secondsOnce: Double?
   /// What each training does. `nil` where it is not known.
   public let secondsEach: Double?
+  /// The same with the checkpoints, which a training writes that is not on folds. `nil` where it is not known.
+  public let secondsSaved: Double?
   /// Whether the stage may end before its last epoch.
   public let mayEndSooner: Bool
 
   /// From a few steps and pictures on this machine.
-  public var expected: ExpectedTime {
-    ExpectedTime(measured: secondsOnce.flatMap { once in secondsEach.map { once + $0 } })
+  public var expected: ExpectedTime { ExpectedTime(measured: seconds()) }
+
+  /// - Parameter folds: as for ``Swift/Array/expected(folds:)``.
+  fileprivate func seconds(folds: Int? = nil) -> Double? {
+    guard let once = secondsOnce else { return nil }
+    // Each of k folds trains with k − 1 of k parts, which is k − 1 times all pictures, and then comes all of them.
+    if let folds { return secondsEach.map { once + Double(folds) * $0 } }
+    return secondsSaved.map { once + $0 }
   }
 
   private enum Keys: String, CodingKey {
@@ -79,12 +88,9 @@ extension [StagePreview] {
   ///
   /// - Parameter folds: how many trainings on all but a part of the pictures go before the one on all.
   public func expected(folds: Int? = nil) -> ExpectedTime {
-    // Each of k folds trains with k − 1 of k parts, which is k − 1 times all pictures, and then comes all of them.
-    let trainings = Double(folds ?? 1)
-    return ExpectedTime(
+    ExpectedTime(
       measured: reduce(0) { sum, stage in
-        guard let sum, let once = stage.secondsOnce, let each = stage.secondsEach else { return nil }
-        return sum + once + trainings * each
+        sum.flatMap { sum in stage.seconds(folds: folds).map { sum + $0 } }
       })
   }
 }
@@ -137,10 +143,12 @@ extension TransferTraining {
     let kept = 2 * parameters + optimizer.slots.joined().reduce(0) { $0 + $1.count }
     let perStep = try secondsPerStep(graph, &optimizer, training, by: now)
     let measuring = Double(measurements * validation.count) / Double(batch)
-    let running = perStep.training.flatMap { learning in
-      perStep.validation.map {
-        Double(stage.epochs * steps) * learning + measuring * $0
-      }
+    let perEpoch = secondsPerEpoch(graph, &optimizer, by: now)
+    let epochs = Double(stage.epochs)
+    let running =
+      epochs * (Double(steps) * perStep.training + perEpoch.keeping) + measuring * perStep.validation
+    func withFrozen(_ pace: Pace) -> Double? {
+      seconds(each).flatMap { frozen in pace.seconds.map { frozen + $0 } }
     }
     return StagePreview(
       layers: stage.layers.text, epochs: stage.epochs,
@@ -148,7 +156,7 @@ extension TransferTraining {
       trainableParameters: parameters, cut: split.boundary,
       memory: try graph.memory(forBatch: batch) + 4 * kept, picturesToCompute: toCompute,
       secondsOnce: seconds(once),
-      secondsEach: seconds(each).flatMap { frozen in running.map { frozen + $0 } },
+      secondsEach: withFrozen(running), secondsSaved: withFrozen(running + epochs * perEpoch.saving),
       mayEndSooner: options.recipe.earlyStopping.map { $0.patience < stage.epochs } ?? false)
   }
 
@@ -173,7 +181,7 @@ extension TransferTraining {
   /// A step of learning and one of measuring, on pictures that are at hand where there are some, else on zeros.
   private func secondsPerStep(
     _ graph: TrainingGraph, _ optimizer: inout Optimizer, _ examples: any Examples, by now: () -> Double
-  ) throws -> (training: Double?, validation: Double?) {
+  ) throws -> (training: Pace, validation: Pace) {
     let batch = options.recipe.batchSize
     let cached = examples as? CachedExamples
     let places = (cached?.atHand ?? []).prefix(batch)
@@ -194,7 +202,31 @@ extension TransferTraining {
       optimizer.step(graph, learningRate: 0)
     }
     let validation = try Pace(by: now) { _ = try outputs(.inference) }
-    return (training.seconds, validation.seconds)
+    return (training, validation)
+  }
+
+  /// Numbers of a checkpoint that are written to time it: of a large one a part tells enough.
+  private static var sampleOfCheckpoint: Int { 1 << 22 }
+
+  /// What comes after an epoch, which weighs more than the steps where a large head sees few pictures: the weights are
+  /// kept, together with what the optimizer has, which the next step then copies; and all that is written.
+  private func secondsPerEpoch(
+    _ graph: TrainingGraph, _ optimizer: inout Optimizer, by now: () -> Double
+  ) -> (keeping: Pace, saving: Pace) {
+    var kept = run.exampleCheckpoint(of: graph, optimizer)
+    let keeping = Pace(by: now) {
+      kept = run.exampleCheckpoint(of: graph, optimizer)
+      optimizer.step(graph, learningRate: 0)
+    }
+    let (sample, share) = kept.sample(of: Self.sampleOfCheckpoint)
+    // It replaces the one before. Where there is no room for it, its time is not known.
+    let folder = try? TemporaryFolder()
+    let saving = folder.flatMap { folder in
+      try? Pace(by: now) {
+        try sample.write(to: folder.path + "/checkpoint", survivesPowerFailure: false)
+      }
+    }
+    return (keeping, (1 / share) * (saving ?? Pace([])))
   }
 }
 

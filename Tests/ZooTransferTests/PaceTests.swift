@@ -21,6 +21,14 @@ import Testing
     #expect(Pace([0.1, 0.1, 0.1, 0.1, 0.9]).seconds == 0.1)
   }
 
+  /// Only what weighs much makes a sum unknown.
+  @Test func pacesAreAdded() {
+    let (steady, wild) = (Pace([0.1, 0.1, 0.1]), Pace([0.01, 0.02, 0.04]))
+    #expect(wild.seconds == nil && (wild + Pace([])).seconds == nil && (steady + Pace([])).seconds == nil)
+    #expect(abs(((3 * steady + wild).seconds ?? 0) - 0.32) < 1e-9)
+    #expect((steady + 10 * wild).seconds == nil)
+  }
+
   @Test func theFirstRunPreparesAndEnoughIsEnough() {
     var (time, runs) = (0.0, 0)
     let pace = Pace(by: { time }) {
@@ -40,7 +48,8 @@ import Testing
   private func stage(once: Double?, each: Double?) -> StagePreview {
     StagePreview(
       layers: "head", epochs: 3, learningRate: 1e-3, stepsPerEpoch: 4, trainableParameters: 5, cut: ["pool"],
-      memory: 6, picturesToCompute: 7, secondsOnce: once, secondsEach: each, mayEndSooner: false)
+      memory: 6, picturesToCompute: 7, secondsOnce: once, secondsEach: each, secondsSaved: each,
+      mayEndSooner: false)
   }
 
   @Test func stagesAndFoldsAddUp() {

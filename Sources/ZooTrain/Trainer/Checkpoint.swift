@@ -56,6 +56,19 @@ public struct Checkpoint: Sendable {
     try writer.finish()
   }
 
+  /// The beginning of it, as if it held no more, and which share of it that is: for its writing to be timed.
+  ///
+  /// - Parameter count: how many numbers it has at most.
+  public func sample(of count: Int) -> (checkpoint: Checkpoint, share: Double) {
+    let all = Array(tensors.weights.values) + Array(tensors.best.values) + tensors.slots.joined()
+    var values: [Float] = []
+    for tensor in all where values.count < count { values += tensor.prefix(count - values.count) }
+    var sample = TrainingTensors()
+    sample.slots = [[values]]
+    let share = Double(values.count) / Double(max(1, all.reduce(0) { $0 + $1.count }))
+    return (Checkpoint(identity: identity, state: state, tensors: sample), share)
+  }
+
   private func json(_ contents: Contents, _ path: String) throws(FileError) -> String {
     do {
       return String(decoding: try Self.encoder.encode(contents), as: UTF8.self)
@@ -117,7 +130,7 @@ extension TrainingRun {
     restore(contents.state, tensors)
   }
 
-  private func identity(data: String) -> Checkpoint.Identity {
+  func identity(data: String) -> Checkpoint.Identity {
     Checkpoint.Identity(graph: digests.graph, plan: digests.plan, data: data)
   }
 

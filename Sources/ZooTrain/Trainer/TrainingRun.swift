@@ -316,14 +316,25 @@ public final class TrainingRun {
 
   /// Everything as it is now.
   private var currentTensors: TrainingTensors {
-    guard let active else { return tensors }
+    active.map { tensors(of: $0.graph, $0.optimizer) } ?? tensors
+  }
+
+  private func tensors(of graph: TrainingGraph, _ optimizer: Optimizer) -> TrainingTensors {
     var current = tensors
-    for name in active.graph.changingWeights {
-      if let values = try? active.graph.values(of: name) { current.weights[name] = values }
+    for name in graph.changingWeights {
+      if let values = try? graph.values(of: name) { current.weights[name] = values }
     }
-    current.slots = active.optimizer.slots
-    current.iterations = active.optimizer.iterations
+    current.slots = optimizer.slots
+    current.iterations = optimizer.iterations
     return current
+  }
+
+  /// What a checkpoint after an epoch of this graph is like, which is not the first one nor the best: for the time that
+  /// it takes.
+  public func exampleCheckpoint(of graph: TrainingGraph, _ optimizer: Optimizer) -> Checkpoint {
+    var example = tensors(of: graph, optimizer)
+    example.best = example.weights
+    return Checkpoint(identity: identity(data: ""), state: state, tensors: example)
   }
 
   /// The state and the tensors that belong to it, after an epoch.
