@@ -29,6 +29,7 @@ import ZooSystem
     #expect(Placeholder("OUT.zoo")?.offers == [.file(ending: "zoo")])
     #expect(Placeholder("BASE|FILE")?.offers == [.base, .file(ending: nil)])
     #expect(Placeholder("N")?.offers == [])
+    #expect(Placeholder("LAYERS")?.offers == [.word("head"), .word("all"), .layer])
     let verify = try synopsis("verify")
     #expect(verify.places == [[.file(ending: "zoo"), .base], [.file(ending: nil)], []])
     #expect(try synopsis("probe").places == [[.file(ending: "zoo"), .base, .file(ending: nil)]])
@@ -114,6 +115,14 @@ import ZooSystem
     (["list", "--threads", ""], ""), (["extract", "a.zoo", "b", "--resize", "bic"], "bicubic"),
     (["info", "mobilenet_0.25_12"], "mobilenet_0.25_128"), (["convert", "--base", "vgg1"], "vgg16 vgg19"),
     (["convert", "/usr/share/no"], ""), (["convert", "-o", "/et"], "/etc"),
+    (["--json", "li"], "list"), (["--threads", "2", "-q", "pre"], "predict"), (["--threads", ""], ""),
+    (["--json", "completions", "f"], "fish"), (["--threads", "=", "2", "train", "x", "--mon"], "--monitor"),
+    (["extract", Program.demoBase, "x", "--layer", "conv_pw_13"], layers),
+    (
+      ["train", "-q", "none.zoo", Program.demoBase, "--unfreeze", "stage"],
+      "stage1 stage2 stage3 stage4 stage5"
+    ),
+    (["train", Program.demoBase, "--unfreeze", "he"], "head"), (["extract", "none", "--layer", ""], ""),
   ]) func bashCompletes(_ words: [String], _ expected: String) throws {
     let folder = try TemporaryFolder()
     let script = try folder.file(
@@ -130,6 +139,35 @@ import ZooSystem
       """)
     let outcome = try Program.run([script] + words, executable: "/bin/bash")
     #expect(outcome.output == expected && outcome.errors.isEmpty, "\(outcome)")
+  }
+
+  private static let layers = "conv_pw_13 conv_pw_13_bn conv_pw_13_relu"
+
+  /// In fish itself, where it is installed.
+  @Test(
+    .enabled(if: access("/usr/bin/fish", X_OK) == 0),
+    arguments: [
+      ("conv", ["convert"]), ("--json li", ["list"]), ("train x --optimizer ada", ["adam", "adamw"]),
+      ("extract \(Program.demoBase) x --layer conv_pw_13", layers.split(separator: " ").map(String.init)),
+      ("train \(Program.demoBase) --unfreeze hea", ["head"]),
+    ]) func fishCompletes(_ line: String, _ expected: [String]) throws
+  {
+    let script = """
+      function zoo; '\(Program.path)' $argv; end
+      zoo completions fish | source
+      complete -C 'zoo \(line)'
+      """
+    let outcome = try Program.run(["--no-config", "-c", script], executable: "/usr/bin/fish")
+    let offered = outcome.output.split(separator: "\n").compactMap { $0.split(separator: "\t").first }
+    #expect(offered.map(String.init) == expected, "\(outcome)")
+  }
+
+  /// zsh offers to people only; it must at least understand it.
+  @Test(.enabled(if: access("/usr/bin/zsh", X_OK) == 0)) func zshUnderstandsIt() throws {
+    let folder = try TemporaryFolder()
+    let script = try folder.file("_zoo", try Program.succeed("completions", "zsh"))
+    let outcome = try Program.run(["-n", script], executable: "/usr/bin/zsh")
+    #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
   }
 
   @Test func thereAreNoOtherShells() throws {

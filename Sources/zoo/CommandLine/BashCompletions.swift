@@ -6,13 +6,27 @@ enum BashCompletions {
     """
     # Completions of zoo \(zooVersion) for bash, made by 'zoo completions bash'.
 
-    # Offers what is written as it is, and '@base', '@folder', '@file' or '@file.ENDING'.
+    # Layers and stages of the first of these words that is a model.
+    _zoo_layers() {
+      local name layers
+      for name in "$@"; do
+        [[ $name == -* ]] && continue
+        layers=$(zoo info "${name/#\\~/$HOME}" --layers 2>/dev/null | awk '\(ShellCompletions.layers)')
+        if [[ -n $layers ]]; then
+          printf '%s\\n' "$layers"
+          return
+        fi
+      done
+    }
+
+    # Offers what is written as it is, and '@base', '@layer', '@folder', '@file' or '@file.ENDING'.
     _zoo_offer() {
       local offer list
       for offer in "$@"; do
         list=""
         case $offer in
           @base) list=$(compgen -W "$(zoo list --quiet 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$word") ;;
+          @layer) list=$(compgen -W "$(_zoo_layers "${COMP_WORDS[@]:verbs + 1:8}")" -- "$word") ;;
           @folder) compopt -o filenames && list=$(compgen -d -- "$word") ;;
           @file) compopt -o filenames && list=$(compgen -f -- "$word") ;;
           @file.*) compopt -o filenames && list=$(compgen -d -- "$word"; compgen -f -X "!*${offer#@file}" -- "$word") ;;
@@ -23,8 +37,8 @@ enum BashCompletions {
     }
 
     _zoo() {
-      local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]}
-      local options="" valued=" " place=0 index
+      local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb
+      local options="" valued='\(ShellCompletions.valued(synopses))' place=0 verbs=1 index
       COMPREPLY=()
       # Bash takes '--option=value' for three words.
       if [[ $word == "=" ]]; then
@@ -32,7 +46,18 @@ enum BashCompletions {
       elif [[ $previous == "=" ]]; then
         previous=${COMP_WORDS[COMP_CWORD - 2]}
       fi
-      if ((COMP_CWORD == 1)); then
+      # Options may come before the verb.
+      while ((verbs < COMP_CWORD)) && [[ ${COMP_WORDS[verbs]} == -* ]]; do
+        if [[ ${COMP_WORDS[verbs + 1]} == "=" ]]; then
+          verbs=$((verbs + 2))
+        elif [[ $valued == *" ${COMP_WORDS[verbs]} "* ]]; then
+          verbs=$((verbs + 1))
+        fi
+        verbs=$((verbs + 1))
+      done
+      if ((verbs > COMP_CWORD)); then return; fi
+      verb=${COMP_WORDS[verbs]}
+      if ((verbs == COMP_CWORD)); then
         _zoo_offer \((synopses.map(\.name) + ["--help", "--version"]).joined(separator: " "))
         return
       fi
@@ -47,7 +72,7 @@ enum BashCompletions {
         _zoo_offer $options
         return
       fi
-      for ((index = 2; index < COMP_CWORD; index++)); do
+      for ((index = verbs + 1; index < COMP_CWORD; index++)); do
         if [[ ${COMP_WORDS[index]} == -* ]]; then
           if [[ ${COMP_WORDS[index + 1]} == "=" ]]; then
             index=$((index + 2))
@@ -69,14 +94,10 @@ enum BashCompletions {
   }
 
   private static func options(_ synopsis: Synopsis) -> String {
-    let (all, valued) = (synopsis.allOptions, synopsis.allOptions.filter { $0.value != nil })
-    return """
-          \(synopsis.name))
-            options='\(all.flatMap(\.spellings).joined(separator: " "))'
-            valued=' \(valued.flatMap(\.spellings).joined(separator: " ")) '
-            ;;
+    """
+        \(synopsis.name)) options='\(synopsis.allOptions.flatMap(\.spellings).joined(separator: " "))' ;;
 
-      """
+    """
   }
 
   private static func values(_ synopsis: Synopsis) -> String {
@@ -101,6 +122,7 @@ enum BashCompletions {
       case .file(let ending): ending.map { "@file.\($0)" } ?? "@file"
       case .folder: "@folder"
       case .base: "@base"
+      case .layer: "@layer"
       }
     }
     return words.isEmpty ? "" : "_zoo_offer \(words.joined(separator: " ")); "

@@ -10,6 +10,18 @@ enum FishCompletions {
         zoo list --quiet 2>/dev/null | awk 'NR > 1 { print $1 }'
     end
 
+    # Layers and stages of the first of the words that is a model.
+    function __zoo_layers
+        for name in (commandline -opc)[3..9]
+            string match -q -- '-*' $name; and continue
+            set -l layers (zoo info $name --layers 2>/dev/null | awk '\(ShellCompletions.layers)')
+            if set -q layers[1]
+                printf '%s\\n' $layers
+                return
+            end
+        end
+    end
+
     complete -c zoo -f
     complete -c zoo -n __fish_use_subcommand -l help -d 'Show all commands.'
     complete -c zoo -n __fish_use_subcommand -l version -d 'Show the versions of all parts.'
@@ -47,7 +59,7 @@ enum FishCompletions {
     offers.contains { offer in
       switch offer {
       case .file, .folder: true
-      case .word, .base: false
+      case .word, .base, .layer: false
       }
     }
   }
@@ -59,6 +71,7 @@ enum FishCompletions {
       switch offer {
       case .word(let word): words.append(word)
       case .base where !words.contains("(__zoo_bases)"): words.append("(__zoo_bases)")
+      case .layer: words.append("(__zoo_layers)")
       case .base, .file, .folder: continue
       }
     }

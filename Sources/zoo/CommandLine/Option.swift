@@ -41,6 +41,9 @@ struct Synopsis {
   /// Its own, then those that every verb has.
   var allOptions: [Option] { options + Option.common }
 
+  /// Their spellings, of those with a value.
+  var valued: [String] { allOptions.filter { $0.value != nil }.flatMap(\.spellings) }
+
   var help: String {
     var text = "zoo \(name)\(arguments.isEmpty ? "" : " " + arguments) [options]\n\n\(summary)\n"
     if !details.isEmpty { text += "\n\(details)\n" }

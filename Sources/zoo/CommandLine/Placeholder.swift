@@ -10,6 +10,8 @@ struct Placeholder: Equatable {
     case file(ending: String?)
     case folder
     case base
+    /// A layer or stage of the model that is named.
+    case layer
   }
 
   /// Empty where nothing is known: a number, a name that only the user knows.
@@ -44,6 +46,8 @@ struct Placeholder: Equatable {
     "FOLDER": [.folder],
     "IMAGE": [.file(ending: nil)],
     "INPUT": [.file(ending: nil)],
+    "LAYER": [.layer],
+    "LAYERS": [.word("head"), .word("all"), .layer],
     "MODE": ResizeMode.allCases.map { .word($0.rawValue) },
     "MODEL": [.file(ending: "zoo"), .base],
     "OUT": [.file(ending: nil)],
@@ -54,7 +58,7 @@ struct Placeholder: Equatable {
 
   /// What only the user knows.
   private static let free: Set<String> = [
-    "ALPHA", "COMMAND", "EPOCHS", "FACTOR", "FACTOR:PATIENCE", "HxW", "K", "LAYER", "LAYERS", "N", "N,…", "P",
+    "ALPHA", "COMMAND", "EPOCHS", "FACTOR", "FACTOR:PATIENCE", "HxW", "K", "N", "N,…", "P",
     "PATTERN",
     "RATE", "SHARE", "SIZE", "SPEC", "STEPS", "URL", "exponential:FACTOR",
   ]

@@ -11,17 +11,38 @@ enum ZshCompletions {
       compadd "$@" -- ${(f)"$(zoo list --quiet 2>/dev/null | awk 'NR > 1 { print $1 }')"}
     }
 
+    # Layers and stages of the first of the words that is a model.
+    _zoo_layers() {
+      local name
+      local -a layers
+      for name in ${${(Q)words[2,9]}:#-*}; do
+        layers=(${(f)"$(zoo info $name --layers 2>/dev/null | awk '\(ShellCompletions.layers)')"})
+        if (($#layers)); then
+          compadd "$@" -- $layers
+          return
+        fi
+      done
+    }
+
     _zoo() {
       local -a commands
+      local valued='\(ShellCompletions.valued(synopses))'
+      integer at=2
       commands=(
     \(synopses.map { "    '\($0.name):\(quoted($0.summary))'\n" }.joined())\
       )
-      if ((CURRENT == 2)); then
+      # Options may come before the verb: it is put first.
+      while ((at < CURRENT)) && [[ $words[at] == -* ]]; do
+        if [[ $valued == *" $words[at] "* ]]; then ((at++)); fi
+        ((at++))
+      done
+      if ((at > CURRENT)); then return; fi
+      if ((at == CURRENT)); then
         _describe command commands
         return
       fi
-      local verb=$words[2]
-      shift words
+      local verb=$words[at]
+      words=($verb "${(@)words[2,at-1]}" "${(@)words[at+1,-1]}")
       ((CURRENT--))
       case $verb in
     \(synopses.map(arguments).joined())\
@@ -72,9 +93,13 @@ enum ZshCompletions {
       case .file(let ending): actions.append(ending.map { "_files -g \"*.\($0)\"" } ?? "_files")
       case .folder: actions.append("_files -/")
       case .base: actions.append("_zoo_bases")
+      case .layer: actions.append("_zoo_layers")
       }
     }
-    if !words.isEmpty { return "(\(words.joined(separator: " ")))" }
+    if !words.isEmpty {
+      guard !actions.isEmpty else { return "(\(words.joined(separator: " ")))" }
+      actions.append("compadd - \(words.joined(separator: " "))")
+    }
     guard actions.count > 1 else { return actions.first ?? " " }
     let alternatives = actions.map { "\"zoo\\:zoo\\:\($0.replacing("\"", with: "\\\""))\"" }
     // The space keeps `_arguments` from adding options, which `_alternative` does not know.
