@@ -26,6 +26,8 @@ public final class TransferTraining {
   public internal(set) var model: ModelDescription
   /// How many of the pictures that are held out the base has been trained on.
   public let heldOutButSeen: Int
+  /// How many of the pictures that are held out are amongst those to learn from as well, as copies.
+  public let heldOutButLearnt: Int
   let network: TransferNetwork
   let data: TransferData
   /// As they were asked for, whatever the pictures here make of them.
@@ -84,6 +86,8 @@ public final class TransferTraining {
       stages: options.stages, recipe: options.recipe,
       trainsBatchNormalization: options.trainsBatchNormalization, threads: options.threads)
     let seen = base.model.trained?.pictures ?? []
+    let learnt = Set(data.trainingIDs)
+    heldOutButLearnt = data.validationIDs.count(where: learnt.contains)
     heldOutButSeen = data.validationIDs.count { seen.contains(Array($0.prefix(TrainedPictures.hashSize))) }
     model = ModelDescription(
       base: base.model.base, includeTop: true, graph: network.graph.graph,

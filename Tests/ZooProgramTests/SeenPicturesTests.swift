@@ -77,11 +77,34 @@ import ZooSystem
     #expect(try evaluate(other.path).0.pictures < 6)
   }
 
+  /// A copy of a picture to learn from tells nothing, wherever it is held out.
+  @Test func copiesThatAreHeldOutAreSaid() throws {
+    let parted = try PictureFolder(classes: ["train/a", "train/b", "val/a", "val/b"], count: 3)
+    let bytes = try InputFile.contents(of: parted.path + "/train/a/1.bmp", limit: 1 << 20)
+    try parted.write("val/a/copy.bmp", bytes)
+    let outcome = try Program.run([
+      "train", base, parted.path, "-o", model, "--epochs", "1", "--no-plan", "--head", "linear",
+    ])
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(
+      outcome.errors.contains("1 of the pictures that are held out are also amongst those to learn from"),
+      "\(outcome.errors)")
+    #expect(try evaluate(parted.path).0.leftOutAsTrainedOn == 1)
+  }
+
   @Test func ofOtherModelsItIsUnknown() throws {
     try Program.succeed("convert", Program.demoBase, "--labels", Program.demoLabels, "-o", model)
     let drawn = try PictureFolder(classes: ["checker", "ring"], count: 2)
     let (found, errors) = try evaluate(drawn.path)
     #expect(found.pictures == 4 && found.knowledge == "unknown")
     #expect(errors.contains("it is unknown which pictures the model was trained on"))
+    #expect(!errors.contains("class 0 is taken for"))
+    let unnamed = folder.path + "/unnamed.zoo"
+    try Program.succeed("convert", Program.demoBase, "-o", unnamed)
+    let eight = try PictureFolder(classes: (0..<8).map { "class\($0)" }, count: 1)
+    let assumed = try Program.run(["evaluate", unnamed, eight.path])
+    #expect(
+      assumed.status == 0
+        && assumed.errors.contains("class 0 is taken for 'class0', class 7 for 'class7'"), "\(assumed)")
   }
 }

@@ -13,7 +13,7 @@ enum Evaluate: Verb {
     details: """
       DATA is as for 'zoo train'; its classes are named as the model's. What it holds out is measured (`val`, or
       what its labels.csv says), or else all of it, but no picture that the model was trained on: those are known by
-      their content. Where no others are left, that is said. A model trained with --loss binary is measured class by
+      what is in their files, so one that was saved anew counts as another one. Where no others are left, that is said. A model trained with --loss binary is measured class by
       class.
       """,
     options: [
@@ -68,6 +68,11 @@ enum Evaluate: Verb {
     if thresholds == nil, let odd = list.items.first(where: { $0.labels.count != 1 }) {
       throw Failure(
         "\(odd.path): has \(odd.labels.count) classes, but \(file.path) tells one; train with --loss binary")
+    }
+    if file.model.labels == nil, let first = list.classNames.first, let last = list.classNames.last {
+      context.console.note(
+        "\(file.path) has no class names: as Keras numbers folders, class 0 is taken for '\(first)', "
+          + "class \(list.classNames.count - 1) for '\(last)'")
     }
     let bar = context.console.progress("evaluate", total: list.items.count)
     defer { bar.finish() }

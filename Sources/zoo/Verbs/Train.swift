@@ -96,6 +96,11 @@ enum Train: Verb {
         "\(base.path) was trained on \(training.heldOutButSeen.grouped) of the pictures that are held out here: "
           + "validation will flatter")
     }
+    if training.heldOutButLearnt > 0 {
+      console.warn(
+        "\(training.heldOutButLearnt.grouped) of the pictures that are held out are also amongst those to learn from, "
+          + "as copies: validation will flatter; 'zoo doctor' names them")
+    }
     for picture in training.skipped { console.warn("skipped: \(picture.reason)") }
     for path in training.rebuilt { console.warn("\(path): could not be used and was started anew") }
   }
