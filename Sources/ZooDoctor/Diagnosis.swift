@@ -8,6 +8,8 @@ public struct Diagnosis: Sendable, Equatable, Codable {
     public var path: String
     /// One line for people.
     public var reason: String
+    /// What to do about it, where that is not the same for all of its kind.
+    public var advice: String?
   }
 
   /// Pictures that are the same, or look it.

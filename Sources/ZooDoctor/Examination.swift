@@ -26,7 +26,9 @@ extension Diagnosis {
     let sizes = counts.map { $0.training + $0.validation }
     pictures = items.count
     classes = counts
-    unreadable = all.compactMap { one in one.failure.map { Problem(path: one.item.path, reason: $0) } }
+    unreadable = all.compactMap { one in
+      one.failure.map { Problem(path: one.item.path, reason: $0.reason, advice: $0.advice) }
+    }
     turned = all.filter(\.isTurned).map(\.item.path)
     damagedEXIF = all.compactMap { one in one.damage.map { Problem(path: one.item.path, reason: $0) } }
     wrongExtensions = all.compactMap { one in one.mislabel.map { Problem(path: one.item.path, reason: $0) } }
@@ -86,7 +88,7 @@ private struct Examined: Sendable {
   var digest: String?
   var fingerprint: Fingerprint?
   var size: PictureSize?
-  var failure: String?
+  var failure: FileError?
   var mislabel: String?
   var isTurned = false
   /// Of the EXIF block.
@@ -104,7 +106,7 @@ private struct Examined: Sendable {
         mislabel = "is a \(format.name), named .\(ending)"
       }
     } catch {
-      failure = error.reason
+      failure = error
     }
     guard failure == nil else { return }
     do throws(FileError) {

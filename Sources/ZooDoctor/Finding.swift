@@ -20,7 +20,7 @@ extension Diagnosis {
     let all: [Finding] = [
       Finding(
         name: "unreadable", items: unreadable.map(\.line),
-        advice: "repair or remove them; --skip-bad leaves them out of a training", isFault: true),
+        advice: "\(Self.remedy(for: unreadable)); --skip-bad leaves them out of a training", isFault: true),
       Finding(
         name: "wrong extension", items: wrongExtensions.map(\.line),
         advice: "rename them: other programs go by the name", isFault: true),
@@ -68,6 +68,16 @@ extension Diagnosis {
         advice: "add a line for each, if they are to be learnt from", isFault: false),
     ]
     return all.filter { !$0.items.isEmpty }
+  }
+
+  /// What there is to do about these, each of it once: a picture without its helper is to be read, not to be removed.
+  private static func remedy(for problems: [Problem]) -> String {
+    var remedies: [String] = []
+    for problem in problems {
+      let remedy = problem.advice ?? "repair or remove them"
+      if !remedies.contains(remedy) { remedies.append(remedy) }
+    }
+    return remedies.prefix(4).joined(separator: "; ")
   }
 }
 

@@ -88,6 +88,16 @@ import ZooSystem
     let diagnosis = try diagnose()
     #expect(diagnosis.unreadable.map(\.path) == ["\(root)/train/ants/text.jpg"])
     #expect(diagnosis.wrongExtensions.map(\.reason) == ["is a BMP, named .png"])
+    // What an unread format needs is to be installed, not removed.
+    let finding = try #require(diagnosis.findings.first { $0.name == "unreadable" })
+    #expect(finding.advice == "replace or remove the file; --skip-bad leaves them out of a training")
+    var without = diagnosis
+    var scan = try #require(diagnosis.unreadable.first)
+    scan.advice = "install libtiff"
+    without.unreadable.append(scan)
+    #expect(
+      without.findings.first { $0.name == "unreadable" }?.advice
+        == "replace or remove the file; install libtiff; --skip-bad leaves them out of a training")
   }
 
   @Test func whatIsNotReadIsNamed() throws {
