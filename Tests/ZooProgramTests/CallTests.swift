@@ -34,7 +34,11 @@ import ZooSystem
   @Test(arguments: [
     (["list", "--jsn"], "unknown option '--jsn'; did you mean '--json'?"),
     (["list", "--xyzzy"], "unknown option '--xyzzy'; see 'zoo list --help'"),
-    (["--verson"], "did you mean '--version'?"), (["-q"], "which command?"),
+    (["--verson"], "did you mean '--version'?"), (["-q"], "which command?"), (["--json"], "which command?"),
+    (["extract", "a", "b", "-o", "c.parquet"], "use one of .npy, .npz, .csv"),
+    (["predict", "a", "b", "-o", "c.txt"], "tables are written as .csv or .jsonl, found .txt"),
+    (["predict", "a", "b", "-o", "c.parquet"], "found .parquet; a folder is given as c.parquet/"),
+    (["export", "a", "-o", "c.tflite"], "known are .onnx, .keras"),
     (["list", "-json"], "the option is --json"), (["extract", "a", "b", "-o=c.npy"], "-o c.npy"),
     (["extract", "a", "b", "-o", "--json"], "--output needs a value"),
     (["train", "a", "b", "-o", "c.keras"], "'zoo export c.zoo -o c.keras'"),

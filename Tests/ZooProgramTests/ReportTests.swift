@@ -96,6 +96,8 @@ import ZooSystem
       writingNothingIn: folder)
     try train("--epochs", "1")
     let model = folder.path + "/model.zoo"
+    let otherwise = try Program.run(["report", model, pictures.path, "-o", folder.path + "/page.pdf"])
+    #expect(otherwise.status == 2 && otherwise.errors.contains("is a page in HTML; use -o"), "\(otherwise)")
     let others = try PictureFolder(classes: ["plainn"], count: 2)
     try Program.refuse(
       ["report", model, others.path, "-o", folder.path + "/no.html"],

@@ -39,6 +39,7 @@ import ZooSystem
   @Test(arguments: [
     "$0 predict demo.zoo @list --json", "$0 predict demo.zoo @- --json < list",
     "tr '\\n' '\\0' < list | $0 predict demo.zoo --from0 --json",
+    "{ printf '\\357\\273\\277'; sed 's/$/\\r/' list; } | $0 predict demo.zoo @- --json",
   ]) func listsNamePictures(command: String) throws {
     struct Row: Decodable { var path: String }
     let named = ["val/a/1.bmp", "train/b/0.bmp"].map { "\(pictures.path)/\($0)" }

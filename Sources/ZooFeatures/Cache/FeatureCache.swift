@@ -172,7 +172,8 @@ public final class FeatureCache: Sendable {
       guard state.slots[id] == nil else { return nil }
       let offset = start + slot * recordSize
       guard Self.write(record, to: state.descriptor, at: offset) else {
-        let error = FileError(path, failed: "write")
+        var error = FileError(path, failed: "write")
+        error.advice = "free some space, set XDG_CACHE_HOME to another folder, or do without: --no-cache"
         ftruncate(state.descriptor, offset)
         return error
       }

@@ -1,5 +1,6 @@
 import ZooEngine
 import ZooGraph
+import ZooSystem
 
 /// Which layers of a network are to be trained, as a user writes it.
 ///
@@ -55,7 +56,9 @@ public struct LayerSelection: Sendable, Equatable, Codable, CustomStringConverti
       let first = names.firstIndex(of: text) ?? graph.stage(named: text)?.lowerBound
         ?? names.firstIndex(where: { begins($0) })
     else {
-      throw TrainError(unknown(text, amongst: names + blocks(of: names), what: "layer or block"))
+      throw TrainError(
+        unknown(text, amongst: names + blocks(of: names), what: "layer or block")
+          .followed(by: "'zoo info MODEL --layers' shows all"))
     }
     return headIndices.union(first..<names.count)
   }

@@ -70,6 +70,8 @@ struct PictureInputs {
       throw FileError(list, "is not a list of names in UTF-8", advice: "a picture itself is given as -")
     }
     let end = Character(Unicode.Scalar(separator))
-    return text.split { $0 == end || (separator != 0 && $0.isNewline) }.map(String.init)
+    // Programs on Windows begin a text with a mark.
+    return text.trimmingPrefix("\u{FEFF}").split { $0 == end || (separator != 0 && $0.isNewline) }.map(
+      String.init)
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import ZooFeatures
 import ZooFile
 import ZooSystem
@@ -17,12 +18,19 @@ struct TableOutput {
     }
     let formats = PredictionTable.allCases.map(\.rawValue)
     let ending = path.split(separator: "/").last?.split(separator: ".").dropFirst().last.map(String.init)
-    if let ending, ["json", "tsv", "parquet", "xlsx", "npy", "npz"].contains(ending) {
-      throw UsageError("tables are written as .csv or .jsonl, found .\(ending)")
+    let isTable = path == "-" || ending.map(formats.contains) == true
+    if let ending, !isTable, !path.hasSuffix("/"), !Self.isFolder(path) {
+      throw UsageError(
+        "tables are written as .csv or .jsonl, found .\(ending); a folder is given as \(path)/")
     }
-    guard path == "-" || ending.map(formats.contains) == true else { return nil }
+    guard isTable else { return nil }
     output = try StreamedOutput(path, formats: formats, arguments)
     format = output.path.hasSuffix(".csv") ? .csv : .jsonl
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   var path: String { output.path }

@@ -68,7 +68,12 @@ enum Export: Verb {
 
   /// By the output's ending, as the options have it.
   private static func format(of output: String, _ arguments: Arguments) throws -> any ExportFormat {
-    var format = try ExportFormats.format(of: output)
+    var format: any ExportFormat
+    do throws(FileError) {
+      format = try ExportFormats.format(of: output)
+    } catch {
+      throw UsageError(error.description)
+    }
     if let option = arguments.given([.opset, .batch, .layer, .layout], [.anySize, .half, .keepBatchnorm]) {
       guard format is ONNXFormat else { throw misplaced(option, format) { $0 is ONNXFormat } }
       format = ONNXFormat(try onnxOptions(arguments))

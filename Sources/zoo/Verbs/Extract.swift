@@ -59,7 +59,11 @@ enum Extract: Verb {
     options.precision = reading.precision
     let start = ContinuousClock.now
     let target = try StreamedOutput(output, formats: FeatureFormat.allCases.map(\.rawValue), arguments)
-    _ = try FeatureFormat(path: target.path)
+    do throws(FileError) {
+      _ = try FeatureFormat(path: target.path)
+    } catch {
+      throw UsageError(error.description)
+    }
 
     let file = try context.model(arguments.positionals[0])
     let inputs = try PictureInputs(arguments.positionals.dropFirst(), arguments)
@@ -105,7 +109,7 @@ enum Extract: Verb {
     let rate = Int(Double(summary.pictures) / summary.seconds)
     return """
       \(summary.output): \(shape) from layer '\(summary.layer)'\(classes)
-        \(summary.pictures) pictures in \(Double(Int(summary.seconds * 100)) / 100) s (\(rate)/s), \
+        \(counted(summary.pictures, "picture")) in \(Double(Int(summary.seconds * 100)) / 100) s (\(rate)/s), \
       \(summary.skipped.count) skipped
       """
   }

@@ -45,6 +45,10 @@ enum ReportVerb: Verb {
     let file = try context.model(model)
     let files = TrainingFiles(output: file.path)
     let output = arguments.string(.output) ?? files.report
+    guard ["html", "htm"].contains(where: { output.lowercased().hasSuffix(".\($0)") }) else {
+      let name = output.replacingExtension(with: "html")
+      throw UsageError("-o \(output): what is written here is a page in HTML; use -o \(name)")
+    }
     // What cannot be written should be known before the work.
     _ = try AtomicFile(output)
     let measurement = try Evaluate.measure(
