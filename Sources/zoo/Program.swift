@@ -56,7 +56,7 @@ enum Program {
     }
     guard let name else {
       guard !asksForHelp else { return console.print(overview.help) }
-      let known = synopses.flatMap(\.allOptions).flatMap(\.spellings)
+      let known = Set(synopses.flatMap(\.allOptions).flatMap(\.spellings)).sorted()
       if let strange = rest.first(where: { !known.contains($0) }) {
         throw UsageError(unknown(strange, amongst: known, what: "option").followed(by: "see 'zoo --help'"))
       }
