@@ -157,12 +157,10 @@ let package = Package(
     // oneDNN 2 and 3 seen as one; it has no pkg-config file everywhere.
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     .target(name: "CPeak"),
-    .target(name: "CDense"),
-    .target(name: "CTiny"),
-    .target(name: "CWinograd"),
+    .target(name: "CKernels"),
     .target(
       name: "ZooEngine",
-      dependencies: ["ZooGraph", "ZooSystem", "COneDNN", "CDense", "CPeak", "CTiny", "CWinograd"]),
+      dependencies: ["ZooGraph", "ZooSystem", "COneDNN", "CKernels", "CPeak"]),
     .testTarget(name: "ZooEngineTests", dependencies: ["ZooEngine", "ZooSystem"]),
 
     // Keras' files: recognising, importing.

@@ -132,9 +132,12 @@ import ZooSystem
     let folder = try TemporaryFolder()
     let tuning = Tuning(path: folder.path + "/tuning.json")
     let graph = try network(Size2D(112), stride: 2)
-    try expectEqualToReference(graph, batch: 1, options: EngineOptions(threads: 1, tuning: tuning))
+    let options = EngineOptions(threads: 1, tuning: tuning)
+    try expectEqualToReference(graph, batch: 1, options: options)
     try tuning.save()
     let written = try InputFile.contents(of: folder.path + "/tuning.json", limit: 1 << 20)
-    #expect(String(decoding: written, as: UTF8.self).contains("depthwise strides 2"))
+    // oneDNN has it where the map between is larger than the processor's cache.
+    let isHeld = try offers(graph, options) > 0
+    #expect(String(decoding: written, as: UTF8.self).contains("depthwise strides 2") == isHeld)
   }
 }

@@ -241,4 +241,64 @@ import ZooGraph
       return g.add("add", x, next)
     }
   }
+
+  /// Branches that begin alike share what they begin with, and each is still what it was.
+  @Test(arguments: [5, 16, 44], [[], ["first", "second", "left", "right"], ["average", "again", "twice"]])
+  func equalBeginnings(channels: Int, outputs: [String]) throws {
+    try expectEqualToReference(outputs: outputs.isEmpty ? nil : outputs) { g, x in
+      let x = g.conv2D(x, "conv", channels, kernel: 3, padding: .same)
+      let first = g.activation(x, "first", .relu)
+      let second = g.activation(x, "second", .relu)
+      let left = g.conv2D(first, "left", channels, kernel: 1)
+      let right = g.depthwiseConv2D(second, "right", kernel: 3, padding: .same)
+      let average = g.averagePooling2D(x, "average", pool: 3, strides: 1, padding: .same)
+      let again = g.averagePooling2D(x, "again", pool: 3, strides: 1, padding: .same)
+      let twice = g.add("twice", average, again)
+      let sum = g.add("sum", g.conv2D(left, "behind", channels, kernel: 1), g.add("all", twice, x))
+      return g.add("end", g.add("with_x", sum, right), x)
+    }
+  }
+
+  /// A summand that is needed afterwards is not written over, whatever code oneDNN has.
+  @Test(arguments: [16, 44])
+  func summandThatIsNeededLater(channels: Int) throws {
+    try expectEqualToReference(outputs: ["sum", "end"]) { g, x in
+      let x = g.conv2D(x, "conv", channels, kernel: 3, padding: .same)
+      let pool = g.maxPooling2D(x, "pool", pool: 3, strides: 1, padding: .same)
+      let sum = g.add("sum", g.conv2D(x, "product", channels, kernel: 1), pool)
+      return g.add("end", sum, pool)
+    }
+  }
+
+  /// NASNet shifts a map by a row and a column: what is padded on one side is cropped on the other.
+  @Test(
+    arguments: [
+      Margins(top: 1, bottom: 0, left: 1, right: 0), Margins(top: 0, bottom: 2, left: 3, right: 0),
+      Margins(top: 7, bottom: 0, left: 0, right: 1), Margins(1),
+    ], [3, 16, 20])
+  func paddingAndCropping(cropping: Margins, channels: Int) throws {
+    try expectEqualToReference(outputs: ["pooled", "cropped", "end"], input: .map(6, 5, 3)) { g, x in
+      let x = g.conv2D(x, "conv", channels, kernel: 3, padding: .same)
+      let padding = Margins(top: 0, bottom: 3, left: 1, right: 2)
+      let shifted = g.cropping2D(g.zeroPadding2D(x, "padded", padding), "cropped", cropping)
+      let pooled = g.averagePooling2D(shifted, "pooled", pool: 1, strides: 2)
+      let cropped = g.cropping2D(x, "part", Margins(top: 1, bottom: 2, left: 0, right: 1))
+      let both = g.zeroPadding2D(cropped, "back", Margins(top: 2, bottom: 1, left: 1, right: 0))
+      return g.add("end", g.globalAveragePooling2D(both, "mean"), g.globalAveragePooling2D(pooled, "means"))
+    }
+  }
+
+  @Test(arguments: [
+    (2, 2, Padding.valid), (3, 1, .same), (3, 2, .same), (5, 1, .same), (1, 2, .valid), (6, 1, .same),
+  ])
+  func means(_ window: (pool: Int, strides: Int, padding: Padding)) throws {
+    for channels in [5, 16, 44] {
+      try expectEqualToReference(input: .map(9, 7, 3)) { g, x in
+        let x = g.conv2D(x, "conv", channels, kernel: 3, padding: .same)
+        let pool = g.averagePooling2D(
+          x, "pool", pool: window.pool, strides: window.strides, padding: window.padding)
+        return g.averagePooling2D(g.zeroPadding2D(pool, "pad", Margins(1)), "next", pool: 2, strides: 1)
+      }
+    }
+  }
 }

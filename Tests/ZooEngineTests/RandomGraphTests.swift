@@ -40,7 +40,7 @@ import ZooSystem
   /// Maps of one size: any of the earlier ones are concatenated, also the same one twice, and concatenations themselves.
   private func randomConcatenations(_ random: inout SplitMix64) throws -> ModelGraph {
     let g = GraphBuilder("random")
-    let channels = [8, 16, 20, 24, 32]
+    let channels = [5, 8, 16, 20, 24, 32]
     var maps = [
       g.conv2D(
         g.input(.map(6, 5, 3)), "first", channels.randomElement(using: &random) ?? 8, kernel: 3,

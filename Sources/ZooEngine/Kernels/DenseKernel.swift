@@ -1,4 +1,4 @@
-import CDense
+import CKernels
 
 /// The products of a few vectors with a kernel that is larger than the caches: then reading it is what takes the time.
 /// oneDNN's code reads 27 GB/s where the memory gives 64 (measured: 75 MB, two threads, one vector).

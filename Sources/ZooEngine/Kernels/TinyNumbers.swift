@@ -1,4 +1,4 @@
-import CTiny
+import CKernels
 
 /// Numbers nearer to zero than 1e-38, which processors compute with many times as slowly as with others.
 public enum TinyNumbers {

@@ -3,8 +3,9 @@ import ZooGraph
 extension LoweredGraph {
   /// The same network in fewer steps. Values that are asked for stay what they are.
   func fused() -> LoweredGraph {
-    withoutIdentities().foldingAffines().foldingGainsIntoProducts().givingPaddingToWindows()
-      .readingMapsIntoDense().fusingActivations().fusingSums().multiplyingInPlace()
+    withoutIdentities().sharingEqualOperations().foldingAffines().foldingGainsIntoProducts()
+      .croppingAsPadding().givingPaddingToWindows().readingMapsIntoDense().fusingActivations().fusingSums()
+      .multiplyingInPlace()
   }
 
   /// A Flatten before a Dense goes away: the product reads the map in its own layout.

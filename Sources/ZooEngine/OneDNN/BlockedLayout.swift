@@ -49,9 +49,11 @@ struct BlockedLayout: Sendable, Equatable {
     }
   }
 
+  /// Whether it is one block of all channels.
+  var isNHWC: Bool { blockCount == 1 && block == extent.channels && columnStride == extent.channels }
+
   /// The same kind of layout for another map.
   func descriptor(for extent: Extent) throws(EngineError) -> MemoryDescriptor {
-    let isNHWC = blockCount == 1 && block == self.extent.channels && columnStride == self.extent.channels
     let tag: MemoryDescriptor.Tag =
       if isNHWC { .nhwc } else if [4, 8, 16].contains(block) { .blocks(block) } else { .rowMajor }
     return try .map(batch, extent, tag, type: type)

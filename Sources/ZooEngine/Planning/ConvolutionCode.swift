@@ -22,6 +22,11 @@ enum ConvolutionCode {
     if case .oneDNN(let descriptor) = self { descriptor.isWinograd } else { false }
   }
 
+  /// Whether it is oneDNN's code for what nothing faster can do: a hundred times as slow.
+  var isReference: Bool {
+    if case .oneDNN(let descriptor) = self { descriptor.implementation.hasPrefix("ref") } else { false }
+  }
+
   /// The implementation and, of oneDNN's, whether it is fed with bfloat16.
   var name: String {
     switch self {

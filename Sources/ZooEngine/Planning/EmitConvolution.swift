@@ -11,25 +11,27 @@ extension PlanBuilder {
       return try emit(result, operation, convolution, residual: nil)
     }
     let value = operation.inputs[residual]
-    let computed = try location(of: value)
-    if try emit(operation, convolution, adding: value, at: computed) { return }
-    // The summand's layout or type is not one that the convolution can write: it comes over to one that is.
-    let natural = try found(operation, convolution, [], destination: nil).destination
-    let copy = try location(of: value, as: natural)
-    guard try emit(operation, convolution, adding: value, at: copy) else { throw Self.noImplementation }
+    let summand = try location(of: value)
+    let overwrites = canOverwrite(value, at: summand) && !lies(operation.inputs[0], in: summand.buffer)
+    if try emit(operation, convolution, adding: summand, overwrites: overwrites) { return }
+    // The summand's layout or type is not one that the convolution can write, or there is no fast code that leaves a
+    // summand as it is: the result is written over a copy.
+    let copy = newLocation(try found(operation, convolution, [], destination: nil).destination)
+    try emitReorder(from: summand, to: copy, layers: operation.layers.suffix(1))
+    guard try emit(operation, convolution, adding: copy, overwrites: true) else {
+      throw Self.noImplementation
+    }
   }
 
-  /// The convolution with a summand, over which it writes if nobody else needs that; the result lies as the
-  /// summand does. Returns false where oneDNN has no code for it.
+  /// The convolution with a summand, over which it writes if that may be overwritten; the result lies as the
+  /// summand does. Returns false where oneDNN has no code for it, or only its slow one for what a copy does without.
   private mutating func emit(
-    _ operation: LoweredOperation, _ convolution: Convolution, adding value: ValueID, at summand: Location
+    _ operation: LoweredOperation, _ convolution: Convolution, adding summand: Location, overwrites: Bool
   ) throws(EngineError) -> Bool {
-    let overwrites =
-      canOverwrite(value, at: summand) && !lies(operation.inputs[0], in: summand.buffer)
     let steps = operation.epilogue.fused(sum: overwrites ? .sum : .add(summand.descriptor))
-    guard let result = try find(operation, convolution, steps, destination: summand.descriptor) else {
-      return false
-    }
+    guard let result = try find(operation, convolution, steps, destination: summand.descriptor),
+      overwrites || !result.isReference
+    else { return false }
     try emit(result, operation, convolution, residual: (summand, overwrites))
     return true
   }

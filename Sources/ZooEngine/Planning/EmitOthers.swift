@@ -126,6 +126,14 @@ extension PlanBuilder {
 
   mutating func emitPool(_ operation: LoweredOperation, _ pooling: PoolingWindow) throws(EngineError) {
     let source = try location(of: operation.inputs[0])
+    if let layout = BlockedLayout(source.descriptor) {
+      let alike = try layout.descriptor(for: operation.extent)
+      if let kernel = AveragePoolKernel(pooling, from: layout, to: BlockedLayout(alike)) {
+        let place = newLocation(alike)
+        emit(kernel, layers: operation.layers, [source, place])
+        return set(operation.id, place)
+      }
+    }
     let target = try MemoryDescriptor.map(
       batch, operation.extent, .any, type: source.descriptor.type ?? .float32)
     let descriptor = try PrimitiveDescriptor.best(
@@ -159,7 +167,7 @@ extension PlanBuilder {
     set(operation.id, place)
   }
 
-  /// Side by side in the inputs' own layout where their channels fill whole blocks, in NHWC elsewhere.
+  /// Side by side in the inputs' own layout where their channels fill whole blocks.
   mutating func emitConcatenate(_ operation: LoweredOperation) throws(EngineError) {
     var sources: [Location] = []
     for value in operation.inputs { sources.append(try location(of: value)) }
@@ -170,6 +178,7 @@ extension PlanBuilder {
         && layout.blockCount * layout.block == layout.extent.channels
     }
     if !inBlocks {
+      if try emitConcatenateInBlocks(operation, sources) { return }
       for (index, value) in operation.inputs.enumerated() {
         sources[index] = try location(of: value, as: .map(batch, extent(of: value)))
       }
@@ -187,6 +196,23 @@ extension PlanBuilder {
     let arguments = sources.enumerated().map { (Argument.source($0), $1) }
     try emit(descriptor, layers: operation.layers, arguments + [(.destination, place)])
     set(operation.id, place)
+  }
+
+  /// Where blocks are not full, by our own code, in the layout that convolutions want. Returns false where an input lies in
+  /// another layout, or none is in blocks.
+  private mutating func emitConcatenateInBlocks(
+    _ operation: LoweredOperation, _ sources: [Location]
+  ) throws(EngineError) -> Bool {
+    guard let tag = OneDNN.blockedTag, let type = sources[0].descriptor.type else { return false }
+    let place = try MemoryDescriptor.map(batch, operation.extent, tag, type: type)
+    guard
+      let kernel = ConcatenateKernel(
+        sources.map { BlockedLayout($0.descriptor) }, to: BlockedLayout(place))
+    else { return false }
+    let target = newLocation(place)
+    emit(kernel, layers: operation.layers, sources + [target])
+    set(operation.id, target)
+    return true
   }
 
   /// A picture's blocks of channels lie one behind the other, so its maps can be computed where they belong, if that is

@@ -24,7 +24,7 @@ struct Winograd {
   ) throws(EngineError) {
     guard convolution.suitsWinograd, let epilogue = WinogradEpilogue(steps),
       let input = BlockedLayout(source), let output = BlockedLayout(destination),
-      let kind = input.winogradKind, kind == output.winogradKind
+      let kind = input.zooBlock, kind == output.zooBlock
     else { return nil }
     self.source = source
     self.destination = destination

@@ -1,4 +1,4 @@
-import CWinograd
+import CKernels
 
 /// Transforms the kernels of some filters: U = G g Gᵀ (Lavin and Gray, "Fast Algorithms for Convolutional Neural
 /// Networks", 2015).
@@ -46,7 +46,7 @@ struct WinogradFilterKernel: HostKernel {
   private var plane: Int { channels * width + WinogradMatrices.gap }
 
   func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share) {
-    guard let kind = layout.winogradKind else { return }
+    guard let kind = layout.zooBlock else { return }
     let filters = layout.paddedChannels
     let source = addresses[0].assumingMemoryBound(to: Float.self) + blocks.lowerBound * layout.block
     for channel in share.range(of: channels) {

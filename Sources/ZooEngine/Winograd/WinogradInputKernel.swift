@@ -1,4 +1,4 @@
-import CWinograd
+import CKernels
 import ZooGraph
 
 /// Transforms the windows of 6×6 pixels that the tiles of a band are computed from.
@@ -13,7 +13,7 @@ struct WinogradInputKernel: HostKernel {
   var name: String { "swift:winograd_input" }
 
   func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share) {
-    guard let kind = layout.winogradKind else { return }
+    guard let kind = layout.zooBlock else { return }
     let windows = WinogradMatrices(layout, tiles: tiling.count(band))
     for part in share.range(of: layout.blockCount * band.count) {
       let (block, row) = part.quotientAndRemainder(dividingBy: band.count)
@@ -29,17 +29,6 @@ struct WinogradInputKernel: HostKernel {
 }
 
 extension BlockedLayout {
-  /// `nil` where the transforms cannot read and write it.
-  var winogradKind: zoo_winograd_kind? {
-    guard columnStride == block else { return nil }
-    return switch (type, block) {
-    case (.float32, 16): ZOO_WINOGRAD_FLOAT32_16
-    case (.float32, 8): ZOO_WINOGRAD_FLOAT32_8
-    case (.bfloat16, 16): ZOO_WINOGRAD_BFLOAT16_16
-    default: nil
-    }
-  }
-
   /// The channels with those that fill up the last block.
   var paddedChannels: Int { blockCount * block }
 

@@ -1,4 +1,4 @@
-import CWinograd
+import CKernels
 
 /// How the values of the 36 points lie, of all tiles of a band, and how oneDNN multiplies them with the kernels.
 ///

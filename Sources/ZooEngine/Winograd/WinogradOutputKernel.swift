@@ -1,4 +1,4 @@
-import CWinograd
+import CKernels
 
 /// Turns the products of a band back into tiles of 4×4 pixels, with bias, summand and activation.
 ///
@@ -16,7 +16,7 @@ struct WinogradOutputKernel: HostKernel {
   var name: String { "swift:winograd_output" }
 
   func run(_ addresses: UnsafeBufferPointer<UnsafeMutableRawPointer>, _ share: Share) {
-    guard let kind = layout.winogradKind else { return }
+    guard let kind = layout.zooBlock else { return }
     let products = WinogradMatrices(layout, blocks: blocks.count, tiles: tiling.count(band))
     let bias = addresses[1].assumingMemoryBound(to: Float.self)
     let summand = addresses.count > 3 ? addresses[3] : nil

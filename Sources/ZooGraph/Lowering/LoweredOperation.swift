@@ -31,7 +31,7 @@ public struct LoweredOperation: Sendable, Equatable {
     case elementwise(ElementwiseFunction)
     /// Softmax and its like: of the values of all channels of a pixel.
     case softmax(SoftmaxFunction)
-    /// Zeros around a map.
+    /// Zeros around a map. Margins below zero take rows and columns away, which an engine may make of a rearrangement.
     case pad(Margins)
     /// The greatest or the mean value of each window.
     case pool(PoolingWindow)

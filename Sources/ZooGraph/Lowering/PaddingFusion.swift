@@ -6,6 +6,7 @@ extension LoweredGraph {
     for index in operations.indices {
       guard var operation = rewriting.slots[index], let input = operation.inputs.first,
         let pad = rewriting.producer(of: input), case .pad(let margins) = pad.kind,
+        min(margins.top, margins.bottom, margins.left, margins.right) >= 0,
         let kind = operation.kind.taking(margins, nonNegative: nonNegative.contains(pad.inputs[0]))
       else { continue }
       operation.kind = kind

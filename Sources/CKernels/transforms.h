@@ -1,39 +1,13 @@
 // The transforms for blocks of WIDTH channels of which maps and windows hold ELEMENTs; winograd.c includes this
 // once for each kind.
+#include "vectors.h"
 
-#define vector NAME(vector)
-#define loose NAME(loose)
-#define stored NAME(stored)
-#define load NAME(load)
-#define store NAME(store)
-#define bits NAME(bits)
 #define transform NAME(transform)
 #define untransform NAME(untransform)
 #define expand NAME(expand)
-#define least NAME(least)
-#define most NAME(most)
-#define exponential NAME(exponential)
-#define silu NAME(silu)
 #define input NAME(input)
 #define output NAME(output)
 #define kernels NAME(kernels)
-#define inlined static inline __attribute__((always_inline)) INSTRUCTIONS
-// Arrays of vectors become registers only where all of their indices are constants.
-#define unrolled _Pragma("clang loop unroll(full)")
-
-typedef float vector __attribute__((vector_size(WIDTH * sizeof(float))));
-// In memory of others, which may start anywhere.
-typedef float loose __attribute__((vector_size(WIDTH * sizeof(float)), aligned(sizeof(float))));
-typedef ELEMENT stored __attribute__((vector_size(WIDTH * sizeof(ELEMENT)), aligned(sizeof(ELEMENT))));
-typedef int bits __attribute__((vector_size(WIDTH * sizeof(int))));
-
-inlined vector load(const ELEMENT *from) {
-  return __builtin_convertvector(*(const stored *)from, vector);
-}
-
-inlined void store(vector value, ELEMENT *to) {
-  *(stored *)to = __builtin_convertvector(value, stored);
-}
 
 // Bᵀ d for one column or row.
 inlined void transform(const vector d[6], vector to[6]) {
@@ -70,39 +44,6 @@ inlined void expand(const vector g[3], vector to[6]) {
   to[4] = even - odd;
   to[5] = g[2];
 }
-
-// Not below `limit`; NaN stays.
-inlined vector least(vector value, float limit) {
-  bits isBelow = value < limit;
-  return (vector)(((bits)(limit + (vector){0}) & isBelow) | ((bits)value & ~isBelow));
-}
-
-// Not above `limit`; NaN stays.
-inlined vector most(vector value, float limit) {
-  bits isAbove = value > limit;
-  return (vector)(((bits)(limit + (vector){0}) & isAbove) | ((bits)value & ~isAbove));
-}
-
-// The exponential function, to within 2e-7 relative: 2ⁿ times a polynomial in the rest, which is at most half of ln 2.
-// The polynomial and ln 2 in two parts are those of Cephes' expf (S. Moshier).
-inlined vector exponential(vector x) {
-  const float shifter = 12582912;
-  x = most(least(x, -87), 88);
-  vector shifted = x * 1.44269504f + shifter;
-  vector n = shifted - shifter;
-  vector r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  vector p = 1.9875691500e-4f + 0 * r;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * (r * r) + r + 1;
-  bits power = ((bits)shifted - 0x4B400000 + 127) << 23;
-  return p * (vector)power;
-}
-
-inlined vector silu(vector x) { return x / (1 + exponential(-x)); }
 
 static INSTRUCTIONS void input(
     const ELEMENT *source, struct zoo_windows windows, ELEMENT *target, struct zoo_matrices matrices) {
@@ -192,21 +133,9 @@ static INSTRUCTIONS void kernels(
   }
 }
 
-#undef vector
-#undef loose
-#undef stored
-#undef load
-#undef store
-#undef bits
 #undef transform
 #undef untransform
 #undef expand
-#undef least
-#undef most
-#undef exponential
-#undef silu
 #undef input
 #undef output
 #undef kernels
-#undef inlined
-#undef unrolled

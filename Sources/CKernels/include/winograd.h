@@ -1,6 +1,8 @@
 #ifndef ZOO_WINOGRAD_H
 #define ZOO_WINOGRAD_H
 
+#include "blocks.h"
+
 #include <stddef.h>
 
 /// The points at which the polynomials of F(4×4,3×3) are evaluated are 0, ±NEAR, ±FAR and infinity. Numbers
@@ -23,14 +25,6 @@ struct zoo_epilogue {
   _Bool is_silu;
 };
 
-/// The numbers of a map and its windows, and how many channels are in a block of it. Blocks of 16 need AVX-512,
-/// with bfloat16 also AVX512-BF16, blocks of 8 AVX2 with FMA.
-enum zoo_winograd_kind {
-  ZOO_WINOGRAD_FLOAT32_16,
-  ZOO_WINOGRAD_FLOAT32_8,
-  ZOO_WINOGRAD_BFLOAT16_16,
-};
-
 /// Where the 36 values of transformed windows are: value (i, j) of the nth one (6i + j) · `plane` + n · `tile` behind
 /// those of the first one.
 struct zoo_matrices {
@@ -39,19 +33,19 @@ struct zoo_matrices {
 
 /// Transforms windows of 6×6 pixels. `source` is the first pixel of the first window, be it in the map or not.
 void zoo_winograd_input(
-    enum zoo_winograd_kind kind, const void *source, struct zoo_windows windows, void *target,
+    enum zoo_block block, const void *source, struct zoo_windows windows, void *target,
     struct zoo_matrices matrices);
 
 /// The way back: 6×6 values in `source` become a window of 4×4 pixels of `target`, plus `bias`, plus the same
 /// window of `summand` unless that is null.
 void zoo_winograd_output(
-    enum zoo_winograd_kind kind, const void *source, struct zoo_matrices matrices, const float *bias,
+    enum zoo_block block, const void *source, struct zoo_matrices matrices, const float *bias,
     const void *summand, void *target, struct zoo_windows windows, struct zoo_epilogue epilogue);
 
 /// Transforms the 3×3 kernels of one channel for `count` blocks of filters. `tap` is the distance of the nine values
 /// of a kernel, `plane` that of the 36 that they become.
 void zoo_winograd_kernels(
-    enum zoo_winograd_kind kind, const float *source, ptrdiff_t tap, void *target, ptrdiff_t plane,
+    enum zoo_block block, const float *source, ptrdiff_t tap, void *target, ptrdiff_t plane,
     ptrdiff_t count);
 
 #endif
