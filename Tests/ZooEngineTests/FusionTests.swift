@@ -301,4 +301,38 @@ import ZooGraph
       }
     }
   }
+
+  /// A silu before a depthwise convolution is left to it, one behind is its own; whoever else reads the values gets them.
+  @Test(
+    arguments: [
+      (3, 1, Padding.same), (3, 2, .same), (5, 1, .same), (5, 2, .valid), (7, 1, .same), (7, 2, .same),
+    ],
+    [[], ["expand"], ["inner", "outer"]])
+  func depthwiseBetweenSilus(_ window: (kernel: Int, strides: Int, padding: Padding), outputs: [String])
+    throws
+  {
+    for channels in [5, 16, 44] {
+      try expectEqualToReference(
+        outputs: outputs.isEmpty ? nil : outputs, tolerance: 2e-6, input: .map(19, 16, 3)
+      ) { g, x in
+        var x = g.batchNormalization(g.conv2D(x, "expand", channels, kernel: 1, useBias: false), "expand_bn")
+        x = g.activation(x, "inner", .silu)
+        x = g.depthwiseConv2D(
+          x, "depthwise", kernel: window.kernel, strides: window.strides, padding: window.padding,
+          useBias: false)
+        x = g.activation(g.batchNormalization(x, "bn"), "outer", .silu)
+        x = g.depthwiseConv2D(x, "next", kernel: 3, padding: .same)
+        return g.conv2D(g.activation(x, "relu", .relu), "project", 8, kernel: 1)
+      }
+    }
+  }
+
+  /// Very large and very small values, where the exponential function is bounded.
+  @Test(arguments: [1e-30, 1, 60, 1e4, 1e30])
+  func siluOfExtremes(scale: Double) throws {
+    try expectEqualToReference(tolerance: 2e-6, range: -1...1) { g, x in
+      let x = g.conv2D(g.rescaling(x, "rescaling", scale: scale), "conv", 16, kernel: 1)
+      return g.depthwiseConv2D(g.activation(x, "silu", .silu), "depthwise", kernel: 3, padding: .same)
+    }
+  }
 }

@@ -15,6 +15,9 @@ struct MemoryDescriptor: Sendable, Equatable {
     /// A matrix of outputs × inputs in blocks of 64 outputs, and in these of 16 inputs: the weights of 64 outputs for one
     /// input lie next to each other.
     case denseBlocks
+    /// The kernel of a depthwise convolution in blocks of so many channels, 8 or 16: the weights of a block for one row and
+    /// column lie next to each other.
+    case depthwiseBlocks(Int)
   }
 
   /// Owns oneDNN's description, which never changes.
@@ -121,7 +124,9 @@ extension MemoryDescriptor.Tag {
     case (.blocks(8), 4): dnnl_nChw8c
     case (.blocks(16), 4): dnnl_nChw16c
     case (.denseBlocks, 2): dnnl_OI16i64o
-    case (.rowMajor, _), (.nhwc, _), (.blocks, _), (.denseBlocks, _): nil
+    case (.depthwiseBlocks(8), 5): dnnl_Goihw8g
+    case (.depthwiseBlocks(16), 5): dnnl_Goihw16g
+    case (.rowMajor, _), (.nhwc, _), (.blocks, _), (.denseBlocks, _), (.depthwiseBlocks, _): nil
     }
   }
 }

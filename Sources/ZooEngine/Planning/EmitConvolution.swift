@@ -5,7 +5,10 @@ extension PlanBuilder {
   mutating func emitConvolution(
     _ operation: LoweredOperation, _ convolution: Convolution
   ) throws(EngineError) {
-    if try emitWithDepthwise(operation, convolution) { return }
+    if try emitDepthwise(operation, convolution) { return }
+    let whole = operation
+    let operation = try leavingActivation(of: whole)
+    if operation == whole, try emitWithDepthwise(operation, convolution) { return }
     guard let residual = operation.residual else {
       let result = try found(operation, convolution, operation.epilogue.activations, destination: nil)
       return try emit(result, operation, convolution, residual: nil)

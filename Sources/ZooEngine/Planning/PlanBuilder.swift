@@ -37,6 +37,8 @@ struct PlanBuilder {
   private var slices = Slices()
   /// The values that lie in each buffer of the arena that is no stretch of another, and in its stretches.
   private var residents: [BufferID: [ValueID]] = [:]
+  /// What the only user of a value does to it, so that it was left out where the value is computed.
+  var leftActivations: [ValueID: ActivationFunction] = [:]
   private let extents: [ValueID: Extent]
   private let shapes: [ValueID: Shape]
   private let lastUses: [ValueID: Int]
