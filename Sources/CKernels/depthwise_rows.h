@@ -25,7 +25,7 @@ inlined void fill(struct zoo_depthwise shape, const ELEMENT *source, vector *row
 #define FILL(function) \
   case function: \
     for (ptrdiff_t column = first; column < end; column++) \
-      row[column] = apply(function, load(source + (column - shape.left) * WIDTH)); \
+      row[column] = apply(function, load(source + (column - shape.left) * shape.distance)); \
     break;
   switch (shape.before) {
     FILL(ZOO_IDENTITY)
@@ -58,7 +58,7 @@ inlined void convolve(
   }
 #define STORE(function) \
   case function: \
-    unrolled for (int i = 0; i < count; i++) store(apply(function, sums[i]), target + (column + i) * WIDTH); \
+    unrolled for (int i = 0; i < count; i++) store(apply(function, sums[i]), target + (column + i) * shape.result_distance); \
     break;
   switch (shape.after) {
     STORE(ZOO_IDENTITY)
@@ -86,10 +86,10 @@ static INSTRUCTIONS void rows(
     const ptrdiff_t bottom = start + shape.kernel_height < shape.height ? shape.kernel_height : shape.height - start;
     if (known < start) known = start;
     for (; known < start + bottom; known++)
-      fill(shape, source + known * shape.width * WIDTH, room + known % shape.kernel_height * length, length);
+      fill(shape, source + known * shape.width * shape.distance, room + known % shape.kernel_height * length, length);
     for (ptrdiff_t row = top; row < bottom; row++) lines[row] = room + (start + row) % shape.kernel_height * length;
     // Parts of about one length, at most 8.
-    ELEMENT *results = target + y * shape.columns * WIDTH;
+    ELEMENT *results = target + y * shape.columns * shape.result_distance;
     ptrdiff_t column = 0;
     for (ptrdiff_t parts = (shape.columns + 7) / 8; parts > 0; parts--) {
       const ptrdiff_t count = (shape.columns - column + parts - 1) / parts;

@@ -335,4 +335,27 @@ import ZooGraph
       return g.depthwiseConv2D(g.activation(x, "silu", .silu), "depthwise", kernel: 3, padding: .same)
     }
   }
+
+  /// ConvNeXt: maps stay in NHWC from block to block, the depthwise convolution and the sum included, where their channels
+  /// fill blocks; in another layout before and behind.
+  @Test(arguments: [16, 32, 20], [[], ["sum0", "normal1"], ["depthwise1", "end"]])
+  func blocksOverChannels(channels: Int, outputs: [String]) throws {
+    for batch in [1, 3] {
+      try expectEqualToReference(
+        outputs: outputs.isEmpty ? nil : outputs, batch: batch, tolerance: 3e-6, input: .map(11, 9, 3)
+      ) { g, x in
+        var x = g.conv2D(x, "stem", channels, kernel: 3, strides: 1)
+        for index in 0..<3 {
+          var inner = g.conv2D(
+            x, "depthwise\(index)", channels, kernelSize: Size2D(7), padding: .same, groups: channels)
+          inner = g.layerNormalization(inner, "normal\(index)", epsilon: 1e-6)
+          inner = g.activation(
+            g.conv2D(inner, "wide\(index)", 4 * channels, kernel: 1), "gelu\(index)",
+            .gelu(approximate: false))
+          x = g.add("sum\(index)", x, g.conv2D(inner, "narrow\(index)", channels, kernel: 1))
+        }
+        return g.conv2D(x, "end", channels, kernel: 2, strides: 2)
+      }
+    }
+  }
 }

@@ -151,7 +151,7 @@ func isAvailable(_ helper: PictureHelper) -> Bool { (try? helper.libraryVersion(
       pixels, ["--layer", "conv_pw_13_rel"], saying: ["unknown layer 'conv_pw_13_rel'", "'conv_pw_13_relu'"])
     try Program.refuse(
       ["extract", model, pixels, "-o", folder.path + "/f.xyz"], saying: [".npy, .npz, .csv"],
-      writingNothingIn: folder)
+      writingNothingIn: folder, status: 2)
   }
 
   @Test func aModelWithoutTopCannotPredict() throws {

@@ -110,15 +110,16 @@ enum Program {
     return outcome.output
   }
 
-  /// Runs `zoo` and expects what bad input gets: exit code 1, one line on standard error with every one of
-  /// `words`, nothing written in `folder`.
+  /// Runs `zoo` and expects what bad input gets: exit code 1, or 2 where the call itself is wrong, one line on standard error
+  /// with every one of `words`, nothing written in `folder`.
   static func refuse(
     _ arguments: [String], saying words: [String], writingNothingIn folder: TemporaryFolder,
+    status: Int32 = 1,
     _ location: SourceLocation = #_sourceLocation
   ) throws {
     let before = files(in: folder.path)
     let outcome = try run(arguments)
-    #expect(outcome.status == 1, "\(outcome)", sourceLocation: location)
+    #expect(outcome.status == status, "\(outcome)", sourceLocation: location)
     let lines = outcome.errors.split(separator: "\n").filter { !$0.hasPrefix("zoo: warning:") }
     #expect(lines.count == 1, "\(outcome.errors)", sourceLocation: location)
     for word in words {

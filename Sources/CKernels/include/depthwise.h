@@ -8,8 +8,10 @@
 /// What becomes of a value.
 enum zoo_function { ZOO_IDENTITY, ZOO_RELU, ZOO_RELU6, ZOO_SILU, ZOO_HARD_SILU };
 
-/// A depthwise convolution over one block of channels of a map. Distances and sizes are in pixels.
+/// A depthwise convolution over one block of channels of a map. Sizes are in pixels.
 struct zoo_depthwise {
+  /// Numbers from one pixel to the next, of the map and of the result; rows lie one behind the other.
+  ptrdiff_t distance, result_distance;
   ptrdiff_t height, width;
   ptrdiff_t kernel_height, kernel_width;
   ptrdiff_t row_stride, column_stride;

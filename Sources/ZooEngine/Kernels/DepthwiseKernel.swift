@@ -1,7 +1,8 @@
 import CKernels
 import ZooGraph
 
-/// A depthwise convolution of a map in blocks of channels, with what becomes of the map's values before, and of the results.
+/// A depthwise convolution of a map in blocks of channels, or in NHWC where these are full, with what becomes of the map's
+/// values before, and of the results.
 ///
 /// Operands: the map; the kernel, in blocks of channels; the bias, blocks filled up; the result.
 struct DepthwiseKernel: HostKernel {
@@ -12,6 +13,8 @@ struct DepthwiseKernel: HostKernel {
 
   let source: BlockedLayout
   let target: BlockedLayout
+  /// Channels that are computed together.
+  let width: Int
   private let block: zoo_block
   private let shape: zoo_depthwise
 
@@ -20,7 +23,8 @@ struct DepthwiseKernel: HostKernel {
     _ convolution: Convolution, from source: BlockedLayout?, to target: BlockedLayout?,
     before: ActivationFunction, after: ActivationFunction
   ) {
-    guard let source, let target, let block = source.zooBlock, block == target.zooBlock,
+    guard let source, let target, let (block, width) = source.part, let other = target.part,
+      block == other.block,
       convolution.isDepthwise(of: source.extent), convolution.dilation == Size2D(1),
       max(convolution.kernelSize.height, convolution.kernelSize.width) <= Self.most,
       let before = before.zooFunction, let after = after.zooFunction
@@ -28,7 +32,9 @@ struct DepthwiseKernel: HostKernel {
     self.source = source
     self.target = target
     self.block = block
+    self.width = width
     shape = zoo_depthwise(
+      distance: source.columnStride, result_distance: target.columnStride,
       height: source.extent.height, width: source.extent.width,
       kernel_height: convolution.kernelSize.height, kernel_width: convolution.kernelSize.width,
       row_stride: convolution.strides.height, column_stride: convolution.strides.width,
@@ -43,26 +49,45 @@ struct DepthwiseKernel: HostKernel {
     let (height, size) = (target.extent.height, source.elementSize)
     let bands = (height + Self.band - 1) / Self.band
     let length = (shape.columns - 1) * shape.column_stride + shape.kernel_width
-    let room = shape.kernel_height * length * source.block * MemoryLayout<Float>.size
+    let room = shape.kernel_height * length * width * MemoryLayout<Float>.size
+    let blocks = (target.extent.channels + width - 1) / width
     let (kernel, bias) = (addresses[1].floats(), addresses[2].floats())
     withUnsafeTemporaryAllocation(byteCount: room, alignment: ArenaPlan.alignment) { room in
-      for part in share.range(of: target.batch * target.blockCount * bands) {
+      for part in share.range(of: target.batch * blocks * bands) {
         let (plane, band) = part.quotientAndRemainder(dividingBy: bands)
-        let (image, block) = plane.quotientAndRemainder(dividingBy: target.blockCount)
-        let from = addresses[0] + source.offset(image, 0, 0, block * source.block) * size
-        let to = addresses[3] + target.offset(image, 0, 0, block * target.block) * size
+        let (image, block) = plane.quotientAndRemainder(dividingBy: blocks)
+        let from = addresses[0] + source.offset(image, 0, 0, block * width) * size
+        let to = addresses[3] + target.offset(image, 0, 0, block * width) * size
         zoo_depthwise(
-          self.block, shape, from, kernel + block * shape.kernel_height * shape.kernel_width * source.block,
-          bias + block * source.block, to, height * band / bands, height * (band + 1) / bands,
+          self.block, shape, from, kernel + block * shape.kernel_height * shape.kernel_width * width,
+          bias + block * width, to, height * band / bands, height * (band + 1) / bands,
           room.baseAddress?.assumingMemoryBound(to: Float.self))
       }
     }
   }
 }
 
+extension BlockedLayout {
+  /// The channels of a pixel that our own code takes at once, and how many these are.
+  fileprivate var part: (block: zoo_block, width: Int)? {
+    if let block = zooBlock { return (block, self.block) }
+    guard isNHWC, let tag = OneDNN.blockedTag, case .blocks(let width) = tag, extent.channels % width == 0
+    else {
+      return nil
+    }
+    return switch (type, width) {
+    case (.float32, 16): (ZOO_FLOAT32_16, width)
+    case (.float32, 8): (ZOO_FLOAT32_8, width)
+    default: nil
+    }
+  }
+}
+
 extension Convolution {
-  /// Whether it has one kernel for each channel of its source.
-  func isDepthwise(of source: Extent) -> Bool { depthwise && filters == source.channels }
+  /// Whether each of several channels has one kernel, be it Keras' `DepthwiseConv2D` or a `Conv2D` with as many groups.
+  func isDepthwise(of source: Extent) -> Bool {
+    groups > 1 && groups == source.channels && filters == source.channels
+  }
 }
 
 extension ActivationFunction {

@@ -36,7 +36,9 @@ extension PlanBuilder {
     if options.precision == .float32, convolution.isPointwise, input.channels > 4,
       try lies == .map(batch, input, .nhwc)
     {
-      candidates.append(try candidate(.direct, .float32, .nhwc, .nhwc, family: "jit"))
+      // Measured on ConvNeXtTiny's, products in batches take up to a third less, as they read the kernel fewer times.
+      candidates.append(try candidate(.direct, .float32, .nhwc, .nhwc, family: "brg"))
+      candidates.append(try candidate(.direct, .float32, .nhwc, .nhwc))
     }
     if let blocked = OneDNN.blockedTag {
       // The first layer reads the few channels of a picture one after the other.

@@ -1,20 +1,24 @@
 import ZooGraph
 
 extension PlanBuilder {
-  /// A depthwise convolution by our own code, where that is faster than oneDNN's: with a silu before or behind. Returns
-  /// false otherwise.
+  /// A depthwise convolution by our own code, where that is faster than oneDNN's: with a silu before or behind, and where the
+  /// map lies in NHWC, as ConvNeXt's do, and would have to be brought into blocks and back. Returns false otherwise.
   mutating func emitDepthwise(
     _ operation: LoweredOperation, _ convolution: Convolution
   ) throws(EngineError) -> Bool {
     let value = operation.inputs[0]
     let before = leftActivations[value] ?? .linear
-    guard before == .silu || operation.epilogue == [.activation(.silu)],
-      let kernel = try depthwiseKernel(operation, convolution, before: before)
-    else { return false }
-    let blocked = try kernel.source.descriptor(for: kernel.source.extent)
-    let source = try location(of: value, as: blocked)
+    let isPlain = try layout(of: value) == .map(batch, extent(of: value), .nhwc)
+    let tag: MemoryDescriptor.Tag? =
+      if before == .silu || operation.epilogue == [.activation(.silu)] {
+        OneDNN.blockedTag
+      } else if isPlain, options.precision == .float32 { .nhwc } else { nil }
+    guard let tag, let kernel = try depthwiseKernel(operation, convolution, before: before, tag) else {
+      return false
+    }
+    let source = try location(of: value, as: try kernel.source.descriptor(for: kernel.source.extent))
     let target = newLocation(try kernel.target.descriptor(for: operation.extent))
-    let size = kernel.source.block
+    let size = kernel.width
     let channels = (convolution.filters + size - 1) / size * size
     let layout = try MemoryDescriptor(
       convolution.kernelDimensions(input: kernel.source.extent), .depthwiseBlocks(size))
@@ -32,9 +36,9 @@ extension PlanBuilder {
   }
 
   private func depthwiseKernel(
-    _ operation: LoweredOperation, _ convolution: Convolution, before: ActivationFunction
+    _ operation: LoweredOperation, _ convolution: Convolution, before: ActivationFunction,
+    _ tag: MemoryDescriptor.Tag
   ) throws(EngineError) -> DepthwiseKernel? {
-    guard let tag = OneDNN.blockedTag else { return nil }
     var after = ActivationFunction.linear
     for step in operation.epilogue {
       guard case .activation(let function) = step, after == .linear else { return nil }
@@ -55,8 +59,8 @@ extension PlanBuilder {
     }
     let users = graph.operations.filter { $0.inputs.contains(operation.id) }
     guard users.count == 1, case .convolution(let convolution) = users[0].kind,
-      users[0].inputs == [operation.id],
-      try depthwiseKernel(users[0], convolution, before: .silu) != nil
+      users[0].inputs == [operation.id], let tag = OneDNN.blockedTag,
+      try depthwiseKernel(users[0], convolution, before: .silu, tag) != nil
     else { return operation }
     leftActivations[operation.id] = .silu
     var operation = operation
