@@ -77,6 +77,6 @@ struct TuningTests {
     try expectEqualToReference(
       try network(), options: EngineOptions(threads: 1, tuning: tuning), tolerance: 3e-6)
     try tuning.save()
-    #expect(try contents(path).contains("\"version\" : 1"))
+    #expect(try contents(path).contains("\"version\" : 2"))
   }
 }
