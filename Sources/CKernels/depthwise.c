@@ -2,28 +2,9 @@
 // maps); here it takes 10. A map that this reads is brought through its own activation on the way, row by row, so that it
 // need not be written and read once more.
 #include "depthwise.h"
-#include "instructions.h"
 
-enum { ZOO_DEPTHWISE_MOST = 16 };
-
-#define ELEMENT float
-#define WIDTH 16
-#define INSTRUCTIONS WITH("avx512f,fma")
-#include "depthwise_rows.h"
-#undef WIDTH
-#undef INSTRUCTIONS
-
-#define WIDTH 8
-#define INSTRUCTIONS WITH("avx2,fma")
-#include "depthwise_rows.h"
-#undef WIDTH
-#undef INSTRUCTIONS
-#undef ELEMENT
-
-#define ELEMENT __bf16
-#define WIDTH 16
-#define INSTRUCTIONS WITH("avx512f,avx512bw,avx512vl,avx512bf16,fma")
-#include "depthwise_rows.h"
+#define LOOPS "depthwise_rows.h"
+#include "kinds.h"
 
 void zoo_depthwise(
     enum zoo_block block, struct zoo_depthwise shape, const void *source, const float *kernel, const float *bias,

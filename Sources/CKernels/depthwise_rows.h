@@ -75,7 +75,7 @@ static INSTRUCTIONS void rows(
     ptrdiff_t first, ptrdiff_t end, vector *room) {
   const ptrdiff_t length = (shape.columns - 1) * shape.column_stride + shape.kernel_width;
   const vector biases = *(const loose *)bias;
-  const vector *lines[ZOO_DEPTHWISE_MOST];
+  const vector *lines[ZOO_DEPTHWISE_MOST_ROWS];
   // Rows of the map up to this one have been brought into the room, where each takes the place of one that is not needed
   // any more.
   ptrdiff_t known = first * shape.row_stride - shape.top;

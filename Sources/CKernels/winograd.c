@@ -1,5 +1,4 @@
 #include "winograd.h"
-#include "instructions.h"
 
 #include <string.h>
 
@@ -9,24 +8,8 @@ static const float a2 = ZOO_WINOGRAD_NEAR * ZOO_WINOGRAD_NEAR, b2 = ZOO_WINOGRAD
 // A border of the map as a column of a window that is `size` columns wide.
 static inline int inside(int column, int size) { return column < 0 ? 0 : column > size ? size : column; }
 
-#define ELEMENT float
-#define WIDTH 16
-#define INSTRUCTIONS WITH("avx512f,fma")
-#include "transforms.h"
-#undef WIDTH
-#undef INSTRUCTIONS
-
-#define WIDTH 8
-#define INSTRUCTIONS WITH("avx2,fma")
-#include "transforms.h"
-#undef WIDTH
-#undef INSTRUCTIONS
-#undef ELEMENT
-
-#define ELEMENT __bf16
-#define WIDTH 16
-#define INSTRUCTIONS WITH("avx512f,avx512bw,avx512vl,avx512bf16,fma")
-#include "transforms.h"
+#define LOOPS "transforms.h"
+#include "kinds.h"
 
 void zoo_winograd_input(
     enum zoo_block block, const void *source, struct zoo_windows windows, void *target,

@@ -5,6 +5,9 @@
 
 #include <stddef.h>
 
+/// Rows that a kernel may have.
+#define ZOO_DEPTHWISE_MOST_ROWS 7
+
 /// What becomes of a value.
 enum zoo_function { ZOO_IDENTITY, ZOO_RELU, ZOO_RELU6, ZOO_SILU, ZOO_HARD_SILU };
 

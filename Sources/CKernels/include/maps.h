@@ -20,21 +20,21 @@ struct zoo_windows_row {
 /// The means of a row of windows. `source`: of the first of the rows the block's first pixel.
 void zoo_average(enum zoo_block block, const void *source, struct zoo_windows_row windows, void *target);
 
-/// The channels of a row of pixels of one map, in bytes.
+/// The channels of a row of pixels of one map. Distances are in numbers.
 struct zoo_part {
-  const char *start;
+  const void *start;
   ptrdiff_t pixel_distance, block_distance;
   /// Blocks; 0 where all channels lie side by side.
   ptrdiff_t blocks;
-  /// Bytes of a pixel's channels.
-  size_t size;
+  /// Of a pixel.
+  ptrdiff_t channels;
 };
 
-/// Puts the channels of a row of pixels of several maps side by side, in blocks of `block` bytes: 16, 32 or 64.
+/// Puts the channels of a row of pixels of several maps side by side, in blocks.
 ///
 /// `row`: room for the pixels and one block more. `target`: the first pixel's first block; pixels lie one behind the other.
 void zoo_side_by_side(
-    const struct zoo_part *parts, ptrdiff_t count, ptrdiff_t pixels, size_t block, char *row, char *target,
+    enum zoo_block block, const struct zoo_part *parts, ptrdiff_t count, ptrdiff_t pixels, void *row, void *target,
     ptrdiff_t block_distance);
 
 #endif

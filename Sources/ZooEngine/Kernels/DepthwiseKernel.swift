@@ -8,8 +8,6 @@ import ZooGraph
 struct DepthwiseKernel: HostKernel {
   /// Rows of results that are computed one after the other: as many more of the source as the kernel has are read for them.
   private static let band = 14
-  /// Rows of a kernel.
-  private static let most = 7
 
   let source: BlockedLayout
   let target: BlockedLayout
@@ -26,7 +24,7 @@ struct DepthwiseKernel: HostKernel {
     guard let source, let target, let (block, width) = source.part, let other = target.part,
       block == other.block,
       convolution.isDepthwise(of: source.extent), convolution.dilation == Size2D(1),
-      max(convolution.kernelSize.height, convolution.kernelSize.width) <= Self.most,
+      max(convolution.kernelSize.height, convolution.kernelSize.width) <= Int(ZOO_DEPTHWISE_MOST_ROWS),
       let before = before.zooFunction, let after = after.zooFunction
     else { return nil }
     self.source = source

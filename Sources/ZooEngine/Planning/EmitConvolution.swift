@@ -15,27 +15,27 @@ extension PlanBuilder {
     }
     let value = operation.inputs[residual]
     let summand = try location(of: value)
-    let natural = try found(operation, convolution, [], destination: nil)
-    if !movesSource(of: operation, natural, summand) {
+    if try !movesSource(of: operation, summand) {
       let overwrites = canOverwrite(value, at: summand) && !lies(operation.inputs[0], in: summand.buffer)
       if try emit(operation, convolution, adding: summand, overwrites: overwrites) { return }
     }
     // The summand's layout or type is not one that the convolution can write, or there is no fast code that leaves a
     // summand as it is: the result is written over a copy.
-    let copy = newLocation(natural.destination)
+    let copy = newLocation(try found(operation, convolution, [], destination: nil).destination)
     try emitReorder(from: summand, to: copy, layers: operation.layers.suffix(1))
     guard try emit(operation, convolution, adding: copy, overwrites: true) else {
       throw Self.noImplementation
     }
   }
 
-  /// Whether a summand in another layout than the result would have makes the convolution read its source, which lies as it
-  /// should and is the larger of the two, in another layout as well.
-  private func movesSource(
-    of operation: LoweredOperation, _ natural: ConvolutionCode, _ summand: Location
-  ) -> Bool {
-    summand.descriptor != natural.destination && layout(of: operation.inputs[0]) == natural.source
-      && summand.descriptor.byteCount < natural.source.byteCount
+  /// Whether a summand in another kind of layout makes a product read its source, which is the larger of the two, in that kind
+  /// as well.
+  private func movesSource(of operation: LoweredOperation, _ summand: Location) throws(EngineError) -> Bool {
+    guard case .convolution(let convolution) = operation.kind, convolution.isPointwise,
+      let source = layout(of: operation.inputs[0]), summand.descriptor.byteCount < source.byteCount,
+      let alike = try BlockedLayout(source)?.descriptor(for: operation.extent)
+    else { return false }
+    return summand.descriptor != alike && source.type == summand.descriptor.type
   }
 
   /// The convolution with a summand, over which it writes if that may be overwritten; the result lies as the
