@@ -13,8 +13,8 @@ enum Evaluate: Verb {
     details: """
       DATA is as for 'zoo train'; its classes are named as the model's. What it holds out is measured (`val`, or
       what its labels.csv says), or else all of it, but no picture that the model was trained on: those are known by
-      what is in their files, so one that was saved anew counts as another one. Where no others are left, that is said. A model trained with --loss binary is measured class by
-      class.
+      what is in their files, so one that was saved anew counts as another one. Where no others are left, that is
+      said. A model trained with --loss binary is measured class by class.
       """,
     options: [
       .value(
